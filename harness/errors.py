@@ -1,0 +1,52 @@
+"""The errors a user can meet: each message is one sentence saying what is wrong and what would be right.
+
+The command line prints the message and exits with ``exit_code``; a traceback appears only with ``--debug``.
+Exit codes: 1 = the work was done in part or a file is damaged, 2 = the command or its input was wrong.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class HarnessError(Exception):
+    """Base of every error the harness raises on purpose."""
+
+    exit_code = 1
+
+
+class UsageError(HarnessError):
+    """The caller asked for something that does not exist or does not fit together."""
+
+    exit_code = 2
+
+
+class UnknownName(UsageError):
+    """A name that is in no registry; the message lists the valid ones and the nearest match."""
+
+    def __init__(self, kind: str, name: object, valid: Iterable[str]) -> None:
+        options = list(valid)
+        near = difflib.get_close_matches(str(name).lower(), options, n=1, cutoff=0.5)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        super().__init__(f"unknown {kind} {str(name)!r}{hint}; valid: {', '.join(options) or 'none'}")
+
+
+class SpaceError(UsageError):
+    """A configuration or fidelity outside its space: names the parameter, its value and its range."""
+
+
+class ProposalError(HarnessError):
+    """A method asked for something its leaderboard does not allow; the run is recorded as failed."""
+
+
+class SurrogateError(HarnessError):
+    """A surrogate set that cannot be read: missing, damaged, of another schema, or not matching its hash."""
+
+
+class ImportRefused(HarnessError):
+    """A foreign surrogate file that was refused: hostile, truncated, or of a kind not understood."""
+
+
+class RecordError(HarnessError):
+    """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""

@@ -1,0 +1,181 @@
+"""Computes surrogate metrics: one row in microseconds, or many rows on every core.
+
+A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one float
+per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the extension was
+not built) makes the features, walks the trees and applies the link. Both give the same bits on every platform:
+leaves add exactly (``Trees.build``) and ``exp`` is spelled out in IEEE operations instead of calling a math library.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import SpaceError
+from harness.surrogates.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+try:
+    from harness.surrogates import _native
+except ImportError:  # no C compiler at installation: the reference below serves, some ten times slower
+    _native = None  # type: ignore[assignment]
+
+THREAD_ROWS = 4096
+"""Rows that make a further thread worth starting."""
+
+
+class Program:
+    """Models evaluated together; ``metrics`` names the outputs in order. Set ``native=False`` for the reference."""
+
+    def __init__(self, models: Mapping[str, Model], *, native: bool = True) -> None:
+        self.metrics = tuple(models)
+        self.models = tuple(models.values())
+        self.encoders = list({id(m.encoder): m.encoder for m in self.models}.values())
+        self.inputs: tuple[Column, ...] = tuple(dict.fromkeys(c for e in self.encoders for c in e.columns))
+        self._coders = [(c.name, _coder(c)) for c in self.inputs]
+        self._native = _compile(self) if native and _native is not None else None
+
+    def one(self, row: Mapping[str, Any]) -> list[float]:
+        """The metrics of one row (configuration and fidelity in one mapping, already inside the space)."""
+        codes = [code(row[name]) for name, code in self._coders]
+        if self._native is not None:
+            return self._native.one(codes)
+        result: list[float] = self._reference(np.array([codes]))[0].tolist()
+        return result
+
+    def many(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """The metrics of every row, shape (rows, metrics). SpaceError for a value that is no level of its column."""
+        codes = np.empty((len(frame), len(self.inputs)))
+        for i, column in enumerate(self.inputs):
+            codes[:, i] = _codes(column, frame[column.name])
+        if self._native is None:
+            blocks = [self._reference(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
+            return np.concatenate(blocks) if blocks else np.empty((0, len(self.metrics)))
+        out = np.empty((len(frame), len(self.metrics)))
+        workers = min(os.cpu_count() or 1, 1 + len(frame) // THREAD_ROWS)
+        cuts = [len(frame) * i // workers for i in range(workers + 1)]
+        parts = [(codes[a:b], out[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+        if workers == 1:
+            self._native.many(*parts[0])
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(lambda part: self._native.many(*part), parts))
+        return out
+
+    def _reference(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        features = {id(e): _features(e, codes, self.inputs) for e in self.encoders}
+        columns = [_predict(m, features[id(m.encoder)]) for m in self.models]
+        return np.stack(columns, axis=1)
+
+
+def _level_code(name: str, codes: Mapping[Any, float], value: Any) -> float:
+    try:
+        return codes[value]
+    except (KeyError, TypeError):
+        raise SpaceError(f"{name} = {value!r} is none of its levels: {', '.join(map(str, codes))}") from None
+
+
+def _coder(column: Column) -> Callable[[Any], float]:
+    if column.levels is None:
+        return float
+    return partial(_level_code, column.name, {level: float(i) for i, level in enumerate(column.levels)})
+
+
+def _codes(column: Column, values: pd.Series[Any]) -> NDArray[np.float64]:
+    import pandas as pd
+
+    if column.levels is None:
+        return values.to_numpy(np.float64)
+    index = pd.Index(column.levels, dtype=object if isinstance(column.levels[0], str | bool) else None)
+    codes = index.get_indexer(pd.Index(values, dtype=index.dtype))
+    if (codes < 0).any():
+        bad = values.iloc[int(np.argmax(codes < 0))]
+        raise SpaceError(f"{column.name} = {bad!r} is none of its levels: {', '.join(map(str, column.levels))}")
+    return codes.astype(np.float64)
+
+
+def _compile(program: Program) -> Any:
+    place = {c: i for i, c in enumerate(program.inputs)}
+    encoders = []
+    for encoder in program.encoders:
+        blocks: list[tuple[Any, ...]] = [
+            ((b.source,), (0,), (0,), b.codes, None)
+            if isinstance(b, OneHot)
+            else (b.sources, b.sizes, b.offsets, (), b.values)
+            for b in encoder.blocks
+        ]
+        encoders.append(([place[c] for c in encoder.columns], blocks))
+    which = {id(e): i for i, e in enumerate(program.encoders)}
+    models = [
+        (which[id(m.encoder)], m.trees.roots, m.trees.nodes, m.base, m.link.lower, m.link.upper, m.link.slope,
+         m.link.squash, m.link.exp, [j for j, _ in m.link.weights], [w for _, w in m.link.weights])
+        for m in program.models
+    ]  # fmt: skip
+    return _native.Program(len(program.inputs), encoders, models)
+
+
+def _features(encoder: Encoder, codes: NDArray[np.float64], inputs: Sequence[Column]) -> NDArray[np.float32]:
+    place = {c: i for i, c in enumerate(inputs)}
+    parts = [codes[:, [place[c] for c in encoder.columns]].astype(np.float32)]
+    for block in encoder.blocks:
+        made = np.concatenate(parts, axis=1)
+        if isinstance(block, OneHot):
+            parts.append((made[:, [block.source]] == np.array(block.codes, np.float32)).astype(np.float32))
+            continue
+        index = np.zeros(len(codes), np.int64)
+        for source, size, offset in zip(block.sources, block.sizes, block.offsets, strict=True):
+            key = made[:, source].astype(np.int64) - offset
+            if ((key < 0) | (key >= size)).any():
+                raise ValueError("a lookup key is out of range")
+            index = index * size + key
+        parts.append(block.values[index])
+    return np.concatenate(parts, axis=1)
+
+
+def _predict(model: Model, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    nodes, link = model.trees.nodes, model.link
+    rows = np.arange(len(x))[:, None]
+    at = np.broadcast_to(model.trees.roots.astype(np.int64), (len(x), len(model.trees.roots)))
+    while True:
+        offset = (nodes["link"][at] >> FEATURE_BITS).astype(np.int64)
+        if not offset.any():
+            break
+        right = ~(x[rows, nodes["link"][at] & (MAX_FEATURES - 1)] < nodes["value"][at])
+        at = at + offset + np.where(offset > 0, right, 0)
+    z = model.base + nodes["value"][at].astype(np.float64).sum(axis=1)
+    z = z * link.slope
+    y = (1.0 / (1.0 + exact_exp(-z)) if link.squash else z) * (link.upper - link.lower)
+    y = y + link.lower
+    for feature, weight in link.weights:
+        y = y + weight * x[:, feature].astype(np.float64)
+    return exact_exp(y) if link.exp else y
+
+
+_INVERSE_FACTORIALS = (
+    1 / 6227020800, 1 / 479001600, 1 / 39916800, 1 / 3628800, 1 / 362880, 1 / 40320, 1 / 5040, 1 / 720, 1 / 120,
+    1 / 24, 1 / 6, 0.5, 1.0, 1.0,
+)  # fmt: skip
+
+
+def exact_exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """exp to about one unit in the last place, from additions and products only: the same bits everywhere.
+
+    Arguments are clipped to [-700, 700], where the result is neither subnormal nor infinite.
+    """
+    x = np.clip(x, -700.0, 700.0)
+    k = np.floor(x * 1.4426950408889634 + 0.5)
+    r = x - k * 0.693147180369123816490
+    r = r - k * 1.90821492927058770002e-10
+    p = np.full_like(x, _INVERSE_FACTORIALS[0])
+    for term in _INVERSE_FACTORIALS[1:]:
+        p = p * r
+        p = p + term
+    return np.ldexp(p, k.astype(np.int64))

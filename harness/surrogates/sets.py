@@ -1,0 +1,170 @@
+"""A loaded surrogate set: which tasks and metrics it has, its frozen constants, and its predictions.
+
+Units: accuracies in percent, ``runtime`` in seconds of training and evaluation cumulative up to ``epoch``, ``latency``
+the benchmark's per-datapoint latency, ``size_MB`` and ``FLOPS`` as in the benchmark (JAHS-Bench-201, Table 3).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import SpaceError, SurrogateError, UnknownName
+from harness.surrogates.evaluate import Program
+from harness.surrogates.model import Encoder, Model
+from harness.surrogates.store import MANIFEST, read_manifest, read_model
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+EMBEDDED = Path(__file__).resolve().parent.parent / "data"
+
+
+def data_directory() -> Path:
+    """Where imported sets live: ``HARNESS_DATA``, or the user's data directory."""
+    override = os.environ.get("HARNESS_DATA")
+    if override:
+        return Path(override).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("jahs-harness"))
+
+
+def available_sets() -> dict[str, Path]:
+    """Name -> directory of every embedded and imported set; an embedded name cannot be shadowed."""
+    found: dict[str, Path] = {}
+    for parent in (EMBEDDED, data_directory() / "sets"):
+        if parent.is_dir():
+            for child in sorted(parent.iterdir()):
+                if not child.name.startswith(".") and (child / MANIFEST).is_file():
+                    found.setdefault(child.name, child)
+    return found
+
+
+def load_surrogates(name: str | Path) -> SurrogateSet:
+    """The set of that name (or at that directory). UnknownName or SurrogateError if there is none or it is damaged."""
+    if isinstance(name, Path):
+        return SurrogateSet(name)
+    sets = available_sets()
+    if name not in sets:
+        raise UnknownName("surrogate set", name, sets)
+    return SurrogateSet(sets[name])
+
+
+class SurrogateSet:
+    """A set on disk; models are read (memory-mapped, hash checked) when first needed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.manifest = read_manifest(self.path)
+        self.name: str = self.manifest["name"]
+        self.hash: str = self.manifest["hash"]
+        self.columns: list[dict[str, Any]] = self.manifest["columns"]
+        self._encoders: dict[str, Encoder] = {}
+        self._models: dict[tuple[str, str], Model] = {}
+        self._programs: dict[tuple[str, tuple[str, ...]], Program] = {}
+
+    @property
+    def tasks(self) -> list[str]:
+        """Names of the tasks, in a fixed order."""
+        return sorted(self.manifest["tasks"])
+
+    def metrics(self, task: str) -> list[str]:
+        """Names of the metrics of a task, in a fixed order."""
+        return sorted(self._task(task)["metrics"])
+
+    def constants(self, task: str) -> dict[str, Any]:
+        """Numbers frozen with the set for this task, e.g. ``mean_runtime`` in simulated seconds."""
+        constants: dict[str, Any] = self._task(task)["constants"]
+        return constants
+
+    def card(self, task: str, metric: str) -> dict[str, Any]:
+        """How this metric was made and what error was measured."""
+        self._check_metrics(task, [metric])
+        card: dict[str, Any] = self.manifest["tasks"][task]["metrics"][metric]["card"]
+        return card
+
+    def model(self, task: str, metric: str) -> Model:
+        """The model of one metric."""
+        key = (task, metric)
+        if key not in self._models:
+            self._check_metrics(task, [metric])
+            self._models[key] = read_model(self.path, self.manifest, task, metric, self._encoders)
+        return self._models[key]
+
+    def program(self, task: str, metrics: Iterable[str] | None = None) -> Program:
+        """The compiled program of some metrics (default: all) of a task; rows must lie inside the space."""
+        names = tuple(self.metrics(task) if metrics is None else metrics)
+        key = (task, names)
+        if key not in self._programs:
+            self._programs[key] = Program({m: self.model(task, m) for m in names})
+        return self._programs[key]
+
+    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+        """Predictions of ``metrics`` (default: all), row by row, for configurations with fidelities.
+
+        ``frame`` has the official column names; columns with a default (the fidelities, at their full values) may be
+        left out, further columns are ignored. The result has the same index. SpaceError names a value outside its range.
+        """
+        import pandas as pd
+
+        program = self.program(task, metrics)
+        filled = {c["name"]: self._column(frame, c) for c in self.columns}
+        rows = pd.DataFrame(filled, index=frame.index)
+        return pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
+
+    def query(self, task: str, row: Mapping[str, Any], metrics: Iterable[str] | None = None) -> dict[str, float]:
+        """Predictions for one configuration with its fidelity, given as one mapping; the quick way for one row."""
+        program = self.program(task, metrics)
+        return dict(zip(program.metrics, program.one(row), strict=True))
+
+    def _column(self, frame: pd.DataFrame, spec: Mapping[str, Any]) -> pd.Series[Any]:
+        import pandas as pd
+
+        name = spec["name"]
+        if name not in frame:
+            if "default" not in spec:
+                raise SpaceError(f"column {name!r} is missing; it takes {_range(spec)}")
+            return pd.Series([spec["default"]] * len(frame), index=frame.index)
+        values = frame[name]
+        if "levels" in spec:
+            wrong = ~values.isin(spec["levels"]).to_numpy()
+            if isinstance(spec["levels"][0], bool) and values.dtype != bool:
+                wrong |= np.array([not isinstance(v, bool | np.bool_) for v in values], bool)
+        else:
+            numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
+            wrong = ~((numbers >= spec["low"]) & (numbers <= spec["high"]))
+            if spec.get("integer"):
+                wrong |= numbers != np.floor(numbers)
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise SpaceError(f"row {row}: {name} = {values.iloc[row]!r} is outside its range {_range(spec)}")
+        return values
+
+    def _task(self, task: str) -> dict[str, Any]:
+        if task not in self.manifest["tasks"]:
+            raise UnknownName(f"task of surrogate set {self.name}", task, self.tasks)
+        found: dict[str, Any] = self.manifest["tasks"][task]
+        return found
+
+    def _check_metrics(self, task: str, metrics: Iterable[str]) -> None:
+        for metric in metrics:
+            if metric not in self._task(task)["metrics"]:
+                raise UnknownName(f"metric of task {task}", metric, self.metrics(task))
+
+    def verify(self) -> None:
+        """Reads every model, so that every file's hash is checked (SurrogateError names the first damaged one)."""
+        for task in self.tasks:
+            for metric in self.metrics(task):
+                if (task, metric) not in self._models:
+                    self.model(task, metric)
+
+
+def _range(spec: Mapping[str, Any]) -> str:
+    if "levels" in spec:
+        return "{" + ", ".join(map(str, spec["levels"])) + "}"
+    return f"[{spec['low']:g}, {spec['high']:g}]"

@@ -1,0 +1,13 @@
+"""The C extension of the surrogate evaluator; everything else of the build is in pyproject.toml.
+
+It is optional: without a compiler the installation succeeds and the NumPy reference computes the same bits, slower.
+"""
+
+import sys
+
+from setuptools import Extension, setup
+
+# Fused multiply-add would round differently from the NumPy reference.
+flags = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+setup(ext_modules=[Extension("harness.surrogates._native", ["harness/surrogates/_native.c"], optional=True,
+                             extra_compile_args=flags)])
