@@ -1,0 +1,52 @@
+"""The benchmark harness: spaces, surrogates, a simulated clock, runs, records, scores.
+
+>>> import harness
+>>> results = harness.run(task="cifar10", setting="mf", method="hyperband", seeds=10)
+>>> results.trajectory()                                       # a DataFrame
+>>> harness.load_surrogates("lite-1").predict("cifar10", frame, metrics=["valid-acc"])
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.api import leaderboards, run
+    from harness.errors import HarnessError
+    from harness.method import Capabilities, Objective, Observation, Problem, Proposal
+    from harness.results import Results, load_results
+    from harness.surrogates import SurrogateSet, available_sets, load_surrogates
+
+_HOMES = {
+    "run": "api", "leaderboards": "api", "HarnessError": "errors", "Capabilities": "method", "Objective": "method",
+    "Observation": "method", "Problem": "method", "Proposal": "method", "Results": "results", "load_results": "results",
+    "SurrogateSet": "surrogates", "available_sets": "surrogates", "load_surrogates": "surrogates",
+}  # fmt: skip
+
+__all__ = [
+    "Capabilities",
+    "HarnessError",
+    "Objective",
+    "Observation",
+    "Problem",
+    "Proposal",
+    "Results",
+    "SurrogateSet",
+    "available_sets",
+    "leaderboards",
+    "load_results",
+    "load_surrogates",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports on first use, so that the command line starts quickly."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"harness.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -36,10 +36,6 @@ class SpaceError(UsageError):
     """A configuration or fidelity outside its space: names the parameter, its value and its range."""
 
 
-class ProposalError(HarnessError):
-    """A method asked for something its leaderboard does not allow; the run is recorded as failed."""
-
-
 class SurrogateError(HarnessError):
     """A surrogate set that cannot be read: missing, damaged, of another schema, or not matching its hash."""
 

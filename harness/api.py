@@ -1,0 +1,119 @@
+"""The Python interface: the same runs as the command line, returned as DataFrames."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from harness import registry
+from harness.errors import UsageError
+from harness.execute import Job, execute, in_memory
+from harness.records import merge, record_path
+from harness.results import Results
+from harness.runner import make_spec
+from harness.surrogates import SurrogateSet, load_surrogates
+
+ALL = "all"
+
+
+def leaderboards() -> list[str]:
+    """Ids of the leaderboards, e.g. ``cifar10/single/mf``."""
+    return list(registry.suite().LEADERBOARDS)
+
+
+def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
+    """``10`` is seeds 0..9, ``"3-5"`` is 3, 4, 5, a list is itself. UsageError for anything else."""
+    if not isinstance(seeds, int | str):
+        chosen = tuple(seeds)
+        if not chosen or not all(isinstance(s, int) and 0 <= s < 10**6 for s in chosen) or len(set(chosen)) < len(chosen):
+            raise UsageError(f"seeds {chosen!r} must be different whole numbers from 0 to 999999")
+        return chosen
+    first, dash, last = str(seeds).partition("-")
+    if not first.isdecimal() or (dash and not last.isdecimal()):
+        raise UsageError(f"seeds {seeds!r} is neither a number such as 10 nor a range such as 0-9")
+    low, high = (int(first), int(last)) if dash else (0, int(first) - 1)
+    if not low <= high < 10**6:
+        raise UsageError(f"seeds {seeds!r} names no seed; give a number of at least 1 or a range such as 0-9")
+    return tuple(range(low, high + 1))
+
+
+def make_jobs(
+    surrogates: SurrogateSet,
+    task: str,
+    setting: str,
+    *,
+    objective: str = "single",
+    methods: Sequence[str] = (),
+    seeds: int | str | Iterable[int] = 10,
+    fidelity: str | None = None,
+    from_scratch: bool = False,
+    space: str = "jahs",
+    workers: int = 1,
+) -> list[Job]:
+    """The jobs that a ``run`` stands for; ``task`` and ``setting`` may be ``all``, no method means the default one."""
+    suite = registry.suite()
+    tasks = list(suite.TASKS) if task == ALL else [task]
+    settings = list(suite.SETTINGS) if setting == ALL else [setting]
+    wanted = parse_seeds(seeds)
+    jobs = []
+    for one_task in tasks:
+        for one_setting in settings:
+            board = registry.leaderboard(one_task, objective, one_setting)
+            axis = fidelity if setting != ALL or board.setting.axes == "one" else None
+            for name in dict.fromkeys(methods or [registry.default_method(one_setting)]):
+                entry = registry.method(name)
+                if setting == ALL and one_setting not in entry.capabilities.settings:
+                    continue  # fanning out: a method runs where it can
+                spec = make_spec(
+                    board, surrogates, entry, axis=axis, from_scratch=from_scratch, space=space, workers=workers
+                )
+                jobs.append(Job(spec, entry, wanted))
+    return jobs
+
+
+def run(
+    task: str,
+    setting: str,
+    method: str | Sequence[str] | None = None,
+    *,
+    objective: str = "single",
+    seeds: int | str | Iterable[int] = 10,
+    fidelity: str | None = None,
+    from_scratch: bool = False,
+    space: str = "jahs",
+    surrogates: str | SurrogateSet = "lite-1",
+    workers: int = 1,
+    jobs: int = 1,
+    results: str | os.PathLike[str] | None = None,
+    rerun: bool = False,
+) -> Results:
+    """Runs a method (or several) on a leaderboard and returns its records.
+
+    The arguments are the command line's. With ``results`` records are kept in that folder and seeds already there are not
+    run again; without, they live in memory. Raises UsageError for an impossible pairing; a failing method does not
+    raise: its seeds are recorded as failed (``results.summary()``).
+    """
+    loaded = surrogates if isinstance(surrogates, SurrogateSet) else load_surrogates(surrogates)
+    methods = [method] if isinstance(method, str) else list(method or [])
+    work = make_jobs(
+        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, fidelity=fidelity,
+        from_scratch=from_scratch, space=space, workers=workers,
+    )  # fmt: skip
+    if results is None:
+        return Results(tuple(in_memory(work, loaded, jobs)))
+    folder = Path(results)
+    errors = execute(work, loaded, folder, n_jobs=jobs, rerun=rerun)
+    return collect(work, folder, errors)
+
+
+def collect(work: Iterable[Job], folder: Path, errors: Sequence[Exception] = ()) -> Results:
+    """The records of jobs just run."""
+    bad = {str(e).split(" ", 1)[0] for e in errors}
+    found = []
+    for job in work:
+        path = record_path(folder, job.spec)
+        record = None if str(path) in bad else merge(path, job.spec)
+        if record is not None:
+            found.append(record)
+    return Results(tuple(found), tuple(errors))  # type: ignore[arg-type]

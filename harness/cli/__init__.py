@@ -1,0 +1,97 @@
+"""The command line. Each command lives in a module of its own, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Any
+
+import click
+
+from harness.errors import HarnessError, UnknownName
+
+COMMANDS = {
+    "run": ("harness.cli.run", "Run methods on leaderboards and print their scores."),
+    "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
+    "query": ("harness.cli.query", "Predict one configuration."),
+    "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
+    "fit": ("harness.cli.fit", "Fit the embedded surrogate set from reference data."),
+    "data": ("harness.cli.data", "Show, import, fetch and verify surrogate sets."),
+}
+
+
+class LazyGroup(click.Group):
+    """Knows the names of its commands without importing them, and says what is nearest to a wrong one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every command, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        """Imports the command's module."""
+        if name not in COMMANDS:
+            return None
+        import importlib
+
+        command: click.Command = importlib.import_module(COMMANDS[name][0]).command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click, but an unknown name is answered in the harness's own way."""
+        if args[0] not in COMMANDS:
+            raise UnknownName("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.version_option(package_name="jahs-harness", prog_name="harness")
+def group(debug: bool) -> None:  # noqa: ARG001 - read in main()
+    """Benchmark optimizers on JAHS-Bench-201.
+
+    Try: harness run --task cifar10 --setting mf
+    """
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the command line; exit codes: 0 done, 1 done in part or a damaged file, 2 wrong usage, 130 interrupted."""
+    argv = sys.argv[1:] if argv is None else argv
+    debug = "--debug" in argv
+    # --debug may stand anywhere: people add it to the end of the command that failed.
+    argv = [a for a in argv if a != "--debug"]
+    try:
+        code = group.main(argv, prog_name="harness", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except HarnessError as error:
+        code = fail(str(error), error.exit_code, debug)
+    except click.UsageError as error:
+        code = fail(_usage(error), 2, debug)
+    except click.ClickException as error:
+        code = fail(error.format_message(), error.exit_code, debug)
+    except (click.Abort, KeyboardInterrupt):
+        code = fail("interrupted; finished seeds are kept, the same command goes on from there", 130, False)
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except Exception as error:
+        code = fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1, debug)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: click.UsageError) -> str:
+    text = error.format_message().replace("\n", " ").rstrip(".")
+    return f"{text}; see: {error.ctx.command_path if error.ctx else 'harness'} --help"
+
+
+def fail(message: str, code: int, debug: bool) -> int:
+    """Prints an error in one line and returns the exit code."""
+    if debug:
+        traceback.print_exc()
+    click.echo(f"harness: {message}", err=True)
+    return code

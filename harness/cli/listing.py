@@ -1,0 +1,43 @@
+"""``harness list``: what there is to choose from."""
+
+from __future__ import annotations
+
+import click
+
+KINDS = ("tasks", "leaderboards", "methods", "surrogates")
+
+
+@click.command("list")
+@click.argument("kind", required=False)
+def command(kind: str | None) -> None:
+    """List tasks, leaderboards, methods or surrogates (default: all of them)."""
+    from harness import registry
+    from harness.errors import UnknownName
+    from harness.surrogates import available_sets, load_surrogates
+
+    if kind is not None and kind not in KINDS:
+        raise UnknownName("list", kind, KINDS)
+    suite = registry.suite()
+    for name in KINDS if kind is None else (kind,):
+        if kind is None:
+            click.echo(click.style(name, bold=True))
+        rows: list[tuple[str, str]] = []
+        if name == "tasks":
+            rows = [(task, f"{facts['title']}, {facts['classes']} classes") for task, facts in suite.TASKS.items()]
+        elif name == "leaderboards":
+            rows = [
+                (board.id, f"{board.score.label}; default method {registry.default_method(board.setting.name)}")
+                for board in suite.LEADERBOARDS.values()
+            ]
+        elif name == "methods":
+            rows = [
+                (entry.name, f"{entry.summary} [{', '.join(entry.capabilities.settings)}]")
+                for entry in registry.methods().values()
+            ]
+        else:
+            for set_name, path in available_sets().items():
+                loaded = load_surrogates(path)
+                rows.append((set_name, f"{loaded.hash[:12]}  {', '.join(loaded.tasks)}"))
+        width = max((len(left) for left, _ in rows), default=0)
+        for left, right in rows:
+            click.echo(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")

@@ -1,0 +1,50 @@
+"""``harness query``: one prediction."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+
+@click.command("query")
+@click.option("--task", required=True, help="cifar10, colorectal_histology or fashion_mnist.")
+@click.option("--config", required=True, metavar="JSON", help="A configuration, as a JSON object.")
+@click.option("--fidelity", metavar="JSON", help="N, W, Resolution, epoch; what is left out is at its full value.")
+@click.option("--surrogates", default="lite-1", show_default=True, help="A surrogate set.")
+def command(task: str, config: str, fidelity: str | None, surrogates: str) -> None:
+    """Predict every metric of one configuration, printed as a JSON object."""
+    from harness import registry
+    from harness.errors import UnknownName
+    from harness.surrogates import load_surrogates
+
+    suite = registry.suite()
+    if task not in suite.TASKS:
+        raise UnknownName("task", task, suite.TASKS)
+    board = registry.leaderboard(task, "single", "multi-mf")
+    given = _object("--config", config)
+    # A configuration pasted from a record or a paper may carry its fidelity with it.
+    own = {name: given.pop(name) for name in board.fidelities if name in given}
+    configuration = board.space.check(given)
+    chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
+    click.echo(json.dumps(load_surrogates(surrogates).query(task, {**configuration, **chosen}, _metrics(board, surrogates, task))))
+
+
+def _metrics(board: Any, surrogates: str, task: str) -> list[str]:
+    from harness.surrogates import load_surrogates
+
+    have = load_surrogates(surrogates).metrics(task)
+    return [m for m in board.metrics if m in have]
+
+
+def _object(option: str, text: str) -> dict[str, Any]:
+    from harness.errors import UsageError
+
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f'{option} is not JSON ({error}); give an object such as {{"LearningRate": 0.1}}') from None
+    if not isinstance(value, dict):
+        raise UsageError(f'{option} must be a JSON object such as {{"LearningRate": 0.1}}, not {text}')
+    return value

@@ -1,0 +1,154 @@
+"""``harness run``: the main job."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+DEFAULT_RESULTS = Path("results/local")
+
+
+@click.command("run")
+@click.option("--task", required=True, help="cifar10, colorectal_histology, fashion_mnist, or all.")
+@click.option("--setting", required=True, help="bb, ca, mf, multi-mf, or all.")
+@click.option("--objective", default="single", show_default=True, help="single or multi.")
+@click.option("--method", "methods", multiple=True, metavar="NAME",
+              help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
+                   "Default: the setting's own baseline.")  # fmt: skip
+@click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
+@click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
+@click.option("--space", default="jahs", show_default=True, help="jahs, hpo or nas.")
+@click.option("--surrogates", default="lite-1", show_default=True, help="A surrogate set (see: harness list surrogates).")
+@click.option("--workers", default=1, show_default=True, help="Simulated workers.")
+@click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
+@click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of records.")  # fmt: skip
+@click.option("--rerun", is_flag=True, help="Run seeds again that have a record.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
+def command(
+    task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, fidelity: str | None,
+    from_scratch: bool, space: str, surrogates: str, workers: int, jobs: int, results: Path, rerun: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Run methods on leaderboards and print mean and standard error over seeds."""
+    from harness.api import collect, make_jobs
+    from harness.errors import UsageError
+    from harness.execute import execute
+    from harness.surrogates import load_surrogates
+
+    if jobs == 0 or jobs < -1:
+        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    loaded = load_surrogates(surrogates)
+    work = make_jobs(
+        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, fidelity=fidelity,
+        from_scratch=from_scratch, space=space, workers=workers,
+    )  # fmt: skip
+    if not work:
+        raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
+    failures: list[str] = []
+
+    def note(message: str) -> None:
+        click.echo(f"harness: {message}", err=True)
+
+    with _Progress() as progress:
+
+        def finished(spec: Any, run: Any) -> None:
+            progress.step()
+            if run.status != "complete":
+                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
+
+        errors = execute(
+            work, loaded, results, n_jobs=jobs, rerun=rerun, on_total=progress.total, on_run=finished, on_note=note
+        )
+    found = collect(work, results, errors)
+    rows = found.summary()
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
+    elif rows:
+        _print_table(rows, results)
+    for error in errors:
+        note(f"{error}; it was left untouched")
+    for failure in failures:
+        note(failure)
+    kept = sum(r["failed"] for r in rows)
+    if kept > len(failures):
+        note(f"{kept - len(failures)} seeds of these entries failed in earlier runs and are not scored")
+    return 1 if errors or kept else 0
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from harness import registry
+
+    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    for objective in dict.fromkeys(row["leaderboard"].split("/")[1] for row in rows):
+        chosen = [row for row in rows if row["leaderboard"].split("/")[1] == objective]
+        score = registry.leaderboard_of(chosen[0]["leaderboard"]).score
+        table = Table(
+            "leaderboard", "method", title=f"{score.label}, mean ± standard error over seeds, after 100 mean full evaluations",
+            title_justify="left", title_style="bold",
+        )  # fmt: skip
+        for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
+                     "evaluations", "repairs"):  # fmt: skip
+            table.add_column(name, justify="right")
+        for row in chosen:
+            complete = row["seeds"] >= registry.leaderboard_of(row["leaderboard"]).seeds
+            digits = 4 if score.maximize else 2
+            cells = [
+                _plus_minus(row["mean"], row["se"], digits), _plus_minus(row["observed_mean"], row["observed_se"], digits),
+                *([f"{row['test_error']:.2f}"] if "test_error" in row else []),
+                f"{row['seeds']}" + ("" if complete else " (incomplete)"), f"{row['evaluations']}", f"{row['repairs']}",
+            ]  # fmt: skip
+            table.add_row(row["leaderboard"], row["method"], *cells)
+        console.print(table)
+    surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
+    console.print(f"Surrogate set {surrogates}. Records: {results}. Picture: harness plot --results {results}", soft_wrap=True)
+
+
+def _plus_minus(mean: float, error: float, digits: int) -> str:
+    if math.isnan(mean):
+        return "-"
+    return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" ± {error:.{digits}f}")
+
+
+class _Progress:
+    """A progress bar over runs on a terminal, nothing when piped."""
+
+    def __enter__(self) -> _Progress:
+        self._bar: Any = None
+        return self
+
+    def total(self, count: int) -> None:
+        """Starts the bar."""
+        if count and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("seeds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._bar.start()
+            self._task = self._bar.add_task("seeds", total=count)
+
+    def step(self) -> None:
+        """One run is done."""
+        if self._bar is not None:
+            self._bar.advance(self._task)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,64 @@
+"""The simulated clock: W workers, a heap of completions, no sleeping and no look at real time.
+
+Completions are ordered by (time, sequence number), so the order is total and the same everywhere. Evaluations start on
+the free worker with the lowest number. All completions of one instant are delivered before new work is asked for.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, order=True)
+class Slot:
+    """When and where an evaluation runs, in simulated seconds."""
+
+    end: float
+    sequence: int
+    start: float
+    worker: int
+
+
+class Clock(Generic[T]):
+    """Event-driven time; ``now`` only moves in ``advance``."""
+
+    def __init__(self, workers: int = 1) -> None:
+        if workers < 1:
+            raise ValueError(f"a clock needs at least one worker, not {workers}")
+        self.now = 0.0
+        self._free = list(range(workers))
+        self._pending: list[tuple[Slot, T]] = []
+        self._sequence = 0
+
+    @property
+    def free(self) -> int:
+        """How many workers are idle."""
+        return len(self._free)
+
+    @property
+    def pending(self) -> int:
+        """How many evaluations are running."""
+        return len(self._pending)
+
+    def start(self, item: T, duration: float) -> Slot:
+        """Starts ``item`` now on the lowest free worker, for ``duration`` > 0 simulated seconds."""
+        if not duration > 0:
+            raise ValueError(f"an evaluation takes a positive time, not {duration}")
+        slot = Slot(self.now + duration, self._sequence, self.now, heapq.heappop(self._free))
+        self._sequence += 1
+        heapq.heappush(self._pending, (slot, item))
+        return slot
+
+    def advance(self) -> list[tuple[Slot, T]]:
+        """Moves to the next completion and returns all that end at that very time, in the order they were started."""
+        done = [heapq.heappop(self._pending)]
+        self.now = done[0][0].end
+        while self._pending and self._pending[0][0].end == self.now:
+            done.append(heapq.heappop(self._pending))
+        for slot, _ in done:
+            heapq.heappush(self._free, slot.worker)
+        return done

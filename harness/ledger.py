@@ -1,0 +1,58 @@
+"""Prices, credits and charges: what an evaluation costs when training may continue from a checkpoint.
+
+Rules (the protocol, "Cost and clock"): the *price* is the surrogate's runtime at the evaluation's fidelity. If the same
+trial has a finished training to a smaller epoch at the same N, W, Resolution, the *credit* is the price of the deepest
+one and the *charge* the difference; a request at or below that depth is a new training and pays in full. Charges below
+the *floor* are raised to it and counted as repairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FLOOR = 1e-6
+"""The smallest charge, as a fraction of the mean price of a full evaluation (0.18 s of 175,571 s on CIFAR-10)."""
+
+
+@dataclass(frozen=True)
+class Bill:
+    """What one evaluation costs, in simulated seconds."""
+
+    price: float
+    credit: float
+    charge: float
+    repaired: bool
+
+
+class Ledger:
+    """The checkpoints of one run. ``continues`` names the axis along which training resumes, None for from-scratch."""
+
+    def __init__(self, floor: float, continues: str | None) -> None:
+        self._floor = floor
+        self._continues = continues
+        self._checkpoints: dict[tuple[Any, ...], tuple[Any, float]] = {}
+
+    def bill(self, trial: int, fidelity: Mapping[str, Any], price: float) -> Bill:
+        """The charge if this evaluation starts now."""
+        credit = 0.0
+        if self._continues is not None:
+            depth, paid = self._checkpoints.get(self._key(trial, fidelity), (None, 0.0))
+            if depth is not None and depth < fidelity[self._continues]:
+                credit = paid
+        charge = price - credit
+        # A NaN price fails this comparison too and is repaired rather than stopping the clock.
+        repaired = not charge >= self._floor
+        return Bill(price, credit, self._floor if repaired else charge, repaired)
+
+    def finish(self, trial: int, fidelity: Mapping[str, Any], price: float) -> None:
+        """Records that a training ended: from now on its checkpoint may be continued."""
+        if self._continues is None:
+            return
+        key, depth = self._key(trial, fidelity), fidelity[self._continues]
+        if key not in self._checkpoints or self._checkpoints[key][0] < depth:
+            self._checkpoints[key] = (depth, price)
+
+    def _key(self, trial: int, fidelity: Mapping[str, Any]) -> tuple[Any, ...]:
+        return (trial, *(v for k, v in fidelity.items() if k != self._continues))

@@ -1,0 +1,133 @@
+"""Names to things, lazily: leaderboards and methods are looked up here, and a method's code is imported only to run it.
+
+This is the one place where mechanism meets the policy and method packages, and only through the names below.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UnknownName, UsageError
+from harness.leaderboard import Leaderboard
+from harness.method import Capabilities
+
+PROTOCOLS = "protocols"
+METHODS = "optimizers"
+DISTRIBUTION = "jahs-harness"
+
+
+@dataclass(frozen=True)
+class MethodEntry:
+    """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions whose versions are recorded;
+    ``settings``: keyword arguments of the class; ``source``: SHA-256 of the file of a user's own method.
+    """
+
+    name: str
+    path: str
+    capabilities: Capabilities
+    summary: str = ""
+    libraries: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    source: str | None = None
+
+    def load(self) -> Any:
+        """The class. UsageError if it cannot be imported."""
+        module, _, name = self.path.rpartition(":")
+        if self.source is not None:
+            return _load_file(Path(module), name)
+        return getattr(importlib.import_module(module), name)
+
+
+def suite(name: str = "jahs") -> Any:
+    """The module of a suite (see ``protocols``)."""
+    suites: Mapping[str, str] = importlib.import_module(PROTOCOLS).SUITES
+    if name not in suites:
+        raise UnknownName("suite", name, suites)
+    return importlib.import_module(suites[name])
+
+
+def leaderboard(task: str, objective: str, setting: str) -> Leaderboard:
+    """The leaderboard of that task, objective and setting; UnknownName names the part that does not exist."""
+    module = suite()
+    for kind, value, valid in (
+        ("task", task, module.TASKS),
+        ("objective", objective, module.OBJECTIVES),
+        ("setting", setting, module.SETTINGS),
+    ):
+        if value not in valid:
+            raise UnknownName(kind, value, valid)
+    board: Leaderboard = module.LEADERBOARDS[f"{task}/{objective}/{setting}"]
+    return board
+
+
+def leaderboard_of(name: str) -> Leaderboard:
+    """The leaderboard with an id such as ``cifar10/single/mf``."""
+    boards: Mapping[str, Leaderboard] = suite().LEADERBOARDS
+    if name not in boards:
+        raise UnknownName("leaderboard", name, boards)
+    return boards[name]
+
+
+def methods() -> dict[str, MethodEntry]:
+    """Every method that ships with the harness."""
+    found: dict[str, MethodEntry] = importlib.import_module(METHODS).METHODS
+    return found
+
+
+def default_method(setting: str) -> str:
+    """The method that runs on a setting when none is named."""
+    name: str = importlib.import_module(METHODS).DEFAULTS[setting]
+    return name
+
+
+def method(name: str) -> MethodEntry:
+    """A method by its name, or a user's own as ``path/to/file.py:ClassName``."""
+    known = methods()
+    if name in known:
+        return known[name]
+    file, colon, class_name = name.rpartition(":")
+    if not colon or not file.endswith(".py"):
+        raise UnknownName("method", name, [*known, "path/to/file.py:ClassName"])
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise UsageError(f"method {name!r}: there is no file {file}; give path/to/file.py:ClassName")
+    loaded = _load_file(path, class_name)
+    return MethodEntry(
+        re.sub(r"[^A-Za-z0-9_.-]", "-", f"{path.stem}.{class_name}"),
+        f"{path}:{class_name}",
+        _capabilities(loaded, name),
+        (loaded.__doc__ or "").strip().partition("\n")[0],
+        source=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def _capabilities(loaded: Any, name: str) -> Capabilities:
+    declared = getattr(loaded, "capabilities", Capabilities(axis="all"))
+    if not isinstance(declared, Capabilities):
+        raise UsageError(f"method {name!r}: its 'capabilities' must be a harness.Capabilities, not {declared!r}")
+    for needed in ("ask", "tell"):
+        if not callable(getattr(loaded, needed, None)):
+            raise UsageError(f"method {name!r}: the class has no {needed}(); a method needs ask() and tell(observation)")
+    return declared
+
+
+def _load_file(path: Path, class_name: str) -> Any:
+    spec = importlib.util.spec_from_file_location(f"harness_user_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UsageError(f"{path} fails when imported: {type(error).__name__}: {error}") from error
+    if not isinstance(getattr(module, class_name, None), type):
+        classes = [k for k, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
+        raise UnknownName(f"class of {path.name}", class_name, classes)
+    return getattr(module, class_name)

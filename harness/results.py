@@ -1,0 +1,186 @@
+"""Results: records as DataFrames, and their scores over simulated time.
+
+Trajectories are step functions on a grid of simulated time in mean full evaluations, 0..100 ("approx. full
+evaluations"). The view ``full`` counts evaluations at full fidelity only, ``observed`` counts all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from harness import records, registry
+from harness.errors import HarnessError, RecordError, UnknownName, UsageError
+from harness.leaderboard import Leaderboard
+from harness.metrics import Floats, mean_and_error, step_function
+from harness.records import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VIEWS = ("full", "observed")
+GRID_STEPS = 1000
+"""Intervals of the default grid: a tenth of a full evaluation each on the 24 leaderboards."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Scores of one entry (leaderboard, surrogate set, method) in one view. ``values`` has shape (seeds, grid)."""
+
+    record: Record
+    board: Leaderboard
+    view: str
+    seeds: tuple[int, ...]
+    grid: Floats
+    values: Floats
+    companions: dict[str, Floats]
+
+    @property
+    def final(self) -> tuple[float, float]:
+        """Mean and standard error over seeds at the end of the budget."""
+        mean, error = mean_and_error(self.values[:, -1])
+        return float(mean), float(error)
+
+
+@dataclass(frozen=True)
+class Results:
+    """Records of any number of entries; ``errors`` are the files that could not be read."""
+
+    records: tuple[Record, ...]
+    errors: tuple[RecordError, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def evaluations(self) -> pd.DataFrame:
+        """Every evaluation of every run: one row each, with leaderboard, surrogates, method, seed and the whole ledger.
+
+        Prices and times are simulated seconds, ``method_seconds`` real ones. ``counted`` is False for an evaluation that
+        the budget cut off before its end; its outcome was never told and is in no score.
+        """
+        import pandas as pd
+
+        frames = []
+        for record in self.records:
+            frame = record.table.replace_schema_metadata(None).to_pandas()
+            frame.insert(0, "method", record.spec.label)
+            frame.insert(0, "surrogates", record.spec.surrogates)
+            frame.insert(0, "leaderboard", record.spec.leaderboard)
+            frames.append(frame)
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def trajectory(self, view: str = "full", grid: Iterable[float] | None = None) -> pd.DataFrame:
+        """Scores over time, one row per entry, complete seed and grid time: ``time`` (mean full evaluations), ``value``
+        (validation error in % to be minimised, or hypervolume in [0, 1] to be maximised) and companions (``test_error``).
+        """
+        import pandas as pd
+
+        frames = []
+        for record in self.records:
+            c = curves(record, view, grid)
+            n = len(c.grid)
+            frame = {
+                "leaderboard": record.spec.leaderboard, "surrogates": record.spec.surrogates,
+                "method": record.spec.label, "view": view, "seed": np.repeat(c.seeds, n),
+                "time": np.tile(c.grid, len(c.seeds)), "value": c.values.ravel(),
+                **{name: values.ravel() for name, values in c.companions.items()},
+            }  # fmt: skip
+            frames.append(pd.DataFrame(frame))
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    def summary(self) -> list[dict[str, Any]]:
+        """One dict per entry: final mean and standard error in both views, evaluations, repairs, failed seeds."""
+        return [summarise(record) for record in self.records]
+
+
+def load_results(folder: Path, surrogates: str | None = None) -> Results:
+    """Every record below a folder (of one surrogate set, if named). Unreadable files are listed, the rest is served."""
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise UsageError(f"there is no results folder {folder}; fill one with: harness run --results {folder}")
+    found: list[Record] = []
+    errors: list[RecordError] = []
+    for path in sorted(folder.rglob("*.parquet")):
+        relative = path.relative_to(folder).parts
+        if any(part.endswith(".parts") or part.startswith(".") for part in relative):
+            continue
+        try:
+            record = records.read(path)
+        except RecordError as error:
+            errors.append(error)
+            continue
+        if surrogates in (None, record.spec.surrogates):
+            found.append(record)
+    return Results(tuple(found), tuple(errors))
+
+
+def curves(record: Record, view: str = "full", grid: Iterable[float] | None = None) -> Curves:
+    """The score of every complete seed of a record over simulated time."""
+    if view not in VIEWS:
+        raise UnknownName("view", view, VIEWS)
+    board = registry.leaderboard_of(record.spec.leaderboard)
+    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else np.asarray(list(grid), np.float64)
+    constants = _constants(record, board)
+    seeds = tuple(s for s, head in sorted(record.runs.items()) if head["status"] == "complete")
+    columns = _columns(record.table, board)
+    counted = columns["counted"].astype(bool)
+    if view == "full":
+        for name, value in board.full.items():
+            counted &= columns[name] == value
+    start = board.score.start(board)
+    out = {name: np.empty((len(seeds), len(times))) for name in start}
+    for row, seed in enumerate(seeds):
+        index = np.flatnonzero(counted & (columns["seed"] == seed))
+        index = index[np.argsort(columns["end"][index], kind="stable")]
+        running = board.score.function({name: values[index] for name, values in columns.items()}, board, constants)
+        for name in start:
+            out[name][row] = step_function(
+                columns["end"][index], running[name], start[name], times * constants["mean_runtime"]
+            )
+    return Curves(record, board, view, seeds, times, out.pop("value"), out)
+
+
+def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
+    names = ("seed", *board.fidelities, *board.metrics, "end", "counted")
+    return {name: table[name].to_numpy() for name in names}
+
+
+_constants_cache: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+def _constants(record: Record, board: Leaderboard) -> dict[str, Any]:
+    from harness.surrogates import load_surrogates
+
+    key = (record.spec.surrogates_hash, board.task)
+    if key not in _constants_cache:
+        surrogates = load_surrogates(record.spec.surrogates)
+        if surrogates.hash != record.spec.surrogates_hash:
+            raise HarnessError(
+                f"{record.path} was made with surrogate set {record.spec.surrogates} of hash "
+                f"{record.spec.surrogates_hash[:12]}, but the set here has {surrogates.hash[:12]}; run it again"
+            )
+        _constants_cache[key] = surrogates.constants(board.task)
+    return _constants_cache[key]
+
+
+def summarise(record: Record) -> dict[str, Any]:
+    """The contract of ``harness run --json``, plus ``failed`` (seeds that failed) and ``test_error`` where it exists."""
+    full, observed = (curves(record, view) for view in VIEWS)
+    mean, se = full.final
+    observed_mean, observed_se = observed.final
+    complete = [record.runs[s] for s in full.seeds]
+    result = {
+        "leaderboard": record.spec.leaderboard, "method": record.spec.label, "surrogates": record.spec.surrogates,
+        "seeds": len(full.seeds), "mean": mean, "se": se, "observed_mean": observed_mean, "observed_se": observed_se,
+        "evaluations": sum(r["evaluations"] for r in complete), "repairs": sum(r["repairs"] for r in complete),
+        "failed": sum(r["status"] != "complete" for r in record.runs.values()),
+    }  # fmt: skip
+    for name, values in full.companions.items():
+        result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
+    return result

@@ -1,0 +1,264 @@
+"""One run: one method on one leaderboard with one seed, on the simulated clock.
+
+``run`` is the loop; everything it decides follows from (leaderboard, surrogate set, method, seed). It enforces what the
+setting allows, so a method can neither see nor spend more than its leaderboard permits.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any
+
+from harness import registry
+from harness.clock import Clock, Slot
+from harness.errors import SpaceError, SurrogateError, UnknownName, UsageError
+from harness.leaderboard import Leaderboard
+from harness.ledger import FLOOR, Bill, Ledger
+from harness.method import Observation, Problem, Proposal
+from harness.registry import MethodEntry
+from harness.seeding import derive_generator, derive_seed
+from harness.space import Configuration, Space
+from harness.surrogates import SurrogateSet
+from harness.timing import Stopwatch
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
+
+    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one.
+    """
+
+    leaderboard: str
+    surrogates: str
+    surrogates_hash: str
+    method: str
+    method_path: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    axes: tuple[str, ...] = ()
+    from_scratch: bool = False
+    space: str = "jahs"
+    workers: int = 1
+    source: str | None = None
+
+    @property
+    def variant(self) -> str:
+        """What differs from the leaderboard's own protocol, e.g. ``axis=N,from-scratch``; empty for the default."""
+        board = registry.leaderboard_of(self.leaderboard)
+        parts = [f"{k}={v}" for k, v in sorted(self.settings.items())]
+        if board.setting.axes == "one" and self.axes not in ((), (board.continues,)):
+            parts.append("axis=" + "+".join(self.axes))
+        if self.from_scratch:
+            parts.append("from-scratch")
+        if self.space != "jahs":
+            parts.append(f"space={self.space}")
+        if self.workers != 1:
+            parts.append(f"workers={self.workers}")
+        return ",".join(parts)
+
+    @property
+    def label(self) -> str:
+        """Method name with the variant, as shown in tables and used for file names."""
+        return f"{self.method}[{self.variant}]" if self.variant else self.method
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the record's header."""
+        return {**asdict(self), "axes": list(self.axes)}
+
+
+def make_spec(
+    board: Leaderboard,
+    surrogates: SurrogateSet,
+    entry: MethodEntry,
+    *,
+    axis: str | None = None,
+    from_scratch: bool = False,
+    space: str = "jahs",
+    workers: int = 1,
+) -> RunSpec:
+    """The spec of a pairing, or UsageError saying why the method cannot run on this leaderboard."""
+    can = entry.capabilities
+    if board.task not in surrogates.tasks:
+        raise UnknownName(f"task of surrogate set {surrogates.name}", board.task, surrogates.tasks)
+    derived = registry.suite(board.suite).DERIVED_SPACES
+    if space not in derived:
+        raise UnknownName("space", space, derived)
+    if board.setting.name not in can.settings:
+        raise UsageError(f"{entry.name} does not run in setting {board.setting.name}; it supports {', '.join(can.settings)}")
+    if board.objective not in can.objectives:
+        raise UsageError(f"{entry.name} does not optimise {board.objective} objectives; it supports {', '.join(can.objectives)}")
+    if workers < 1 or (can.workers is not None and workers > can.workers):
+        raise UsageError(f"{entry.name} runs with 1 to {can.workers or 'any number of'} workers, not {workers}")
+    axes: tuple[str, ...] = ()
+    if axis is not None and axis not in board.fidelities:
+        raise UnknownName("fidelity", axis, board.fidelities)
+    if axis is not None and board.setting.axes != "one":
+        raise UsageError(f"--fidelity declares the one axis of setting mf; setting {board.setting.name} has none to declare")
+    if board.setting.axes == "one" and can.axis is not None:
+        axes = (axis or board.continues,)
+    elif board.setting.axes == "all":
+        axes = tuple(board.fidelities)
+    return RunSpec(
+        board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
+        dict(entry.settings), axes, from_scratch, space, workers, entry.source,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """The outcome: a header for this seed and the ledger as columns of equal length, in the order of starting."""
+
+    seed: int
+    status: str
+    stopped: str
+    reason: str | None
+    traceback: str | None
+    columns: dict[str, list[Any]]
+
+    @property
+    def repairs(self) -> int:
+        """Counted evaluations whose charge was raised to the floor."""
+        return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))
+
+
+@dataclass(frozen=True)
+class _Evaluation:
+    row: int
+    observation: Observation
+    fidelity: dict[str, Any]
+    bill: Bill
+
+
+def derived_space(board: Leaderboard, surrogates: str, space: str, seed: int) -> Space:
+    """The searched space of a seed: for ``hpo`` and ``nas`` some parameters are fixed at random, alike for all methods."""
+    names = registry.suite(board.suite).DERIVED_SPACES[space]
+    rng = derive_generator("space", board.task, surrogates, space, seed)
+    return board.space.fix({name: board.space[name].sample(rng) for name in names})
+
+
+class _MethodFailed(Exception):
+    """A method raised or broke the rules."""
+
+    def __init__(self, reason: str, trace: str | None = None) -> None:
+        super().__init__(reason)
+        self.trace = trace
+
+
+def run(spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) -> Run:
+    """Runs one seed to the end of its budget. A method that raises or breaks the rules gives a run of status
+    ``failed`` with the reason and traceback; only errors of the harness or the surrogate set are raised.
+    """
+    simulation = _Simulation(spec, entry, surrogates, seed)
+    try:
+        stopped = simulation.play()
+    except _MethodFailed as error:
+        return Run(seed, "failed", "error", str(error), error.trace, simulation.columns)
+    return Run(seed, "complete", stopped, None, None, simulation.columns)
+
+
+class _Simulation:
+    def __init__(self, spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) -> None:
+        board = registry.leaderboard_of(spec.leaderboard)
+        full_cost = surrogates.constants(board.task)["mean_runtime"]
+        continues = board.continues if entry.capabilities.continuation and not spec.from_scratch else None
+        self.board = board
+        self.budget = board.budget * full_cost
+        self.problem = Problem(
+            derived_space(board, spec.surrogates, spec.space, seed), board.objectives, board.setting.name,
+            board.fidelities, dict(board.full), spec.axes, self.budget, full_cost, spec.workers, continues is not None,
+        )  # fmt: skip
+        self.entry = entry
+        # Neither the axis nor checkpointing is in the name: the same seed starts from the same configurations.
+        settings = json.dumps(spec.settings, sort_keys=True)
+        self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
+        self.predict = surrogates.program(board.task, board.metrics).one
+        self.clock: Clock[_Evaluation] = Clock(spec.workers)
+        self.ledger = Ledger(FLOOR * full_cost, continues)
+        self.watch = Stopwatch()
+        self.trials: dict[tuple[Any, ...], int] = {}
+        names = ["trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS]
+        self.columns: dict[str, list[Any]] = {name: [] for name in names}
+
+    def play(self) -> str:
+        """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
+        method = self._call(lambda: self.entry.load()(self.problem, self.method_seed, **self.entry.settings))
+        while True:
+            while self.clock.free and self.clock.now < self.budget:
+                answer = self._call(method.ask)
+                if answer is None:
+                    break
+                self._start(answer)
+            if not self.clock.pending:
+                return "budget" if self.clock.now >= self.budget else "method"
+            for slot, evaluation in self.clock.advance():
+                if slot.end > self.budget:
+                    return "budget"
+                self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
+                self._call(partial(method.tell, evaluation.observation))
+                self.columns["method_seconds"][evaluation.row] += self.watch.take()
+
+    def _start(self, answer: Proposal | Mapping[str, Any]) -> None:
+        configuration, fidelity = self._legal(answer)
+        trial = self.trials.setdefault(tuple(configuration.values()), len(self.trials))
+        values = dict(zip(self.board.metrics, self.predict({**configuration, **fidelity}), strict=True))
+        if not math.isfinite(sum(values.values())):
+            raise SurrogateError(f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set")
+        bill = self.ledger.bill(trial, fidelity, values[self.board.price])
+        observation = Observation(
+            trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
+            bill.charge if self.board.setting.tells_cost else None,
+        )  # fmt: skip
+        row = len(self.columns["trial"])
+        slot = self.clock.start(_Evaluation(row, observation, fidelity, bill), bill.charge)
+        self._record(observation, values, bill, slot)
+
+    def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
+        columns = self.columns
+        columns["trial"].append(observation.trial)
+        for name in self.board.space:
+            columns[name].append(observation.configuration[name])
+        for name, value in observation.fidelity.items():
+            columns[name].append(value)
+        for name, number in values.items():
+            columns[name].append(number)
+        entry = (
+            bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
+            slot.end <= self.budget, self.watch.take(),
+        )  # fmt: skip
+        for name, item in zip(LEDGER_COLUMNS, entry, strict=True):
+            columns[name].append(item)
+
+    def _call(self, function: Callable[[], Any]) -> Any:
+        try:
+            with self.watch:
+                return function()
+        except (Exception, SystemExit) as error:
+            reason = f"{self.entry.name} raised {type(error).__name__}: {error}"
+            raise _MethodFailed(reason, traceback.format_exc()) from error
+
+    def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
+        proposal = answer if isinstance(answer, Proposal) else Proposal(answer)
+        try:
+            configuration = self.problem.space.check(proposal.configuration)
+            given = dict(proposal.fidelity)
+            fidelity = self.board.fidelities.check({**self.board.full, **given})
+        except (SpaceError, TypeError, ValueError) as error:
+            raise _MethodFailed(f"{self.entry.name} proposed an illegal evaluation: {error}") from error
+        for axis, value in fidelity.items():
+            if axis not in self.problem.axes and value != self.board.full[axis]:
+                allowed = ", ".join(self.problem.axes) or "no fidelity"
+                raise _MethodFailed(
+                    f"{self.entry.name} proposed {axis} = {value}, but may vary {allowed} in setting "
+                    f"{self.board.setting.name} as declared"
+                )
+        return configuration, fidelity
+
+
+LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
+"""The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""
+

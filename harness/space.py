@@ -1,0 +1,162 @@
+"""Configuration and fidelity spaces: typed parameters, validation, uniform sampling, derived spaces.
+
+A *configuration* (or a *fidelity*) is a plain dict from parameter names to Python values. ``Space.check`` is the one
+place that decides whether it is legal; everything behind it may rely on names, types and ranges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Union
+
+import numpy as np
+
+from harness.errors import SpaceError
+
+Configuration = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Float:
+    """A real number in [low, high], uniform or (``log``) log-uniform."""
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return f"[{self.low:g}, {self.high:g}]" + (" (log-uniform)" if self.log else "")
+
+    def check(self, value: Any) -> float:
+        """The value as a float, or SpaceError."""
+        ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not ok or not self.low <= value <= self.high:
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        return float(value)
+
+    def sample(self, rng: np.random.Generator) -> float:
+        """One value, uniform (in the logarithm if ``log``)."""
+        return self.at(float(rng.random()))
+
+    def at(self, u: float) -> float:
+        """The value at position ``u`` of the unit interval."""
+        if not self.log:
+            value = self.low + u * (self.high - self.low)
+        else:
+            low, high = math.log(self.low), math.log(self.high)
+            value = math.exp(low + u * (high - low))
+        return min(max(value, self.low), self.high)
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number in low..high."""
+
+    name: str
+    low: int
+    high: int
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return f"{{{self.low}..{self.high}}}"
+
+    def check(self, value: Any) -> int:
+        """The value as an int, or SpaceError."""
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not self.low <= value <= self.high:
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        return int(value)
+
+    def sample(self, rng: np.random.Generator) -> int:
+        """One value, uniform."""
+        return int(rng.integers(self.low, self.high + 1))
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """One of ``choices``; ``ordered`` says whether their order means something."""
+
+    name: str
+    choices: tuple[Any, ...]
+    ordered: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return "{" + ", ".join(map(str, self.choices)) + "}"
+
+    def check(self, value: Any) -> Any:
+        """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
+        if isinstance(value, np.generic):
+            value = value.item()
+        for choice in self.choices:
+            same_kind = type(choice) is type(value) or (type(choice) is float and type(value) is int)
+            if same_kind and choice == value:
+                return choice
+        raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+
+    def sample(self, rng: np.random.Generator) -> Any:
+        """One choice, uniform."""
+        return self.choices[int(rng.integers(len(self.choices)))]
+
+
+Parameter = Union[Float, Integer, Categorical]
+
+
+class Space(Mapping[str, Parameter]):
+    """An ordered set of searched parameters plus ``constants`` that every configuration carries unsearched.
+
+    A constant may be left out of a configuration; if given it must have the constant's value.
+    """
+
+    def __init__(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Any] | None = None) -> None:
+        self._parameters = {p.name: p for p in parameters}
+        self.constants: dict[str, Any] = dict(constants or {})
+
+    def __getitem__(self, name: str) -> Parameter:
+        return self._parameters[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parameters)
+
+    def __len__(self) -> int:
+        return len(self._parameters)
+
+    def __repr__(self) -> str:
+        return f"Space({', '.join(self)}; constants {self.constants})"
+
+    def check(self, configuration: Mapping[str, Any]) -> Configuration:
+        """A new dict of the searched parameters in order, then the constants.
+
+        SpaceError names a missing or unknown parameter, or a value outside its range.
+        """
+        if not isinstance(configuration, Mapping):
+            raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
+        checked: Configuration = {}
+        for name, parameter in self._parameters.items():
+            if name not in configuration:
+                raise SpaceError(f"{name} is missing; it takes {parameter.domain}")
+            checked[name] = parameter.check(configuration[name])
+        for name, value in self.constants.items():
+            if name in configuration and configuration[name] != value:
+                raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
+            checked[name] = value
+        if len(configuration) > len(checked) or not configuration.keys() <= checked.keys():
+            extra = next(name for name in configuration if name not in checked)
+            raise SpaceError(f"{extra} is no parameter of this space; it has {', '.join(checked)}")
+        return checked
+
+    def sample(self, rng: np.random.Generator) -> Configuration:
+        """A uniform random configuration (parameters drawn in their order), constants included."""
+        return {name: p.sample(rng) for name, p in self._parameters.items()} | self.constants
+
+    def fix(self, values: Mapping[str, Any]) -> Space:
+        """The derived space in which the named parameters are constants."""
+        fixed = {name: self[name].check(value) for name, value in values.items()}
+        rest = tuple(p for name, p in self._parameters.items() if name not in fixed)
+        return Space(rest, {**fixed, **self.constants})

@@ -1,0 +1,97 @@
+"""Hyperband (Li et al., JMLR 18(185), 2018, Algorithm 1) over one fidelity axis or along the diagonal of several.
+
+A *rung* is a fidelity; a *bracket* starts random configurations at some rung and promotes the best to the next, keeping
+one in ``eta`` each time; Hyperband runs one bracket per starting rung, most exploratory first, then begins again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.method import Observation, Problem, Proposal
+from harness.space import Configuration, Integer
+from optimizers.pareto import best_first
+
+EPOCH_RATIO = 3
+"""Neighbouring rungs of a whole-number axis differ by this factor (rungs 2, 7, 22, 66, 200 for 200 epochs)."""
+ORDINAL_ETA = 2
+"""Promotion factor where the rungs are the levels of an ordinal axis, as in the benchmark's own baselines."""
+
+
+def rungs(problem: Problem) -> list[dict[str, Any]]:
+    """The fidelities from cheapest to full: max/3^k (whole, at least the minimum) on a whole-number axis, the levels of
+    ordinal axes; with several axes, the k-th from the top of each, as many as the shortest axis has.
+    """
+    ladders: dict[str, list[Any]] = {}
+    for axis in problem.axes:
+        parameter = problem.fidelities[axis]
+        if isinstance(parameter, Integer):
+            steps = [parameter.high // EPOCH_RATIO**k for k in range(64)]
+            ladders[axis] = [s for s in steps if s >= parameter.low]
+        else:
+            ladders[axis] = list(reversed(getattr(parameter, "choices")))  # noqa: B009
+    depth = min(map(len, ladders.values()))
+    return [{axis: ladder[k] for axis, ladder in ladders.items()} for k in reversed(range(depth))]
+
+
+def bracket_sizes(n_rungs: int, eta: int) -> list[list[int]]:
+    """For each bracket, the number of configurations at each of its rungs; bracket s starts s rungs below the top."""
+    sizes = []
+    for s in reversed(range(n_rungs)):
+        n = math.ceil(n_rungs * eta**s / (s + 1))
+        sizes.append([n // eta**i for i in range(s + 1)])
+    return sizes
+
+
+class Hyperband:
+    """Synchronous Hyperband: a rung must be complete before its best are promoted.
+
+    With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
+    ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.
+    """
+
+    def __init__(self, problem: Problem, seed: int, eta: int | None = None) -> None:
+        if eta is not None and eta < 2:
+            raise ValueError(f"eta = {eta} must be at least 2")
+        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
+        self._rng = np.random.default_rng(seed)
+        self._space = problem.space
+        self._rungs = rungs(problem)
+        self._sizes = bracket_sizes(len(self._rungs), eta or (EPOCH_RATIO if whole else ORDINAL_ETA))
+        self._bracket = -1
+        self._next_bracket()
+
+    def ask(self) -> Proposal | None:
+        """The next configuration of the current rung; None while the rung's last evaluations are pending."""
+        if not self._queue:
+            return None
+        return Proposal(self._queue.pop(0), self._rungs[self._rung])
+
+    def tell(self, observation: Observation) -> None:
+        """Files a result; a complete rung is promoted, a complete bracket followed by the next."""
+        self._results.append((observation.configuration, observation.losses))
+        if len(self._results) < self._expected:
+            return
+        sizes = self._sizes[self._bracket]
+        step = self._rung - (len(self._rungs) - len(sizes))
+        if step + 1 == len(sizes):
+            self._next_bracket()
+            return
+        order = best_first([losses for _, losses in self._results])
+        keep = [self._results[i][0] for i in order[: sizes[step + 1]]]
+        self._start_rung(self._rung + 1, keep)
+
+    def _next_bracket(self) -> None:
+        self._bracket = (self._bracket + 1) % len(self._sizes)
+        sizes = self._sizes[self._bracket]
+        self._start_rung(len(self._rungs) - len(sizes), [self._space.sample(self._rng) for _ in range(sizes[0])])
+
+    def _start_rung(self, rung: int, configurations: Sequence[Configuration]) -> None:
+        self._rung = rung
+        self._queue = list(configurations)
+        self._expected = len(self._queue)
+        self._results: list[tuple[Configuration, tuple[float, ...]]] = []

@@ -1,0 +1,48 @@
+"""Ordering evaluations by one or several losses (all minimised)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def best_first(losses: Sequence[tuple[float, ...]]) -> list[int]:
+    """Indices from best to worst. One loss: ascending. Several: by non-dominated front, within a front by crowding
+    distance, largest first (the order of NSGA-II, Deb et al., 2002, Section III). Ties keep the given order.
+    """
+    values = np.asarray(losses, dtype=np.float64)
+    values = np.where(np.isnan(values), np.inf, values)
+    if values.shape[1] == 1:
+        return [int(i) for i in np.argsort(values[:, 0], kind="stable")]
+    fronts = _fronts(values)
+    crowding = np.zeros(len(values))
+    for front in np.unique(fronts):
+        members = np.flatnonzero(fronts == front)
+        crowding[members] = _crowding(values[members])
+    return [int(i) for i in np.lexsort((np.arange(len(values)), -crowding, fronts))]
+
+
+def _fronts(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    weakly = (values[:, None, :] <= values[None, :, :]).all(axis=2)
+    dominates = weakly & (values[:, None, :] < values[None, :, :]).any(axis=2)
+    front = np.full(len(values), -1)
+    level = 0
+    while (front < 0).any():
+        left = front < 0
+        first = left & ~dominates[left].any(axis=0)
+        front[first] = level
+        level += 1
+    return front
+
+
+def _crowding(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    total = np.zeros(len(values))
+    for column in values.T:
+        order = np.argsort(column, kind="stable")
+        span = column[order[-1]] - column[order[0]]
+        total[order[[0, -1]]] = np.inf
+        if np.isfinite(span) and span > 0:
+            total[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / span
+    return total

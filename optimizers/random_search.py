@@ -1,0 +1,23 @@
+"""Random search: uniform random configurations, always at full fidelity (Bergstra and Bengio, 2012)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.method import Observation, Problem
+from harness.space import Configuration
+
+
+class RandomSearch:
+    """Draws every configuration independently and learns nothing."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self._space = problem.space
+        self._rng = np.random.default_rng(seed)
+
+    def ask(self) -> Configuration:
+        """A new random configuration."""
+        return self._space.sample(self._rng)
+
+    def tell(self, observation: Observation) -> None:
+        """Nothing to learn."""

@@ -1,0 +1,13 @@
+"""Policy: what each leaderboard allows, charges and scores, as data plus small pure functions.
+
+``SUITES`` maps a suite's name to the module that describes it; a suite module has
+
+- ``LEADERBOARDS``: dict of leaderboard id -> ``harness.leaderboard.Leaderboard``,
+- ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
+- ``DEFAULT_SURROGATES``: the surrogate set used when none is named.
+"""
+
+from __future__ import annotations
+
+SUITES = {"jahs": "protocols.jahs"}
+"""Name -> importable module."""
