@@ -26,7 +26,8 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
     """``10`` is seeds 0..9, ``"3-5"`` is 3, 4, 5, a list is itself. UsageError for anything else."""
     if not isinstance(seeds, int | str):
         chosen = tuple(seeds)
-        if not chosen or not all(isinstance(s, int) and 0 <= s < 10**6 for s in chosen) or len(set(chosen)) < len(chosen):
+        whole = all(isinstance(s, int) and 0 <= s < 10**6 for s in chosen)
+        if not chosen or not whole or len(set(chosen)) < len(chosen):
             raise UsageError(f"seeds {chosen!r} must be different whole numbers from 0 to 999999")
         return chosen
     first, dash, last = str(seeds).partition("-")
@@ -90,8 +91,8 @@ def run(
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
 
-    The arguments are the command line's. With ``results`` records are kept in that folder and seeds already there are not
-    run again; without, they live in memory. Raises UsageError for an impossible pairing; a failing method does not
+    The arguments are the command line's. With ``results`` records are kept in that folder and seeds already there are
+    not run again; without, they live in memory. Raises UsageError for an impossible pairing; a failing method does not
     raise: its seeds are recorded as failed (``results.summary()``).
     """
     loaded = surrogates if isinstance(surrogates, SurrogateSet) else load_surrogates(surrogates)

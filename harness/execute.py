@@ -1,6 +1,7 @@
 """Runs what is missing: from specs and seeds to records on disk, in this process or several.
 
-The work unit is one run. Results are the same bytes whatever the number of processes and the order in which they finish.
+The work unit is one run. Results are the same bytes whatever the number of processes and the order
+in which they finish.
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
     files = [path, *sorted(records.parts_path(path).glob("*.parquet"))]
     for file in filter(Path.exists, files):
         record = records.read(file)
-        same = record.spec == job.spec and all(_comparable(r.get("versions", {}), version) for r in record.runs.values())
-        if same:
+        heads = record.runs.values()
+        if record.spec == job.spec and all(_comparable(head.get("versions", {}), version) for head in heads):
             seeds |= {seed for seed, head in record.runs.items() if head["status"] == "complete"}
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")

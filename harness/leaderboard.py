@@ -46,8 +46,8 @@ class Leaderboard:
     """One (task, objective, setting).
 
     ``metrics``: everything recorded of an evaluation; ``price``: the metric that is its cost in simulated seconds;
-    ``continues``: the fidelity axis along which training resumes from a checkpoint; ``budget``: in mean full evaluations;
-    ``seeds``: the number of seeds that make an entry complete; ``facts``: task data the score needs.
+    ``continues``: the fidelity axis along which training resumes from a checkpoint; ``budget``: mean full evaluations;
+    ``seeds``: how many seeds make an entry complete; ``facts``: task data the score needs.
     """
 
     suite: str

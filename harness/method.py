@@ -42,7 +42,7 @@ class Problem:
 
     ``axes``: the fidelity parameters it may vary (none for ``bb`` and ``ca``); ``full``: the full fidelity;
     ``budget``: simulated seconds for the run; ``full_cost``: mean simulated seconds of one full evaluation;
-    ``continuation``: whether raising a trial's ``epoch`` is charged only the difference; ``workers``: evaluations at once.
+    ``continuation``: whether raising a trial's ``epoch`` costs only the difference; ``workers``: evaluations at once.
     """
 
     space: Space

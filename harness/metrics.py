@@ -23,7 +23,7 @@ def running_hypervolume(points: Floats, reference: Floats, ideal: Floats) -> Flo
     """Hypervolume dominated by the first k points, k = 1..n, as a fraction of the ideal-reference rectangle.
 
     ``points`` has shape (n, 2), both objectives to be minimised. Points beyond the reference contribute nothing, points
-    beyond the ideal count as the ideal, so the result lies in [0, 1]. (JAHS-Bench-201, Section 3; the protocol, "Scores".)
+    beyond the ideal count as the ideal, so the result lies in [0, 1].
     """
     scaled = (points - ideal) / (reference - ideal)
     front_x: list[float] = []  # ascending, with front_y strictly descending

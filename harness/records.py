@@ -5,7 +5,7 @@ Layout below a results folder::
     <surrogate set>/<task>/<objective>/<setting>/<method label>.parquet
     <surrogate set>/<task>/<objective>/<setting>/<method label>.parts/<seed>.parquet      while running
 
-A file's schema metadata holds its header (``harness``: JSON with the schema version, the run spec and one entry per seed).
+A file's metadata holds its header (``harness``: JSON with the schema version, the run spec and an entry per seed).
 Every write goes to a temporary file that is moved into place, so a file is complete or absent. Each finished seed is
 written as a part of its own; ``merge`` joins parts into the file. A killed command therefore loses only the seeds in
 flight. The bytes depend on the runs alone; the column ``method_seconds`` (real time) is stored unencoded so that it
@@ -14,6 +14,7 @@ alone can differ.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -120,7 +121,7 @@ def write(table: pa.Table, path: Path) -> None:
     try:
         with open(temporary, "wb") as file:
             pq.write_table(
-                table, file, compression={n: "zstd" for n in names} | {MEASURED: "none"}, use_dictionary=names,
+                table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"}, use_dictionary=names,
                 write_statistics=names, data_page_size=1 << 26, row_group_size=1 << 22,
             )  # fmt: skip
             file.flush()
@@ -185,8 +186,6 @@ def merge(path: Path, spec: RunSpec) -> Record | None:
             for part in parts:
                 part.path.unlink(missing_ok=True)
     (parts_dir / ".lock").unlink(missing_ok=True)
-    try:
+    with contextlib.suppress(OSError):  # not empty: another command is writing parts
         parts_dir.rmdir()
-    except OSError:
-        pass  # another command is writing parts
     return Record(path, spec, runs, table)

@@ -114,7 +114,7 @@ def _capabilities(loaded: Any, name: str) -> Capabilities:
         raise UsageError(f"method {name!r}: its 'capabilities' must be a harness.Capabilities, not {declared!r}")
     for needed in ("ask", "tell"):
         if not callable(getattr(loaded, needed, None)):
-            raise UsageError(f"method {name!r}: the class has no {needed}(); a method needs ask() and tell(observation)")
+            raise UsageError(f"method {name!r}: its class has no {needed}(); it needs ask() and tell(observation)")
     return declared
 
 

@@ -59,10 +59,10 @@ class Results:
         return iter(self.records)
 
     def evaluations(self) -> pd.DataFrame:
-        """Every evaluation of every run: one row each, with leaderboard, surrogates, method, seed and the whole ledger.
+        """Every evaluation of every run: one row each, with leaderboard, surrogates, method, seed and the ledger.
 
-        Prices and times are simulated seconds, ``method_seconds`` real ones. ``counted`` is False for an evaluation that
-        the budget cut off before its end; its outcome was never told and is in no score.
+        Prices and times are simulated seconds, ``method_seconds`` real ones. ``counted`` is False for an evaluation
+        that the budget cut off before its end; its outcome was never told and is in no score.
         """
         import pandas as pd
 
@@ -77,7 +77,7 @@ class Results:
 
     def trajectory(self, view: str = "full", grid: Iterable[float] | None = None) -> pd.DataFrame:
         """Scores over time, one row per entry, complete seed and grid time: ``time`` (mean full evaluations), ``value``
-        (validation error in % to be minimised, or hypervolume in [0, 1] to be maximised) and companions (``test_error``).
+        (validation error in %, minimised, or hypervolume in [0, 1], maximised) and companions (``test_error``).
         """
         import pandas as pd
 
@@ -170,7 +170,7 @@ def _constants(record: Record, board: Leaderboard) -> dict[str, Any]:
 
 
 def summarise(record: Record) -> dict[str, Any]:
-    """The contract of ``harness run --json``, plus ``failed`` (seeds that failed) and ``test_error`` where it exists."""
+    """The contract of ``harness run --json``, plus ``failed`` (a count of seeds) and ``test_error`` if there is one."""
     full, observed = (curves(record, view) for view in VIEWS)
     mean, se = full.final
     observed_mean, observed_se = observed.final

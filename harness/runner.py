@@ -89,16 +89,18 @@ def make_spec(
     if space not in derived:
         raise UnknownName("space", space, derived)
     if board.setting.name not in can.settings:
-        raise UsageError(f"{entry.name} does not run in setting {board.setting.name}; it supports {', '.join(can.settings)}")
+        supported = ", ".join(can.settings)
+        raise UsageError(f"{entry.name} does not run in setting {board.setting.name}; it supports {supported}")
     if board.objective not in can.objectives:
-        raise UsageError(f"{entry.name} does not optimise {board.objective} objectives; it supports {', '.join(can.objectives)}")
+        supported = ", ".join(can.objectives)
+        raise UsageError(f"{entry.name} does not optimise {board.objective} objectives; it supports {supported}")
     if workers < 1 or (can.workers is not None and workers > can.workers):
         raise UsageError(f"{entry.name} runs with 1 to {can.workers or 'any number of'} workers, not {workers}")
     axes: tuple[str, ...] = ()
     if axis is not None and axis not in board.fidelities:
         raise UnknownName("fidelity", axis, board.fidelities)
     if axis is not None and board.setting.axes != "one":
-        raise UsageError(f"--fidelity declares the one axis of setting mf; setting {board.setting.name} has none to declare")
+        raise UsageError(f"a fidelity axis is declared in setting mf only; setting {board.setting.name} has none")
     if board.setting.axes == "one" and can.axis is not None:
         axes = (axis or board.continues,)
     elif board.setting.axes == "all":
@@ -135,10 +137,11 @@ class _Evaluation:
 
 
 def derived_space(board: Leaderboard, surrogates: str, space: str, seed: int) -> Space:
-    """The searched space of a seed: for ``hpo`` and ``nas`` some parameters are fixed at random, alike for all methods."""
+    """The searched space of a seed: ``hpo`` and ``nas`` fix some parameters at random, alike for all methods."""
     names = registry.suite(board.suite).DERIVED_SPACES[space]
     rng = derive_generator("space", board.task, surrogates, space, seed)
-    return board.space.fix({name: board.space[name].sample(rng) for name in names})
+    draws = rng.random(len(names)).tolist()
+    return board.space.fix({name: board.space[name].at(u) for name, u in zip(names, draws, strict=True)})
 
 
 class _MethodFailed(Exception):
@@ -245,8 +248,9 @@ class _Simulation:
         proposal = answer if isinstance(answer, Proposal) else Proposal(answer)
         try:
             configuration = self.problem.space.check(proposal.configuration)
-            given = dict(proposal.fidelity)
-            fidelity = self.board.fidelities.check({**self.board.full, **given})
+            fidelity = dict(self.board.full)
+            if proposal.fidelity:
+                fidelity = self.board.fidelities.check({**fidelity, **proposal.fidelity})
         except (SpaceError, TypeError, ValueError) as error:
             raise _MethodFailed(f"{self.entry.name} proposed an illegal evaluation: {error}") from error
         for axis, value in fidelity.items():

@@ -6,13 +6,14 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from harness import exact
 from harness.errors import SpaceError
 
 Configuration = dict[str, Any]
@@ -39,18 +40,14 @@ class Float:
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
         return float(value)
 
-    def sample(self, rng: np.random.Generator) -> float:
-        """One value, uniform (in the logarithm if ``log``)."""
-        return self.at(float(rng.random()))
-
     def at(self, u: float) -> float:
-        """The value at position ``u`` of the unit interval."""
-        if not self.log:
-            value = self.low + u * (self.high - self.low)
-        else:
-            low, high = math.log(self.low), math.log(self.high)
-            value = math.exp(low + u * (high - low))
+        """The value at position ``u`` in [0, 1) of the range (of its logarithm if ``log``)."""
+        value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
         return min(max(value, self.low), self.high)
+
+    @cached_property
+    def _span(self) -> float:
+        return exact.log_ratio(self.high, self.low)
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,9 @@ class Integer:
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
         return int(value)
 
-    def sample(self, rng: np.random.Generator) -> int:
-        """One value, uniform."""
-        return int(rng.integers(self.low, self.high + 1))
+    def at(self, u: float) -> int:
+        """The value at position ``u`` in [0, 1) of the range."""
+        return self.low + int(u * (self.high - self.low + 1))
 
 
 @dataclass(frozen=True)
@@ -94,18 +91,23 @@ class Categorical:
         """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
         if isinstance(value, np.generic):
             value = value.item()
-        for choice in self.choices:
-            same_kind = type(choice) is type(value) or (type(choice) is float and type(value) is int)
-            if same_kind and choice == value:
-                return choice
-        raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        try:
+            return self._accepted[type(value), value]
+        except (KeyError, TypeError):
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
 
-    def sample(self, rng: np.random.Generator) -> Any:
-        """One choice, uniform."""
-        return self.choices[int(rng.integers(len(self.choices)))]
+    def at(self, u: float) -> Any:
+        """The choice at position ``u`` in [0, 1)."""
+        return self.choices[int(u * len(self.choices))]
+
+    @cached_property
+    def _accepted(self) -> dict[tuple[type, Any], Any]:
+        """By kind and value, so that True is not 1; whole floats may be written as integers."""
+        whole = {(int, int(c)): c for c in self.choices if isinstance(c, float) and c == int(c)}
+        return whole | {(type(c), c): c for c in self.choices}
 
 
-Parameter = Union[Float, Integer, Categorical]
+Parameter = Float | Integer | Categorical
 
 
 class Space(Mapping[str, Parameter]):
@@ -152,8 +154,10 @@ class Space(Mapping[str, Parameter]):
         return checked
 
     def sample(self, rng: np.random.Generator) -> Configuration:
-        """A uniform random configuration (parameters drawn in their order), constants included."""
-        return {name: p.sample(rng) for name, p in self._parameters.items()} | self.constants
+        """A uniform random configuration (one draw per parameter, in their order), constants included."""
+        draws = rng.random(len(self._parameters)).tolist()
+        drawn = {name: p.at(u) for (name, p), u in zip(self._parameters.items(), draws, strict=True)}
+        return drawn | self.constants
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """The derived space in which the named parameters are constants."""

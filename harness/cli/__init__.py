@@ -51,7 +51,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.version_option(package_name="jahs-harness", prog_name="harness")
-def group(debug: bool) -> None:  # noqa: ARG001 - read in main()
+def group(debug: bool) -> None:  # main() reads it
     """Benchmark optimizers on JAHS-Bench-201.
 
     Try: harness run --task cifar10 --setting mf

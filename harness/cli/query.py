@@ -28,14 +28,9 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str) -> No
     own = {name: given.pop(name) for name in board.fidelities if name in given}
     configuration = board.space.check(given)
     chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
-    click.echo(json.dumps(load_surrogates(surrogates).query(task, {**configuration, **chosen}, _metrics(board, surrogates, task))))
-
-
-def _metrics(board: Any, surrogates: str, task: str) -> list[str]:
-    from harness.surrogates import load_surrogates
-
-    have = load_surrogates(surrogates).metrics(task)
-    return [m for m in board.metrics if m in have]
+    loaded = load_surrogates(surrogates)
+    metrics = [m for m in board.metrics if m in loaded.metrics(task)]
+    click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))
 
 
 def _object(option: str, text: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ DEFAULT_RESULTS = Path("results/local")
 @click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
 @click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
 @click.option("--space", default="jahs", show_default=True, help="jahs, hpo or nas.")
-@click.option("--surrogates", default="lite-1", show_default=True, help="A surrogate set (see: harness list surrogates).")
+@click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
 @click.option("--workers", default=1, show_default=True, help="Simulated workers.")
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
@@ -97,10 +97,8 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     for objective in dict.fromkeys(row["leaderboard"].split("/")[1] for row in rows):
         chosen = [row for row in rows if row["leaderboard"].split("/")[1] == objective]
         score = registry.leaderboard_of(chosen[0]["leaderboard"]).score
-        table = Table(
-            "leaderboard", "method", title=f"{score.label}, mean ± standard error over seeds, after 100 mean full evaluations",
-            title_justify="left", title_style="bold",
-        )  # fmt: skip
+        title = f"{score.label}, mean ± standard error over seeds, after 100 mean full evaluations"
+        table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold")
         for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
                      "evaluations", "repairs"):  # fmt: skip
             table.add_column(name, justify="right")
@@ -108,14 +106,16 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
             complete = row["seeds"] >= registry.leaderboard_of(row["leaderboard"]).seeds
             digits = 4 if score.maximize else 2
             cells = [
-                _plus_minus(row["mean"], row["se"], digits), _plus_minus(row["observed_mean"], row["observed_se"], digits),
+                _plus_minus(row["mean"], row["se"], digits),
+                _plus_minus(row["observed_mean"], row["observed_se"], digits),
                 *([f"{row['test_error']:.2f}"] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if complete else " (incomplete)"), f"{row['evaluations']}", f"{row['repairs']}",
             ]  # fmt: skip
             table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
-    console.print(f"Surrogate set {surrogates}. Records: {results}. Picture: harness plot --results {results}", soft_wrap=True)
+    console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
+    console.print(f"Picture: harness plot --results {results}", soft_wrap=True)
 
 
 def _plus_minus(mean: float, error: float, digits: int) -> str:

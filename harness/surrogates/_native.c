@@ -1,5 +1,5 @@
 /* Evaluates compiled surrogate programs: features, trees, link. See evaluate.py, whose NumPy reference gives the
- * same bits: tree sums are exact in any order (model.Trees.build), and exp is written out in IEEE operations.
+ * same bits: tree sums are exact in any order (model.Trees.build), and exp is harness/exact.py's.
  * Built without contraction of a*b+c, which would round differently from the reference. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

@@ -1,9 +1,9 @@
 """Computes surrogate metrics: one row in microseconds, or many rows on every core.
 
-A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one float
-per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the extension was
-not built) makes the features, walks the trees and applies the link. Both give the same bits on every platform:
-leaves add exactly (``Trees.build``) and ``exp`` is spelled out in IEEE operations instead of calling a math library.
+A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one
+float per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the
+extension was not built) makes the features, walks the trees and applies the link. Both give the same bits on every
+platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.exact``).
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import SpaceError
+from harness.exact import exp_array
 from harness.surrogates.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
 
 if TYPE_CHECKING:
@@ -48,26 +50,26 @@ class Program:
         codes = [code(row[name]) for name, code in self._coders]
         if self._native is not None:
             return self._native.one(codes)
-        result: list[float] = self._reference(np.array([codes]))[0].tolist()
-        return result
+        return list(map(float, self._reference(np.array([codes]))[0]))
 
     def many(self, frame: pd.DataFrame) -> NDArray[np.float64]:
         """The metrics of every row, shape (rows, metrics). SpaceError for a value that is no level of its column."""
         codes = np.empty((len(frame), len(self.inputs)))
         for i, column in enumerate(self.inputs):
             codes[:, i] = _codes(column, frame[column.name])
-        if self._native is None:
+        native = self._native
+        if native is None:
             blocks = [self._reference(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
             return np.concatenate(blocks) if blocks else np.empty((0, len(self.metrics)))
         out = np.empty((len(frame), len(self.metrics)))
         workers = min(os.cpu_count() or 1, 1 + len(frame) // THREAD_ROWS)
         cuts = [len(frame) * i // workers for i in range(workers + 1)]
-        parts = [(codes[a:b], out[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+        parts = [(codes[a:b], out[a:b]) for a, b in pairwise(cuts)]
         if workers == 1:
-            self._native.many(*parts[0])
+            native.many(*parts[0])
         else:
             with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda part: self._native.many(*part), parts))
+                list(pool.map(lambda part: native.many(*part), parts))
         return out
 
     def _reference(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,16 +95,16 @@ def _codes(column: Column, values: pd.Series[Any]) -> NDArray[np.float64]:
     import pandas as pd
 
     if column.levels is None:
-        return values.to_numpy(np.float64)
+        return np.asarray(values, np.float64)
     index = pd.Index(column.levels, dtype=object if isinstance(column.levels[0], str | bool) else None)
     codes = index.get_indexer(pd.Index(values, dtype=index.dtype))
     if (codes < 0).any():
         bad = values.iloc[int(np.argmax(codes < 0))]
         raise SpaceError(f"{column.name} = {bad!r} is none of its levels: {', '.join(map(str, column.levels))}")
-    return codes.astype(np.float64)
+    return np.asarray(codes, np.float64)
 
 
-def _compile(program: Program) -> Any:
+def _compile(program: Program) -> _native.Program:
     place = {c: i for i, c in enumerate(program.inputs)}
     encoders = []
     for encoder in program.encoders:
@@ -152,30 +154,8 @@ def _predict(model: Model, x: NDArray[np.float32]) -> NDArray[np.float64]:
         at = at + offset + np.where(offset > 0, right, 0)
     z = model.base + nodes["value"][at].astype(np.float64).sum(axis=1)
     z = z * link.slope
-    y = (1.0 / (1.0 + exact_exp(-z)) if link.squash else z) * (link.upper - link.lower)
+    y = (1.0 / (1.0 + exp_array(-z)) if link.squash else z) * (link.upper - link.lower)
     y = y + link.lower
     for feature, weight in link.weights:
         y = y + weight * x[:, feature].astype(np.float64)
-    return exact_exp(y) if link.exp else y
-
-
-_INVERSE_FACTORIALS = (
-    1 / 6227020800, 1 / 479001600, 1 / 39916800, 1 / 3628800, 1 / 362880, 1 / 40320, 1 / 5040, 1 / 720, 1 / 120,
-    1 / 24, 1 / 6, 0.5, 1.0, 1.0,
-)  # fmt: skip
-
-
-def exact_exp(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """exp to about one unit in the last place, from additions and products only: the same bits everywhere.
-
-    Arguments are clipped to [-700, 700], where the result is neither subnormal nor infinite.
-    """
-    x = np.clip(x, -700.0, 700.0)
-    k = np.floor(x * 1.4426950408889634 + 0.5)
-    r = x - k * 0.693147180369123816490
-    r = r - k * 1.90821492927058770002e-10
-    p = np.full_like(x, _INVERSE_FACTORIALS[0])
-    for term in _INVERSE_FACTORIALS[1:]:
-        p = p * r
-        p = p + term
-    return np.ldexp(p, k.astype(np.int64))
+    return exp_array(y) if link.exp else y

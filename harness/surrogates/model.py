@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 from harness.errors import SurrogateError
 
+TreeArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
+"""(left, right, feature, value) of one tree, see ``Trees.build``."""
+
 NODE = np.dtype([("value", "<f4"), ("link", "<u4")])
 """A tree node in 8 bytes: threshold or leaf value, and ``link = child_offset << FEATURE_BITS | feature``.
 
@@ -67,7 +70,7 @@ class Lookup:
         if not len(self.sources) == len(self.sizes) == len(self.offsets) > 0:
             raise SurrogateError("a lookup table needs one size and one offset for each of its key features")
         if self.values.ndim != 2 or self.values.shape[0] != int(np.prod(self.sizes)):
-            raise SurrogateError(f"a lookup table keyed by {self.sizes} has {self.values.shape[0]} rows, not their product")
+            raise SurrogateError(f"a lookup table keyed by {self.sizes} has shape {self.values.shape}")
 
     @property
     def strides(self) -> tuple[int, ...]:
@@ -113,7 +116,7 @@ class Trees:
         return Trees(np.zeros(0, np.int32), np.zeros(0, NODE))
 
     @staticmethod
-    def build(trees: Sequence[tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]], bound: float = 0.0) -> Trees:
+    def build(trees: Sequence[TreeArrays], bound: float = 0.0) -> Trees:
         """Pack trees given as (left, right, feature, value) arrays: child node indices (-1 at leaves), value =
         threshold or leaf value. Unreachable nodes are dropped, siblings are made neighbours (breadth first).
 
@@ -170,14 +173,14 @@ def _pack(
         raise SurrogateError(f"tree {number} has {len(nodes)} nodes, more than the {MAX_TREE_NODES} supported")
     place = np.empty(len(left), np.int64)
     place[nodes] = np.arange(len(nodes))
-    inner = left[nodes] >= 0
-    used = feature[nodes][inner]
+    is_inner = left[nodes] >= 0
+    used = feature[nodes][is_inner]
     if len(used) and (used.min() < 0 or used.max() >= MAX_FEATURES):
         raise SurrogateError(f"tree {number} splits on a feature index outside 0..{MAX_FEATURES - 1}")
     packed = np.zeros(len(nodes), NODE)
     packed["value"] = value[nodes]
-    offset = place[left[nodes][inner]] - np.flatnonzero(inner)
-    packed["link"][inner] = (offset.astype(np.uint32) << FEATURE_BITS) | used.astype(np.uint32)
+    offset = place[left[nodes][is_inner]] - np.flatnonzero(is_inner)
+    packed["link"][is_inner] = (offset.astype(np.uint32) << FEATURE_BITS) | used.astype(np.uint32)
     return packed
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import SpaceError, SurrogateError, UnknownName
+from harness.errors import SpaceError, UnknownName
 from harness.surrogates.evaluate import Program
 from harness.surrogates.model import Encoder, Model
 from harness.surrogates.store import MANIFEST, read_manifest, read_model
@@ -108,7 +108,7 @@ class SurrogateSet:
         """Predictions of ``metrics`` (default: all), row by row, for configurations with fidelities.
 
         ``frame`` has the official column names; columns with a default (the fidelities, at their full values) may be
-        left out, further columns are ignored. The result has the same index. SpaceError names a value outside its range.
+        left out, further columns are ignored. The result has the same index. SpaceError names a value out of range.
         """
         import pandas as pd
 

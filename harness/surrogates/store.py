@@ -107,7 +107,7 @@ class SetWriter:
         self._encoders[id(encoder)] = (encoder, key)
         tables = {f"values{i}": b.values.astype("<f4") for i, b in enumerate(encoder.blocks) if isinstance(b, Lookup)}
         entry = self._write(f"encoders/{key}.bin", tables)
-        entry["columns"] = [{"name": c.name, "levels": None if c.levels is None else list(c.levels)} for c in encoder.columns]
+        entry["columns"] = [{"name": c.name, "levels": c.levels and list(c.levels)} for c in encoder.columns]
         entry["blocks"] = [
             {"onehot": b.source, "codes": list(b.codes)} if isinstance(b, OneHot) else
             {"lookup": list(b.sources), "sizes": list(b.sizes), "offsets": list(b.offsets)}
@@ -136,7 +136,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest of the set at ``path``, its schema and content hash checked (SurrogateError otherwise)."""
     file = Path(path) / MANIFEST
     try:
-        manifest = json.loads(file.read_text())
+        manifest: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:
         raise SurrogateError(f"{path} is not a surrogate set: it has no {MANIFEST}") from None
     except (OSError, ValueError, RecursionError) as error:

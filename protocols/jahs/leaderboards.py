@@ -40,7 +40,7 @@ def guessing_accuracy(leaderboard: Leaderboard) -> float:
 def _errors(
     columns: Mapping[str, NDArray[Any]], leaderboard: Leaderboard, constants: Mapping[str, Any]  # noqa: ARG001
 ) -> dict[str, NDArray[Any]]:
-    """Validation error (%) of the incumbent, and its test error. A first evaluation worse than guessing is still one."""
+    """Validation error (%) of the incumbent, and its test error; a first one worse than guessing is still one."""
     best = incumbent_indices(-columns["valid-acc"])
     return {"value": 100.0 - columns["valid-acc"][best], "test_error": 100.0 - columns["test-acc"][best]}
 
