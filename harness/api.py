@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from harness import registry
-from harness.errors import UsageError
+from harness.errors import RecordError, UnknownName, UsageError
 from harness.execute import Job, execute, in_memory
-from harness.records import merge, record_path
+from harness.records import gather, record_path
 from harness.results import Results
 from harness.runner import make_spec
 from harness.surrogates import SurrogateSet, load_surrogates
@@ -54,6 +55,9 @@ def make_jobs(
 ) -> list[Job]:
     """The jobs that a ``run`` stands for; ``task`` and ``setting`` may be ``all``, no method means the default one."""
     suite = registry.suite()
+    for kind, value, valid in (("task", task, suite.TASKS), ("setting", setting, suite.SETTINGS)):
+        if value not in (ALL, *valid):
+            raise UnknownName(kind, value, [*valid, ALL])
     tasks = list(suite.TASKS) if task == ALL else [task]
     settings = list(suite.SETTINGS) if setting == ALL else [setting]
     wanted = parse_seeds(seeds)
@@ -108,13 +112,12 @@ def run(
     return collect(work, folder, errors)
 
 
-def collect(work: Iterable[Job], folder: Path, errors: Sequence[Exception] = ()) -> Results:
-    """The records of jobs just run."""
-    bad = {str(e).split(" ", 1)[0] for e in errors}
+def collect(work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = ()) -> Results:
+    """The records of jobs just run, less those whose files could not be read."""
     found = []
     for job in work:
-        path = record_path(folder, job.spec)
-        record = None if str(path) in bad else merge(path, job.spec)
-        if record is not None:
-            found.append(record)
-    return Results(tuple(found), tuple(errors))  # type: ignore[arg-type]
+        with contextlib.suppress(RecordError):  # already among the errors
+            record = gather(record_path(folder, job.spec))
+            if record is not None:
+                found.append(record)
+    return Results(tuple(found), tuple(errors))

@@ -29,7 +29,8 @@ class UnknownName(UsageError):
         options = list(valid)
         near = difflib.get_close_matches(str(name).lower(), options, n=1, cutoff=0.5)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
-        super().__init__(f"unknown {kind} {str(name)!r}{hint}; valid: {', '.join(options) or 'none'}")
+        what = f"unknown {kind} {str(name)!r}{hint}" if name != "" else f"no {kind} given"
+        super().__init__(f"{what}; valid: {', '.join(options) or 'none'}")
 
 
 class SpaceError(UsageError):

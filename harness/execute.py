@@ -87,7 +87,10 @@ def execute(
     for spec, outcome in _map(units, n_jobs):
         on_run(spec, outcome)
     for job in done:
-        records.merge(records.record_path(results, job.spec), job.spec)
+        try:
+            records.merge(records.record_path(results, job.spec))
+        except RecordError as error:
+            errors.append(error)
     return errors
 
 

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from harness import registry
@@ -161,31 +162,43 @@ def read(path: Path) -> Record:
     return Record(path, spec, runs, table)
 
 
-def merge(path: Path, spec: RunSpec) -> Record | None:
-    """Joins the record at ``path`` with its parts, in seed order, and removes the parts. None if there is nothing.
+def gather(path: Path) -> Record | None:
+    """The record at ``path`` joined with its parts, in seed order; a part replaces an older run of its seed.
 
-    A part replaces an older run of its seed. A lock keeps two commands on one folder from dropping each other's seeds.
+    Reads only. None if there is neither; RecordError if one of the files cannot be read.
+    """
+    files = [path] if path.exists() else []
+    found = [read(file) for file in [*files, *sorted(parts_path(path).glob("*.parquet"))]]
+    if len(found) < 2:
+        return found[0] if found else None
+    spec = found[-1].spec
+    if any(record.spec != spec for record in found):
+        raise RecordError(f"{parts_path(path)} has parts of other runs than {path.name}; move one of them away")
+    origin = {seed: record for record in found for seed in record.runs}
+    runs = {seed: origin[seed].runs[seed] for seed in sorted(origin)}
+    tables = [origin[s].table.filter(pa.compute.equal(origin[s].table["seed"], s)) for s in runs]
+    joined = pa.concat_tables([t.replace_schema_metadata(None) for t in tables]).combine_chunks()
+    return Record(path, spec, runs, _with_header(joined, spec.as_dict(), runs))
+
+
+def merge(path: Path) -> Record | None:
+    """Writes what ``gather`` finds into the record at ``path`` and removes the parts.
+
+    A lock keeps two commands on one folder from dropping each other's seeds.
     """
     from filelock import FileLock
 
-    parts_dir = parts_path(path)
-    if not parts_dir.is_dir():
-        return read(path) if path.exists() else None
-    with FileLock(parts_dir / ".lock"):
-        parts = [read(part) for part in sorted(parts_dir.glob("*.parquet"))]
-        records = ([read(path)] if path.exists() else []) + parts
-        if not records:
-            return None
-        origin: dict[int, Record] = {seed: record for record in records for seed in record.runs}
-        runs = {seed: record.runs[seed] for seed, record in origin.items()}
-        seeds = sorted(origin)
-        tables = [origin[s].table.filter(pa.compute.equal(origin[s].table["seed"], s)) for s in seeds]
-        table = pa.concat_tables([t.replace_schema_metadata(None) for t in tables]).combine_chunks()
-        if parts:
-            write(_with_header(table, spec.as_dict(), runs), path)
+    folder = parts_path(path)
+    if not folder.is_dir():
+        return gather(path)
+    with FileLock(folder / ".lock"):
+        parts = sorted(folder.glob("*.parquet"))
+        record = gather(path)
+        if record is not None and parts:
+            write(record.table, path)
             for part in parts:
-                part.path.unlink(missing_ok=True)
-    (parts_dir / ".lock").unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
+    (folder / ".lock").unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # not empty: another command is writing parts
-        parts_dir.rmdir()
-    return Record(path, spec, runs, table)
+        folder.rmdir()
+    return record

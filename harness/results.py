@@ -106,18 +106,27 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
         raise UsageError(f"there is no results folder {folder}; fill one with: harness run --results {folder}")
     found: list[Record] = []
     errors: list[RecordError] = []
-    for path in sorted(folder.rglob("*.parquet")):
-        relative = path.relative_to(folder).parts
-        if any(part.endswith(".parts") or part.startswith(".") for part in relative):
-            continue
+    for path in _record_paths(folder):
         try:
-            record = records.read(path)
+            record = records.gather(path)
         except RecordError as error:
             errors.append(error)
             continue
-        if surrogates in (None, record.spec.surrogates):
+        if record is not None and surrogates in (None, record.spec.surrogates):
             found.append(record)
     return Results(tuple(found), tuple(errors))
+
+
+def _record_paths(folder: Path) -> list[Path]:
+    """Records below a folder, those of an interrupted run (parts only) included."""
+    paths = set()
+    for path in folder.rglob("*.parquet"):
+        parent = path.parent
+        if parent.name.endswith(".parts"):
+            path = parent.with_name(parent.name.removesuffix(".parts") + ".parquet")
+        if not path.name.startswith("."):
+            paths.add(path)
+    return sorted(paths)
 
 
 def curves(record: Record, view: str = "full", grid: Iterable[float] | None = None) -> Curves:

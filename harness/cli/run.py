@@ -15,8 +15,8 @@ DEFAULT_RESULTS = Path("results/local")
 
 
 @click.command("run")
-@click.option("--task", required=True, help="cifar10, colorectal_histology, fashion_mnist, or all.")
-@click.option("--setting", required=True, help="bb, ca, mf, multi-mf, or all.")
+@click.option("--task", default="", help="cifar10, colorectal_histology, fashion_mnist, or all.  [required]")
+@click.option("--setting", default="", help="bb, ca, mf, multi-mf, or all.  [required]")
 @click.option("--objective", default="single", show_default=True, help="single or multi.")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
