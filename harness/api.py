@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from harness import registry
 from harness.errors import RecordError, UnknownName, UsageError
@@ -48,6 +49,7 @@ def make_jobs(
     objective: str = "single",
     methods: Sequence[str] = (),
     seeds: int | str | Iterable[int] = 10,
+    settings: Mapping[str, Any] | None = None,
     fidelity: str | None = None,
     from_scratch: bool = False,
     space: str = "jahs",
@@ -59,11 +61,11 @@ def make_jobs(
         if value not in (ALL, *valid):
             raise UnknownName(kind, value, [*valid, ALL])
     tasks = list(suite.TASKS) if task == ALL else [task]
-    settings = list(suite.SETTINGS) if setting == ALL else [setting]
+    board_settings = list(suite.SETTINGS) if setting == ALL else [setting]
     wanted = parse_seeds(seeds)
     jobs = []
     for one_task in tasks:
-        for one_setting in settings:
+        for one_setting in board_settings:
             board = registry.leaderboard(one_task, objective, one_setting)
             axis = fidelity if setting != ALL or board.setting.axes == "one" else None
             for name in dict.fromkeys(methods or [registry.default_method(one_setting)]):
@@ -71,8 +73,9 @@ def make_jobs(
                 if setting == ALL and one_setting not in entry.capabilities.settings:
                     continue  # fanning out: a method runs where it can
                 spec = make_spec(
-                    board, surrogates, entry, axis=axis, from_scratch=from_scratch, space=space, workers=workers
-                )
+                    board, surrogates, entry, settings=settings, axis=axis, from_scratch=from_scratch, space=space,
+                    workers=workers,
+                )  # fmt: skip
                 jobs.append(Job(spec, entry, wanted))
     return jobs
 
@@ -84,6 +87,7 @@ def run(
     *,
     objective: str = "single",
     seeds: int | str | Iterable[int] = 10,
+    settings: Mapping[str, Any] | None = None,
     fidelity: str | None = None,
     from_scratch: bool = False,
     space: str = "jahs",
@@ -95,15 +99,16 @@ def run(
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
 
-    The arguments are the command line's. With ``results`` records are kept in that folder and seeds already there are
-    not run again; without, they live in memory. Raises UsageError for an impossible pairing; a failing method does not
+    The arguments are the command line's; ``settings`` are the method's own (``--set``). With ``results`` records are
+    kept in that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for
+    an impossible pairing; a failing method does not
     raise: its seeds are recorded as failed (``results.summary()``).
     """
     loaded = surrogates if isinstance(surrogates, SurrogateSet) else load_surrogates(surrogates)
     methods = [method] if isinstance(method, str) else list(method or [])
     work = make_jobs(
-        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, fidelity=fidelity,
-        from_scratch=from_scratch, space=space, workers=workers,
+        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=settings,
+        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers,
     )  # fmt: skip
     if results is None:
         return Results(tuple(in_memory(work, loaded, jobs)))

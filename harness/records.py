@@ -72,7 +72,7 @@ def _kind(parameter: Parameter) -> pa.DataType:
 
 def record_path(results: Path, spec: RunSpec) -> Path:
     """Where the record of a spec lives."""
-    return Path(results) / spec.surrogates / spec.leaderboard / f"{spec.label}.parquet"
+    return Path(results) / spec.surrogates / spec.leaderboard / spec.file_name
 
 
 def parts_path(path: Path) -> Path:

@@ -11,6 +11,7 @@ import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ DISTRIBUTION = "jahs-harness"
 
 @dataclass(frozen=True)
 class MethodEntry:
-    """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions whose versions are recorded;
-    ``settings``: keyword arguments of the class; ``source``: SHA-256 of the file of a user's own method.
+    """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions it needs, whose versions are
+    recorded; ``extra``: the extra that installs them; ``preset``: settings that go with the name; ``source``: SHA-256
+    of the file of a user's own method.
     """
 
     name: str
@@ -34,11 +36,22 @@ class MethodEntry:
     capabilities: Capabilities
     summary: str = ""
     libraries: tuple[str, ...] = ()
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    extra: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
     source: str | None = None
 
+    def require(self) -> None:
+        """UsageError with the line that installs it if a library the method needs is missing."""
+        for library in self.libraries:
+            try:
+                metadata.version(library)
+            except metadata.PackageNotFoundError:
+                raise UsageError(
+                    f"{self.name} needs {library}, which is not installed: pip install 'jahs-harness[{self.extra}]'"
+                ) from None
+
     def load(self) -> Any:
-        """The class. UsageError if it cannot be imported."""
+        """The class. UsageError if a user's file cannot be imported."""
         module, _, name = self.path.rpartition(":")
         if self.source is not None:
             return _load_file(Path(module), name)

@@ -117,6 +117,10 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
     return Results(tuple(found), tuple(errors))
 
 
+def _mean(values: NDArray[Any]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
 def _record_paths(folder: Path) -> list[Path]:
     """Records below a folder, those of an interrupted run (parts only) included."""
     paths = set()
@@ -179,7 +183,9 @@ def _constants(record: Record, board: Leaderboard) -> dict[str, Any]:
 
 
 def summarise(record: Record) -> dict[str, Any]:
-    """The contract of ``harness run --json``, plus ``failed`` (a count of seeds) and ``test_error`` if there is one."""
+    """The contract of ``harness run --json``, plus ``failed`` (a count of seeds), ``method_seconds`` (real seconds
+    inside the method per evaluation) and ``test_error`` where there is one.
+    """
     full, observed = (curves(record, view) for view in VIEWS)
     mean, se = full.final
     observed_mean, observed_se = observed.final
@@ -189,6 +195,7 @@ def summarise(record: Record) -> dict[str, Any]:
         "seeds": len(full.seeds), "mean": mean, "se": se, "observed_mean": observed_mean, "observed_se": observed_se,
         "evaluations": sum(r["evaluations"] for r in complete), "repairs": sum(r["repairs"] for r in complete),
         "failed": sum(r["status"] != "complete" for r in record.runs.values()),
+        "method_seconds": _mean(record.table["method_seconds"].to_numpy()),
     }  # fmt: skip
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,6 +23,7 @@ from harness.ledger import FLOOR, Bill, Ledger
 from harness.method import Observation, Problem, Proposal
 from harness.registry import MethodEntry
 from harness.seeding import derive_generator, derive_seed
+from harness.settings import check_settings
 from harness.space import Configuration, Space
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
@@ -39,6 +41,7 @@ class RunSpec:
     surrogates_hash: str
     method: str
     method_path: str
+    preset: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     from_scratch: bool = False
@@ -66,6 +69,11 @@ class RunSpec:
         """Method name with the variant, as shown in tables and used for file names."""
         return f"{self.method}[{self.variant}]" if self.variant else self.method
 
+    @property
+    def file_name(self) -> str:
+        """The label with only characters that every file system takes."""
+        return re.sub(r"[^A-Za-z0-9_.=,+\[\]-]", "-", self.label) + ".parquet"
+
     def as_dict(self) -> dict[str, Any]:
         """For the record's header."""
         return {**asdict(self), "axes": list(self.axes)}
@@ -76,6 +84,7 @@ def make_spec(
     surrogates: SurrogateSet,
     entry: MethodEntry,
     *,
+    settings: Mapping[str, Any] | None = None,
     axis: str | None = None,
     from_scratch: bool = False,
     space: str = "jahs",
@@ -83,6 +92,7 @@ def make_spec(
 ) -> RunSpec:
     """The spec of a pairing, or UsageError saying why the method cannot run on this leaderboard."""
     can = entry.capabilities
+    entry.require()
     if board.task not in surrogates.tasks:
         raise UnknownName(f"task of surrogate set {surrogates.name}", board.task, surrogates.tasks)
     derived = registry.suite(board.suite).DERIVED_SPACES
@@ -105,10 +115,17 @@ def make_spec(
         axes = (axis or board.continues,)
     elif board.setting.axes == "all":
         axes = tuple(board.fidelities)
-    return RunSpec(
+    chosen = check_settings(entry.name, entry.load(), settings) if settings else {}
+    spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
-        dict(entry.settings), axes, from_scratch, space, workers, entry.source,
+        dict(entry.preset), chosen, axes, from_scratch, space, workers, entry.source,
     )  # fmt: skip
+    if chosen:  # a value the method refuses is the caller's mistake, not a failed run
+        try:
+            _Simulation(spec, entry, surrogates, 0).make_method()
+        except _MethodFailed as error:
+            raise UsageError(str(error)) from error
+    return spec
 
 
 @dataclass(frozen=True)
@@ -160,7 +177,8 @@ def run(spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) 
     try:
         stopped = simulation.play()
     except _MethodFailed as error:
-        return Run(seed, "failed", "error", str(error), error.trace, simulation.columns)
+        reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest
+        return Run(seed, "failed", "error", reason, error.trace, simulation.columns)
     return Run(seed, "complete", stopped, None, None, simulation.columns)
 
 
@@ -177,7 +195,8 @@ class _Simulation:
         )  # fmt: skip
         self.entry = entry
         # Neither the axis nor checkpointing is in the name: the same seed starts from the same configurations.
-        settings = json.dumps(spec.settings, sort_keys=True)
+        self.settings = spec.settings
+        settings = json.dumps({**spec.preset, **spec.settings}, sort_keys=True)
         self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
         self.predict = surrogates.program(board.task, board.metrics).one
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
@@ -187,9 +206,14 @@ class _Simulation:
         names = ["trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS]
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
 
+    def make_method(self) -> Any:
+        """The method, told its problem, seed and settings."""
+        settings = {**self.entry.preset, **self.settings}
+        return self._call(lambda: self.entry.load()(self.problem, self.method_seed, **settings))
+
     def play(self) -> str:
         """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
-        method = self._call(lambda: self.entry.load()(self.problem, self.method_seed, **self.entry.settings))
+        method = self.make_method()
         while True:
             while self.clock.free and self.clock.now < self.budget:
                 answer = self._call(method.ask)

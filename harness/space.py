@@ -118,7 +118,7 @@ class Space(Mapping[str, Parameter]):
 
     def __init__(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Any] | None = None) -> None:
         self._parameters = {p.name: p for p in parameters}
-        self.constants: dict[str, Any] = dict(constants or {})
+        self._constants: dict[str, Any] = dict(constants or {})
 
     def __getitem__(self, name: str) -> Parameter:
         return self._parameters[name]
@@ -129,8 +129,13 @@ class Space(Mapping[str, Parameter]):
     def __len__(self) -> int:
         return len(self._parameters)
 
+    @property
+    def constants(self) -> dict[str, Any]:
+        """A copy, for a space is shared by the harness and the methods it is handed to."""
+        return dict(self._constants)
+
     def __repr__(self) -> str:
-        return f"Space({', '.join(self)}; constants {self.constants})"
+        return f"Space({', '.join(self)}; constants {self._constants})"
 
     def check(self, configuration: Mapping[str, Any]) -> Configuration:
         """A new dict of the searched parameters in order, then the constants.
@@ -144,7 +149,7 @@ class Space(Mapping[str, Parameter]):
             if name not in configuration:
                 raise SpaceError(f"{name} is missing; it takes {parameter.domain}")
             checked[name] = parameter.check(configuration[name])
-        for name, value in self.constants.items():
+        for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
                 raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
             checked[name] = value
@@ -157,10 +162,10 @@ class Space(Mapping[str, Parameter]):
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
         draws = rng.random(len(self._parameters)).tolist()
         drawn = {name: p.at(u) for (name, p), u in zip(self._parameters.items(), draws, strict=True)}
-        return drawn | self.constants
+        return drawn | self._constants
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """The derived space in which the named parameters are constants."""
         fixed = {name: self[name].check(value) for name, value in values.items()}
         rest = tuple(p for name, p in self._parameters.items() if name not in fixed)
-        return Space(rest, {**fixed, **self.constants})
+        return Space(rest, {**fixed, **self._constants})

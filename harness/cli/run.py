@@ -22,6 +22,7 @@ DEFAULT_RESULTS = Path("results/local")
               help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
                    "Default: the setting's own baseline.")  # fmt: skip
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
 @click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
 @click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
 @click.option("--space", default="jahs", show_default=True, help="jahs, hpo or nas.")
@@ -33,21 +34,23 @@ DEFAULT_RESULTS = Path("results/local")
 @click.option("--rerun", is_flag=True, help="Run seeds again that have a record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
-    task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, fidelity: str | None,
-    from_scratch: bool, space: str, surrogates: str, workers: int, jobs: int, results: Path, rerun: bool, as_json: bool,
+    task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
+    fidelity: str | None, from_scratch: bool, space: str, surrogates: str, workers: int, jobs: int, results: Path,
+    rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect, make_jobs
     from harness.errors import UsageError
     from harness.execute import execute
+    from harness.settings import parse_settings
     from harness.surrogates import load_surrogates
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     loaded = load_surrogates(surrogates)
     work = make_jobs(
-        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, fidelity=fidelity,
-        from_scratch=from_scratch, space=space, workers=workers,
+        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
+        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers,
     )  # fmt: skip
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
@@ -88,32 +91,35 @@ def _is_nan(value: Any) -> bool:
 
 
 def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     from harness import registry
 
-    console = Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     for objective in dict.fromkeys(row["leaderboard"].split("/")[1] for row in rows):
         chosen = [row for row in rows if row["leaderboard"].split("/")[1] == objective]
         score = registry.leaderboard_of(chosen[0]["leaderboard"]).score
         title = f"{score.label}, mean ± standard error over seeds, after 100 mean full evaluations"
-        table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold")
+        table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
-                     "evaluations", "repairs"):  # fmt: skip
+                     "evaluations", "repairs", "ms/eval"):  # fmt: skip
             table.add_column(name, justify="right")
         for row in chosen:
-            complete = row["seeds"] >= registry.leaderboard_of(row["leaderboard"]).seeds
+            needed = registry.leaderboard_of(row["leaderboard"]).seeds
             digits = 4 if score.maximize else 2
             cells = [
                 _plus_minus(row["mean"], row["se"], digits),
                 _plus_minus(row["observed_mean"], row["observed_se"], digits),
                 *([f"{row['test_error']:.2f}"] if "test_error" in row else []),
-                f"{row['seeds']}" + ("" if complete else " (incomplete)"), f"{row['evaluations']}", f"{row['repairs']}",
+                f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"), f"{row['evaluations']}", f"{row['repairs']}",
+                f"{1e3 * row['method_seconds']:.2f}",
             ]  # fmt: skip
             table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
+    console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
     console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
     console.print(f"Picture: harness plot --results {results}", soft_wrap=True)
 
