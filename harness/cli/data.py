@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import click
 
@@ -16,26 +18,154 @@ def command() -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest.")
 def show(name: str, as_json: bool) -> None:
-    """The card of a set: where each metric comes from and what error was measured."""
-    from rich.console import Console
-    from rich.table import Table
-
+    """The card of a set: how its metrics were made."""
+    from harness.cli.card import print_card
     from harness.surrogates import load_surrogates
 
     loaded = load_surrogates(name)
     if as_json:
         click.echo(json.dumps(loaded.manifest, indent=1))
-        return
-    console = Console(highlight=False)
-    console.print(f"[bold]{loaded.name}[/bold]  {loaded.hash}")
-    for key, value in loaded.manifest["about"].items():
-        console.print(f"{key}: {value}", soft_wrap=True, markup=False)
-    for task in loaded.tasks:
-        constants = ", ".join(f"{k} = {v:,.6g}" for k, v in loaded.constants(task).items())
-        table = Table("metric", "kind", "Kendall's τ", "R²", "measured on, how made", title=f"{task}  ({constants})",
-                      title_justify="left", title_style="bold")  # fmt: skip
-        for metric in loaded.metrics(task):
-            card = loaded.card(task, metric)
-            numbers = [f"{card[k]:.3f}" if isinstance(card.get(k), float) else "-" for k in ("tau", "r2")]
-            table.add_row(metric, str(card.get("kind", "-")), *numbers, str(card.get("note", "")))
-        console.print(table)
+    else:
+        print_card(loaded)
+
+
+@command.command("import")
+@click.argument("path", type=click.Path(path_type=Path, exists=True))
+@click.option("--name", help="Name of the set; by default that of the folder.")
+@click.option("--task", help="The task, where the folders do not say it (an early surrogate's).")
+@click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
+@click.option("--replace", is_flag=True, help="Replace a set of that name.")
+def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
+    """Import surrogates, executing nothing.
+
+    PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
+    those three files (an early surrogate), or a tar archive.
+    """
+    from harness.cli.card import print_card
+    from harness.imports import default_name, import_surrogates
+
+    loaded = import_surrogates(
+        path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
+    )
+    print_card(loaded)
+    click.echo(f"Use it with: --surrogates {loaded.name}")
+
+
+@command.command("fetch")
+@click.argument("name")
+@click.option("--url", help="Another address of the archive (also: environment variable HARNESS_JAHS_URL).")
+@click.option("--sha256", help="The SHA-256 that the archive must have.")
+@click.option("--accept-new", is_flag=True, help="Accept an archive that differs from the one recorded on first use.")
+@click.option("--keep-archive/--delete-archive", "keep", default=True, show_default=True,
+              help="Keep the downloaded archive after the import.")  # fmt: skip
+@click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
+@click.option("--replace", is_flag=True, help="Import again if the set is there.")
+def fetch(
+    name: str, url: str | None, sha256: str | None, accept_new: bool, keep: bool, partial: bool, replace: bool
+) -> None:
+    """Download and import the official surrogates.
+
+    NAME is jahs-1.1.0. The same command goes on with a download that was interrupted.
+    """
+    from harness.catalogue import new_path
+    from harness.cli.card import print_card
+    from harness.cli.transfer import Transfer
+    from harness.contents import published
+    from harness.errors import SurrogateError, UnknownName
+    from harness.fetch import discard, fetched
+    from harness.imports import import_surrogates
+    from harness.surrogates import SurrogateSet
+
+    archives = published().ARCHIVES
+    if name not in archives:
+        raise UnknownName("archive", name, archives)
+    archive = archives[name]
+    path = new_path(name, replacing=True)
+    if path.exists() and not replace:
+        try:
+            there = SurrogateSet(path)
+        except SurrogateError as error:
+            _note(f"{error}; fetching it again")
+        else:
+            click.echo(f"{name} is there already ({there.hash[:12]}); --replace fetches it again")
+            if not keep:
+                _freed(discard(archive))
+            return
+    try:
+        with Transfer() as transfer:
+            source = fetched(
+                archive, url=url, sha256=sha256, accept_new=accept_new, on_bytes=transfer.update, on_note=_note
+            )
+            with source as folder:
+                transfer.stop()
+                loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=archive.address(url))
+    except KeyboardInterrupt:
+        _note("interrupted; what arrived is kept, the same command goes on from there")
+        raise click.exceptions.Exit(130) from None
+    print_card(loaded)
+    if keep:
+        click.echo(f"The archive is kept: {archive.file} (delete it: harness data remove {name} --archive)")
+    else:
+        _freed(discard(archive))
+    click.echo(f"Use it with: --surrogates {name}")
+
+
+@command.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per set and archive.")
+def status(as_json: bool) -> int:
+    """List sets and archives with their sizes."""
+    from harness.cli.card import print_status
+
+    return print_status(as_json)
+
+
+@command.command("remove")
+@click.argument("name")
+@click.option("--archive", "only_archive", is_flag=True, help="Remove the downloaded archive, not the set.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, only_archive: bool, yes: bool) -> None:
+    """Delete an imported set, or its archive."""
+    from harness import catalogue
+    from harness.contents import published
+    from harness.errors import UnknownName, UsageError
+    from harness.fetch import discard
+
+    if only_archive and name not in published().ARCHIVES:
+        raise UnknownName("archive", name, published().ARCHIVES)
+    if not only_archive and catalogue.entry(name).embedded:
+        raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
+    what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({catalogue.entry(name).path})"
+    if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {what}?"):
+        click.echo("Nothing was deleted.")
+    elif only_archive:
+        _freed(discard(published().ARCHIVES[name]))
+    else:
+        catalogue.remove(name)
+        click.echo(f"Deleted {what}.")
+
+
+@command.command("verify")
+@click.argument("name", required=False)
+def verify(name: str | None) -> int:
+    """Compare every file with its hash.
+
+    Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
+    """
+    from harness import catalogue
+
+    code = 0
+    for found in [catalogue.entry(name)] if name else catalogue.entries().values():
+        damaged = list(catalogue.damages(found))
+        click.echo(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
+        for sentence in damaged:
+            _note(sentence)
+            code = 1
+    return code
+
+
+def _note(message: str) -> None:
+    click.echo(f"harness: {message}", err=True)
+
+
+def _freed(size: int) -> None:
+    click.echo(f"Deleted the archive ({size / 1e6:,.1f} MB)." if size else "There is no archive to delete.")

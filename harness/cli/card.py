@@ -1,0 +1,114 @@
+"""What ``harness data`` prints about surrogate sets: the card of one, the list of all."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from harness.surrogates import SurrogateSet
+
+COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "Kendall's τ": "right", "R²": "right",
+           "transform": "left", "made with": "left", "measured on, how made": "left"}  # fmt: skip
+"""Columns of a card; one that is empty for every metric is left out."""
+
+
+def print_card(loaded: SurrogateSet) -> None:
+    """Each task's constants and a line for each of its metrics."""
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console.print(f"[bold]{loaded.name}[/bold]  {loaded.hash}")
+    for key, value in loaded.manifest["about"].items():
+        text = f"{len(value)} files, SHA-256 of each in the manifest" if key == "sources" else value
+        console.print(f"{key}: {text}", soft_wrap=True, markup=False)
+    for task in loaded.tasks:
+        constants = ", ".join(f"{k} = {v:,.6g}" for k, v in loaded.constants(task).items()) or "no constants"
+        rows = [_row(loaded, task, metric) for metric in loaded.metrics(task)]
+        used = [name for name in COLUMNS if any(row[name] for row in rows)]
+        table = Table(title=f"{task}  ({constants})", title_justify="left", title_style="bold")
+        for name in used:
+            table.add_column(name, justify=COLUMNS[name])  # type: ignore[arg-type]
+        for row in rows:
+            table.add_row(*(row[name] or "-" for name in used))
+        console.print(table)
+
+
+def _row(loaded: SurrogateSet, task: str, metric: str) -> dict[str, str]:
+    card = loaded.card(task, metric)
+    stored = loaded.manifest["tasks"][task]["metrics"][metric]
+    tau, r2 = (f"{card[k]:.3f}" if isinstance(card.get(k), float) else "" for k in ("tau", "r2"))
+    version = card.get("scikit-learn")
+    cells = (
+        metric, str(card.get("kind", "")), f"{math.prod(stored['arrays']['roots']['shape']):,}",
+        f"{stored['size'] / 1e3:,.0f}", tau, r2, str(card.get("transform", "")),
+        f"scikit-learn {version}" if version else "", str(card.get("note", "")),
+    )  # fmt: skip
+    return dict(zip(COLUMNS, cells, strict=True))
+
+
+def print_status(as_json: bool) -> int:
+    """Prints sets and archives; 1 if the manifest of a set is damaged."""
+    rows = list(_sets()) + list(_archives())
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row))
+    else:
+        _print_rows(rows)
+    damaged = [row for row in rows if "error" in row]
+    for row in damaged:
+        click.echo(f"harness: {row['error']}", err=True)
+    return 1 if damaged else 0
+
+
+def _sets() -> Iterator[dict[str, Any]]:
+    from harness.catalogue import entries
+    from harness.errors import SurrogateError
+
+    for entry in entries().values():
+        kind = "embedded" if entry.embedded else "imported"
+        row: dict[str, Any] = {"set": entry.name, "kind": kind, "bytes": entry.size}
+        try:
+            loaded = SurrogateSet(entry.path)
+            row |= {"hash": loaded.hash, "tasks": loaded.tasks}
+        except SurrogateError as error:
+            row |= {"kind": "damaged", "error": str(error)}
+        yield row | {"path": str(entry.path)}
+
+
+def _archives() -> Iterator[dict[str, Any]]:
+    from harness.contents import published
+    from harness.download import part_of
+    from harness.fetch import recorded_checksums
+
+    recorded = recorded_checksums()
+    for name, archive in published().ARCHIVES.items():
+        for kind, file in (("archive", archive.file), ("partial", part_of(archive.file))):
+            if file.exists():
+                digest = recorded.get(name, {}).get("sha256")
+                row = {"archive": name, "kind": kind, "bytes": file.stat().st_size, "path": str(file)}
+                yield row | ({"sha256": digest} if digest and kind == "archive" else {})
+
+
+def _print_rows(rows: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "kind", "hash", "tasks", box=None, pad_edge=False)
+    table.add_column("size", justify="right")
+    table.add_column("path", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row.get("set") or row["archive"],
+            row["kind"],
+            (row.get("hash") or row.get("sha256") or "-")[:12],
+            ", ".join(row.get("tasks", ())) or "-",
+            f"{row['bytes'] / 1e6:,.1f} MB",
+            row["path"],
+        )
+    Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(table)

@@ -1,0 +1,33 @@
+"""What the authors of JAHS-Bench-201 published and the commands around surrogate sets need to know about it."""
+
+from __future__ import annotations
+
+from harness.fetch import Archive
+from harness.importer.official import PARTS, TOP
+from protocols.jahs.constants import NEEDS, constants
+from protocols.jahs.leaderboards import METRICS, TASKS
+from protocols.jahs.space import SPACE, columns
+
+MEMBERS = frozenset(f"{TOP}/{task}/{metric}/{part}.pkl.gz" for task in TASKS for metric in METRICS for part in PARTS)
+"""Every file of the official archive that is wanted; nothing else is extracted."""
+
+ARCHIVES = {
+    "jahs-1.1.0": Archive(
+        name="jahs-1.1.0",
+        # The address in jahs_bench/download.py of the package jahs-bench 1.1.0.
+        url="https://ml.informatik.uni-freiburg.de/research-artifacts/jahs_bench_201/v1.1.0/assembled_surrogates.tar",
+        variable="HARNESS_JAHS_URL",
+        members=MEMBERS,
+    )
+}
+"""Surrogate set -> the archive it is imported from."""
+
+ABOUT = {
+    "what": "surrogates imported from the official artefact format of JAHS-Bench-201, predictions unchanged",
+    "licence": "CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/) for the surrogates of JAHS-Bench-201",
+    "attribution": "Bansal, Stoll, Janowski, Zela, Hutter: JAHS-Bench-201, NeurIPS 2022 Datasets and Benchmarks, "
+    "https://github.com/automl/jahs_bench_201",
+}
+"""Goes into the manifest of every imported set."""
+
+__all__ = ["ABOUT", "ARCHIVES", "MEMBERS", "METRICS", "NEEDS", "SPACE", "TASKS", "columns", "constants"]
