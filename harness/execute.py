@@ -73,9 +73,10 @@ def execute(
     for job in jobs:
         path = records.record_path(results, job.spec)
         try:
-            have = set() if rerun else _seeds_done(path, job, on_note)
-            if rerun and path.exists():
-                records.read(path)
+            with records.locked(path):
+                have = _seeds_done(path, job, on_note)
+            if rerun:
+                have = set()
         except RecordError as error:
             errors.append(error)
             continue

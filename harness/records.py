@@ -15,15 +15,16 @@ alone can differ.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute
@@ -40,6 +41,8 @@ MEASURED = "method_seconds"
 HEADER = b"harness"
 MAX_BYTES = 256 * 2**20
 """No honest record comes near this; larger files are refused unread."""
+PATIENCE = 100
+"""How often to look again where another command on the same folder may have changed it in between."""
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,29 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
 
 def _with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
     header = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
+    header["sha256"] = _digest(table, header)
     return table.replace_schema_metadata({HEADER: json.dumps(header, sort_keys=True).encode()})
+
+
+def _digest(table: pa.Table, header: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
+    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name in table.column_names:
+        if name != MEASURED:
+            values = table.column(name)
+            if pa.types.is_string(values.type):
+                digest.update("\x1f".join(values.to_pylist()).encode())
+            else:
+                digest.update(values.to_numpy().tobytes())
+    return digest.hexdigest()
 
 
 def write(table: pa.Table, path: Path) -> None:
     """Writes a record whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     names = [n for n in table.column_names if n != MEASURED]
     try:
-        with open(temporary, "wb") as file:
+        with _create(temporary) as file:
             pq.write_table(
                 table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"}, use_dictionary=names,
                 write_statistics=names, data_page_size=1 << 26, row_group_size=1 << 22,
@@ -130,6 +146,18 @@ def write(table: pa.Table, path: Path) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _create(path: Path) -> BinaryIO:
+    for _ in range(PATIENCE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another command has just removed the empty folder
+            return open(path, "wb")
+    return open(path, "wb")
+
+
+class _Gone(RecordError):
+    """The file was removed since it was listed."""
 
 
 def read(path: Path) -> Record:
@@ -150,10 +178,12 @@ def read(path: Path) -> Record:
             raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")
         table = file.read()
         runs = {int(head["seed"]): dict(head) for head in header["runs"]}
+        if header.pop("sha256", None) != _digest(table, header):
+            raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
     except RecordError:
         raise
     except FileNotFoundError:
-        raise RecordError(f"{path} does not exist") from None
+        raise _Gone(f"{path} does not exist") from None
     except Exception as error:  # a damaged file surfaces as many kinds of error; all mean the same to the reader
         detail = str(error).partition("\n")[0][:200]
         raise RecordError(f"{path} is not a readable record ({type(error).__name__}: {detail})") from error
@@ -167,6 +197,13 @@ def gather(path: Path) -> Record | None:
 
     Reads only. None if there is neither; RecordError if one of the files cannot be read.
     """
+    for _ in range(PATIENCE):
+        with contextlib.suppress(_Gone):  # another command has just merged what was listed here: look again
+            return _gather(path)
+    return _gather(path)
+
+
+def _gather(path: Path) -> Record | None:
     files = [path] if path.exists() else []
     found = [read(file) for file in [*files, *sorted(parts_path(path).glob("*.parquet"))]]
     if len(found) < 2:
@@ -181,24 +218,31 @@ def gather(path: Path) -> Record | None:
     return Record(path, spec, runs, _with_header(joined, spec.as_dict(), runs))
 
 
-def merge(path: Path) -> Record | None:
-    """Writes what ``gather`` finds into the record at ``path`` and removes the parts.
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keeps other commands from merging, or moving aside, the record at ``path``; parts may still be added.
 
-    A lock keeps two commands on one folder from dropping each other's seeds.
+    The lock lies beside the record, where nothing ever removes it: a lock that can vanish locks nobody out.
     """
     from filelock import FileLock
 
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.parent / ".lock"):
+        yield
+
+
+def merge(path: Path) -> Record | None:
+    """Writes what ``gather`` finds into the record at ``path`` and removes the parts."""
     folder = parts_path(path)
     if not folder.is_dir():
         return gather(path)
-    with FileLock(folder / ".lock"):
+    with locked(path):
         parts = sorted(folder.glob("*.parquet"))
         record = gather(path)
         if record is not None and parts:
             write(record.table, path)
             for part in parts:
                 part.unlink(missing_ok=True)
-    (folder / ".lock").unlink(missing_ok=True)
-    with contextlib.suppress(OSError):  # not empty: another command is writing parts
-        folder.rmdir()
+        with contextlib.suppress(OSError):  # not empty: another command is writing parts
+            folder.rmdir()
     return record

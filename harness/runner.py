@@ -95,6 +95,12 @@ def make_spec(
     entry.require()
     if board.task not in surrogates.tasks:
         raise UnknownName(f"task of surrogate set {surrogates.name}", board.task, surrogates.tasks)
+    missing = [metric for metric in board.metrics if metric not in surrogates.metrics(board.task)]
+    if missing:
+        raise UsageError(
+            f"surrogate set {surrogates.name} has no {', '.join(missing)} for {board.task}, which a run records; "
+            f"it serves queries only"
+        )
     derived = registry.suite(board.suite).DERIVED_SPACES
     if space not in derived:
         raise UnknownName("space", space, derived)

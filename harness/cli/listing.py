@@ -12,7 +12,7 @@ KINDS = ("tasks", "leaderboards", "methods", "surrogates")
 def command(kind: str | None) -> None:
     """List tasks, leaderboards, methods or surrogates (default: all of them)."""
     from harness import registry
-    from harness.errors import UnknownName
+    from harness.errors import SurrogateError, UnknownName
     from harness.surrogates import available_sets, load_surrogates
 
     if kind is not None and kind not in KINDS:
@@ -36,8 +36,11 @@ def command(kind: str | None) -> None:
             ]
         else:
             for set_name, path in available_sets().items():
-                loaded = load_surrogates(path)
-                rows.append((set_name, f"{loaded.hash[:12]}  {', '.join(loaded.tasks)}"))
+                try:
+                    loaded = load_surrogates(path)
+                    rows.append((set_name, f"{loaded.hash[:12]}  {', '.join(loaded.tasks)}"))
+                except SurrogateError as error:
+                    rows.append((set_name, f"damaged: {error}"))
         width = max((len(left) for left, _ in rows), default=0)
         for left, right in rows:
             click.echo(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")

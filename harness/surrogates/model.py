@@ -15,6 +15,7 @@ Everything here is an immutable description made of flat arrays; ``harness.surro
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -207,13 +208,36 @@ class Model:
     card: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        nodes, roots = self.trees.nodes, self.trees.roots
-        offset = nodes["link"] >> FEATURE_BITS
-        inner = offset != 0
-        right = np.arange(len(nodes), dtype=np.int64) + offset + 1
-        if (right[inner] >= len(nodes)).any() or (roots < 0).any() or (roots >= len(nodes)).any():
-            raise SurrogateError("a tree leads outside its own nodes")
-        if inner.any() and int((nodes["link"][inner] & (MAX_FEATURES - 1)).max()) >= self.encoder.size:
-            raise SurrogateError("a tree splits on a feature that its encoder does not make")
-        if any(not 0 <= j < self.encoder.size for j, _ in self.link.weights):
+        link = self.link
+        numbers = (self.base, link.lower, link.upper, link.slope, *(w for _, w in link.weights))
+        if not all(isinstance(n, float | int | np.floating) and math.isfinite(n) for n in numbers):
+            raise SurrogateError(f"base and link must be finite numbers, not {numbers}")
+        if any(not 0 <= j < self.encoder.size for j, _ in link.weights):
             raise SurrogateError("a link weighs a feature that its encoder does not make")
+        used = _check_forest(self.trees.roots, self.trees.nodes)
+        if len(used) and int(np.max(used)) >= self.encoder.size:
+            raise SurrogateError("a tree splits on a feature that its encoder does not make")
+
+
+def _check_forest(roots: NDArray[np.int32], nodes: NDArray[np.void]) -> NDArray[np.uint32]:
+    """The features that the trees split on; SurrogateError unless every node is reached by exactly one way.
+
+    The evaluator walks without looking, so this is what stands between it and a forged file.
+    """
+    if roots.dtype != np.int32 or nodes.dtype != NODE or roots.ndim != 1 or nodes.ndim != 1:
+        raise SurrogateError("trees are one array of int32 roots and one of nodes")
+    offset = (nodes["link"] >> FEATURE_BITS).astype(np.int64)
+    inner = np.flatnonzero(offset)
+    left = inner + offset[inner]
+    reached = np.concatenate([roots, left, left + 1])
+    if len(reached) and (reached.min() < 0 or reached.max() >= len(nodes)):
+        raise SurrogateError("a tree leads outside its own nodes")
+    if (np.bincount(reached, minlength=len(nodes)) != 1).any():
+        raise SurrogateError("a node belongs to no tree or is reached by two ways")
+    level = roots.astype(np.int64)
+    for _ in range(MAX_DEPTH + 1):
+        level = level[offset[level] > 0]
+        if not len(level):
+            return np.asarray(nodes["link"][inner] & (MAX_FEATURES - 1))
+        level = np.concatenate([level + offset[level], level + offset[level] + 1])
+    raise SurrogateError(f"a tree is deeper than the {MAX_DEPTH} levels supported")

@@ -142,7 +142,9 @@ class SurrogateSet:
                 wrong |= numbers != np.floor(numbers)
         if wrong.any():
             row = int(np.argmax(wrong))
-            raise SpaceError(f"row {row}: {name} = {values.iloc[row]!r} is outside its range {_range(spec)}")
+            value = values.iloc[row]
+            shown = value.item() if isinstance(value, np.generic) else value
+            raise SpaceError(f"row {row}: {name} = {shown!r} is outside its range {_range(spec)}")
         return values
 
     def _task(self, task: str) -> dict[str, Any]:

@@ -144,13 +144,33 @@ def read_manifest(path: Path) -> dict[str, Any]:
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:
         raise SurrogateError(f"{file} has schema {schema!r}; this version reads schema {SCHEMA}")
-    if manifest.get("hash") != content_hash(manifest):
+    try:
+        intact = manifest.get("hash") == content_hash(manifest)
+    except ValueError:  # NaN, which no manifest that was written has
+        intact = False
+    if not intact:
         raise SurrogateError(f"{file} does not match its own content hash; restore the set or import it again")
+    kinds = {"name": str, "about": dict, "columns": list, "encoders": dict, "tasks": dict}
+    wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
+    wrong += [
+        f"tasks.{task}.{part}" for task, entry in (manifest["tasks"].items() if not wrong else ())
+        for part in ("metrics", "constants") if not isinstance(entry, dict) or not isinstance(entry.get(part), dict)
+    ]  # fmt: skip
+    if wrong:
+        raise SurrogateError(f"{file} has no valid entry {wrong[0]}; restore the set or import it again")
     return manifest
 
 
 def read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
     """One model, memory-mapped, its file's SHA-256 checked; ``encoders`` caches the encoders already read."""
+    try:
+        return _read_model(path, manifest, task, metric, encoders)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise SurrogateError(f"{path}: the entry of {task}/{metric} is malformed ({detail}); import it again") from None
+
+
+def _read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
     entry = manifest["tasks"][task]["metrics"][metric]
     key = entry["encoder"]
     if key not in encoders:

@@ -1,0 +1,167 @@
+"""Spaces: what is legal, what the message says of what is not, and what is sampled."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import exact
+from harness.errors import SpaceError
+from harness.space import Categorical, Float, Integer, Space
+from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE, columns
+
+PAPER = {
+    "LearningRate": 0.1, "WeightDecay": 5e-4, "Activation": "Mish", "TrivialAugment": True,
+    "Op1": 0, "Op2": 1, "Op3": 2, "Op4": 3, "Op5": 4, "Op6": 2, "Optimizer": "SGD",
+}  # fmt: skip
+
+
+def test_a_configuration_pasted_from_the_paper_is_legal_and_comes_back_as_it_was() -> None:
+    assert SPACE.check(PAPER) == PAPER
+    assert list(SPACE.check(dict(reversed(PAPER.items())))) == list(PAPER)
+
+
+def test_the_optimizer_is_a_constant_that_may_be_left_out() -> None:
+    assert SPACE.check({k: v for k, v in PAPER.items() if k != "Optimizer"}) == PAPER
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"LearningRate": 2.0}, ["LearningRate", "2.0", "[0.001, 1]"]),
+        ({"LearningRate": 0.00099}, ["LearningRate", "0.00099", "[0.001, 1]"]),
+        ({"LearningRate": math.nan}, ["LearningRate", "nan", "[0.001, 1]"]),
+        ({"LearningRate": "0.1"}, ["LearningRate", "'0.1'", "[0.001, 1]"]),
+        ({"LearningRate": True}, ["LearningRate", "True", "[0.001, 1]"]),
+        ({"LearningRate": None}, ["LearningRate", "None", "[0.001, 1]"]),
+        ({"LearningRate": [0.1]}, ["LearningRate", "[0.1]", "[0.001, 1]"]),
+        ({"WeightDecay": 0.1}, ["WeightDecay", "0.1", "[1e-05, 0.01]"]),
+        ({"Activation": "relu"}, ["Activation", "'relu'", "{ReLU, Hardswish, Mish}"]),
+        ({"TrivialAugment": 1}, ["TrivialAugment", "1", "{True, False}"]),
+        ({"TrivialAugment": "True"}, ["TrivialAugment", "'True'", "{True, False}"]),
+        ({"Op1": 5}, ["Op1", "5", "{0, 1, 2, 3, 4}"]),
+        ({"Op1": True}, ["Op1", "True", "{0, 1, 2, 3, 4}"]),
+        ({"Op1": "2"}, ["Op1", "'2'", "{0, 1, 2, 3, 4}"]),
+        ({"Op1": [2]}, ["Op1", "[2]", "{0, 1, 2, 3, 4}"]),
+        ({"Optimizer": "Adam"}, ["Optimizer", "'Adam'", "'SGD'"]),
+        ({"Momentum": 0.9}, ["Momentum", "no parameter", "LearningRate"]),
+    ],
+)
+def test_the_message_names_the_parameter_its_value_and_its_range(change: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(SpaceError) as caught:
+        SPACE.check(PAPER | change)
+    message = str(caught.value)
+    assert all(word in message for word in words), message
+    assert "\n" not in message
+
+
+def test_a_missing_parameter_is_named_with_its_range() -> None:
+    with pytest.raises(SpaceError, match=r"Op6 is missing; it takes \{0, 1, 2, 3, 4\}"):
+        SPACE.check({k: v for k, v in PAPER.items() if k != "Op6"})
+
+
+@pytest.mark.parametrize("thing", [None, 3, "abc", ["LearningRate"], [("LearningRate", 0.1)]])
+def test_a_configuration_is_a_mapping(thing: Any) -> None:
+    with pytest.raises(SpaceError, match="mapping"):
+        SPACE.check(thing)
+
+
+@pytest.mark.parametrize(
+    "change", [{"N": 2}, {"W": 0}, {"Resolution": 0.3}, {"epoch": 0}, {"epoch": 201}, {"epoch": 1.5}, {"epoch": True}]
+)
+def test_a_fidelity_outside_its_range_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(SpaceError, match=next(iter(change))):
+        FIDELITIES.check(FULL | change)
+
+
+def test_numpy_numbers_become_python_numbers() -> None:
+    given = PAPER | {"LearningRate": np.float64(0.5), "Op1": np.int64(3), "TrivialAugment": np.bool_(False)}
+    checked = SPACE.check(given)
+    assert [type(checked[name]) for name in ("LearningRate", "Op1", "TrivialAugment")] == [float, int, bool]
+    assert FIDELITIES.check(FULL | {"epoch": np.int32(3), "Resolution": 1})["Resolution"] == 1.0
+
+
+def test_checking_leaves_the_argument_alone_and_returns_a_new_dict() -> None:
+    before = dict(PAPER)
+    checked = SPACE.check(before)
+    checked["Op1"] = 4
+    assert before == PAPER
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_every_sample_is_legal_and_a_function_of_the_generator(seed: int) -> None:
+    sample = SPACE.sample(np.random.default_rng(seed))
+    assert SPACE.check(sample) == sample
+    assert SPACE.sample(np.random.default_rng(seed)) == sample
+    fidelity = FIDELITIES.sample(np.random.default_rng(seed))
+    assert FIDELITIES.check(fidelity) == fidelity
+
+
+def test_samples_are_uniform_in_the_logarithm_and_over_the_levels() -> None:
+    rng = np.random.default_rng(0)
+    samples = [SPACE.sample(rng) for _ in range(4000)]
+    for name, low, high in (("LearningRate", -3.0, 0.0), ("WeightDecay", -5.0, -2.0)):
+        position = np.sort([(math.log10(s[name]) - low) / (high - low) for s in samples])
+        # Kolmogorov-Smirnov at a significance of about 1e-6
+        assert np.abs(position - np.arange(4000) / 4000).max() < 2.7 / math.sqrt(4000)
+    for name in ("Activation", "TrivialAugment", "Op1", "Op6"):
+        choices = getattr(SPACE[name], "choices")  # noqa: B009
+        counts = np.array([sum(s[name] == c for s in samples) for c in choices])
+        expected = 4000 / len(choices)
+        assert np.abs(counts - expected).max() < 5 * math.sqrt(expected)
+
+
+def test_whole_numbers_reach_both_ends() -> None:
+    rng = np.random.default_rng(0)
+    space = Space((Integer("k", 1, 3),))
+    assert {space.sample(rng)["k"] for _ in range(100)} == {1, 2, 3}
+
+
+@given(st.floats(0.0, 1.0, exclude_max=True))
+def test_every_position_of_the_unit_interval_is_legal(u: float) -> None:
+    parameters = (Float("x", 1e-5, 1e-2, log=True), Float("y", -1.0, 3.0), Integer("k", 1, 200), Categorical("c", "abc"))
+    for parameter in parameters:
+        assert parameter.check(parameter.at(u)) == parameter.at(u)
+
+
+def test_log_uniform_positions_are_geometric() -> None:
+    rate = Float("x", 1e-3, 1.0, log=True)
+    assert [rate.at(u) for u in (0.0, 1 / 3, 2 / 3)] == pytest.approx([1e-3, 1e-2, 1e-1])
+
+
+@given(st.floats(-700.0, 700.0))
+def test_the_exponential_is_right_to_two_units_in_the_last_place(x: float) -> None:
+    assert abs(exact.exp(x) - math.exp(x)) <= 2 * math.ulp(math.exp(x))
+
+
+@given(st.floats(-1e3, 1e3))
+def test_the_exponential_of_an_array_has_the_same_bits(x: float) -> None:
+    assert exact.exp_array(np.array([x, -x])).tolist() == [exact.exp(x), exact.exp(-x)]
+
+
+def test_fixing_parameters_makes_them_constants() -> None:
+    fixed = SPACE.fix({"Op1": 3, "Op2": 0})
+    assert list(fixed) == [name for name in SPACE if name not in ("Op1", "Op2")]
+    sample = fixed.sample(np.random.default_rng(0))
+    assert (sample["Op1"], sample["Op2"], sample["Optimizer"]) == (3, 0, "SGD")
+    with pytest.raises(SpaceError, match="Op1 = 4 is fixed to 3"):
+        fixed.check(sample | {"Op1": 4})
+    with pytest.raises(SpaceError, match="Op1 = 9"):
+        SPACE.fix({"Op1": 9})
+
+
+def test_the_derived_spaces_split_the_joint_one() -> None:
+    assert DERIVED_SPACES["jahs"] == ()
+    assert sorted(DERIVED_SPACES["hpo"] + DERIVED_SPACES["nas"]) == sorted(SPACE)
+
+
+def test_the_columns_of_a_surrogate_set_are_the_spaces() -> None:
+    described = {c["name"]: c for c in columns()}
+    assert set(described) == {*SPACE, *FIDELITIES, *SPACE.constants}
+    assert {name: described[name].get("default") for name in FIDELITIES} == FULL
+    assert described["LearningRate"] == {"name": "LearningRate", "low": 1e-3, "high": 1.0, "log": True}
