@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from harness.api import leaderboards, run
     from harness.errors import HarnessError
     from harness.method import Capabilities, Objective, Observation, Problem, Proposal
+    from harness.plots import draw
     from harness.results import Results, load_results
     from harness.surrogates import SurrogateSet, available_sets, load_surrogates
 
 _HOMES = {
-    "run": "api", "leaderboards": "api", "HarnessError": "errors", "Capabilities": "method", "Objective": "method",
+    "run": "api", "leaderboards": "api", "draw": "plots", "HarnessError": "errors", "Capabilities": "method", "Objective": "method",
     "Observation": "method", "Problem": "method", "Proposal": "method", "Results": "results", "load_results": "results",
     "SurrogateSet": "surrogates", "available_sets": "surrogates", "load_surrogates": "surrogates",
 }  # fmt: skip
@@ -34,6 +35,7 @@ __all__ = [
     "Results",
     "SurrogateSet",
     "available_sets",
+    "draw",
     "leaderboards",
     "load_results",
     "load_surrogates",

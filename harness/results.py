@@ -24,6 +24,8 @@ from harness.records import Record
 if TYPE_CHECKING:
     import pandas as pd
 
+    from harness.surrogates import SurrogateSet
+
 VIEWS = ("full", "observed")
 GRID_STEPS = 1000
 """Intervals of the default grid: a tenth of a full evaluation each on the 24 leaderboards."""
@@ -165,6 +167,12 @@ def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
 
 
 _constants_cache: dict[tuple[str, str], dict[str, Any]] = {}
+
+
+def remember(surrogates: SurrogateSet) -> None:
+    """Lets records of this set be scored where its name finds none, as for one loaded from a folder of its own."""
+    for task in surrogates.tasks:
+        _constants_cache[surrogates.hash, task] = surrogates.constants(task)
 
 
 def _constants(record: Record, board: Leaderboard) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Methods: one file per library or algorithm, all behind the ask/tell interface of ``harness.method``.
 
-``METHODS`` is the registry. Entries name their class lazily, so that listing them imports no optimizer library.
+``METHODS`` is the registry. Entries name their class lazily, so that listing them imports no optimizer library. Their
+order fixes a method's colour in every plot: append new ones.
 """
 
 from __future__ import annotations

@@ -67,8 +67,8 @@ def print_status(as_json: bool) -> int:
 
 
 def _sets() -> Iterator[dict[str, Any]]:
-    from harness.catalogue import entries
     from harness.errors import SurrogateError
+    from harness.sets.catalogue import entries
 
     for entry in entries().values():
         kind = "embedded" if entry.embedded else "imported"
@@ -82,9 +82,9 @@ def _sets() -> Iterator[dict[str, Any]]:
 
 
 def _archives() -> Iterator[dict[str, Any]]:
-    from harness.contents import published
-    from harness.download import part_of
-    from harness.fetch import recorded_checksums
+    from harness.sets.contents import published
+    from harness.sets.download import part_of
+    from harness.sets.fetch import recorded_checksums
 
     recorded = recorded_checksums()
     for name, archive in published().ARCHIVES.items():

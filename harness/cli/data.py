@@ -42,7 +42,7 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     those three files (an early surrogate), or a tar archive.
     """
     from harness.cli.card import print_card
-    from harness.imports import default_name, import_surrogates
+    from harness.sets.imports import default_name, import_surrogates
 
     loaded = import_surrogates(
         path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
@@ -67,13 +67,13 @@ def fetch(
 
     NAME is jahs-1.1.0. The same command goes on with a download that was interrupted.
     """
-    from harness.catalogue import new_path
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
-    from harness.contents import published
     from harness.errors import SurrogateError, UnknownName
-    from harness.fetch import discard, fetched
-    from harness.imports import import_surrogates
+    from harness.sets.catalogue import new_path
+    from harness.sets.contents import published
+    from harness.sets.fetch import discard, fetched
+    from harness.sets.imports import import_surrogates
     from harness.surrogates import SurrogateSet
 
     archives = published().ARCHIVES
@@ -125,10 +125,10 @@ def status(as_json: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
-    from harness import catalogue
-    from harness.contents import published
     from harness.errors import UnknownName, UsageError
-    from harness.fetch import discard
+    from harness.sets import catalogue
+    from harness.sets.contents import published
+    from harness.sets.fetch import discard
 
     if only_archive and name not in published().ARCHIVES:
         raise UnknownName("archive", name, published().ARCHIVES)
@@ -151,7 +151,7 @@ def verify(name: str | None) -> int:
 
     Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
     """
-    from harness import catalogue
+    from harness.sets import catalogue
 
     code = 0
     for found in [catalogue.entry(name)] if name else catalogue.entries().values():

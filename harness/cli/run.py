@@ -113,8 +113,8 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 _plus_minus(row["mean"], row["se"], digits),
                 _plus_minus(row["observed_mean"], row["observed_se"], digits),
                 *([f"{row['test_error']:.2f}"] if "test_error" in row else []),
-                f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"), f"{row['evaluations']}", f"{row['repairs']}",
-                f"{1e3 * row['method_seconds']:.2f}",
+                f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
+                f"{row['evaluations']}", f"{row['repairs']}", f"{1e3 * row['method_seconds']:.2f}",
             ]  # fmt: skip
             table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, Literal
 
 PALETTE = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: tuple[tuple[float, ...] | None, ...] = (None, (4.5, 1.5), (6, 1.5, 1.2, 1.5), (1.5, 1.2))
@@ -35,7 +36,7 @@ class LineStyle:
     marker: str
 
     @property
-    def linestyle(self) -> str | tuple[float, tuple[float, ...]]:
+    def linestyle(self) -> Literal["-"] | tuple[float, tuple[float, ...]]:
         """As matplotlib takes it."""
         return "-" if self.dashes is None else (0.0, self.dashes)
 
@@ -71,7 +72,7 @@ def _preference(label: str, color: int) -> bytes:
     return hashlib.sha256(f"{label}\x1f{PALETTE[color]}".encode()).digest()
 
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so the same everywhere
     "font.size": 7.5,
     "axes.titlesize": 8.5,
@@ -114,5 +115,5 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(SETTINGS)
+        mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type,unused-ignore]  # newer stubs list every key
         yield

@@ -19,11 +19,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from harness.download import DownloadError, OnBytes, download, forget, part_of
 from harness.errors import HarnessError, ImportRefused, UsageError
 from harness.importer.errors import DamagedFile, HostilePickle
+from harness.sets.download import DownloadError, OnBytes, download, forget, part_of
+from harness.sets.unpack import about_archive, unpack
 from harness.surrogates import data_directory
-from harness.unpack import about_archive, unpack
 
 RECORD = "downloads.json"
 ROOM = 2.0

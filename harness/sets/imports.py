@@ -17,14 +17,14 @@ from importlib import metadata
 from pathlib import Path
 
 from harness import registry
-from harness.catalogue import ORIGIN, new_path, sets_directory
-from harness.contents import frozen_constants, lacking, published, shared_columns
 from harness.errors import ImportRefused, SurrogateError, UnknownName
 from harness.importer.errors import MissingPart
 from harness.importer.official import TOP, Layout, find_part, read_layout
+from harness.sets.catalogue import ORIGIN, new_path, sets_directory
+from harness.sets.contents import frozen_constants, lacking, published, shared_columns
+from harness.sets.unpack import about_archive, unpack
 from harness.surrogates.sets import SurrogateSet
 from harness.surrogates.store import SetWriter
-from harness.unpack import about_archive, unpack
 
 
 def default_name(path: Path) -> str:

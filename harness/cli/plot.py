@@ -1,0 +1,48 @@
+"""``harness plot``: pictures of a results folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.run import DEFAULT_RESULTS
+
+
+@click.command("plot")
+@click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of records.")  # fmt: skip
+@click.option("--out", default=Path("plots"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of the pictures.")  # fmt: skip
+@click.option("--view", default="full", show_default=True,
+              help="full (evaluations at full fidelity count), observed (all count), or both.")  # fmt: skip
+@click.option("--surrogates", metavar="NAME", help="Draw this surrogate set only (default: all, in separate figures).")
+@click.option("--linear", is_flag=True, help="Linear axes instead of logarithmic ones.")
+@click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
+@click.option("--format", "formats", multiple=True, default=("png", "svg"), show_default=True,
+              help="png, svg or pdf; may be repeated.")  # fmt: skip
+@click.option("--note/--no-note", default=True, help="The small print below the legend.")
+def command(
+    results: Path, out: Path, view: str, surrogates: str | None, linear: bool, width: str, formats: tuple[str, ...],
+    note: bool,
+) -> int:  # fmt: skip
+    """Draw error or hypervolume over simulated time: a figure per objective and setting, a panel per task."""
+    from harness.errors import UsageError
+    from harness.plots import draw
+    from harness.results import Results, load_results
+
+    found = load_results(results) if results.is_dir() else Results(())
+    problems = [f"{error}; it was left untouched" for error in found.errors]
+    if found.records:
+        for path in draw(
+            found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=note,
+            on_problem=problems.append,
+        ):  # fmt: skip
+            click.echo(path)
+    elif not problems:
+        where = "" if results == DEFAULT_RESULTS else f" --results {results}"
+        example = f"harness run --task cifar10 --setting mf{where}"
+        raise UsageError(f"there are no records in {results}; make some with: {example}")
+    for problem in dict.fromkeys(problems):
+        click.echo(f"harness: {problem}", err=True)
+    return 1 if problems else 0

@@ -1,0 +1,139 @@
+"""One figure: panels side by side, the legend below them, and a line of small print.
+
+Panels keep their size whatever the legend needs: it is measured first and the figure grows by it, so it covers no data.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.legend import Legend
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.text import Text
+
+from harness.plots import styles
+from harness.plots.panels import BAND, Line, draw_panel
+
+GAP = 0.06
+"""Inches between the parts of a figure."""
+NARROW = 30
+"""Characters after which a legend's label goes on in the next line, where that makes the legend lower."""
+PER_INCH = 14
+"""Characters of small print in an inch."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the caller chooses: see ``harness.plots.draw``. ``slots`` maps labels to slots, in the legend's order."""
+
+    slots: Mapping[str, int]
+    names: Mapping[str, str]
+    linear: bool
+    width: str
+
+
+def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note: str) -> Figure:
+    """The figure of panels (title -> lines), with ``note`` below, and ``cut_note`` where an axis cuts a line off."""
+    columns = min(len(panels), styles.PANELS_PER_ROW[look.width])
+    rows = -(-len(panels) // columns)
+    width = styles.WIDTHS["column" if len(panels) == 1 else look.width]
+    layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
+    fig = Figure(figsize=(width, 1.0), layout=layout)
+    FigureCanvasAgg(fig)  # measures text
+    grid = fig.subplots(rows, columns, squeeze=False)
+    axes = list(grid.flat)
+    cut = False
+    for index, (ax, (title, lines)) in enumerate(zip(axes, panels.items(), strict=False)):
+        cut |= draw_panel(ax, lines, look.slots, look.linear)
+        ax.set_title(title)
+        if index + columns >= len(panels):
+            ax.set_xlabel("Approx. full evaluations")
+        if index % columns == 0:
+            ax.set_ylabel(lines[0].curves.board.score.label)
+    for ax in axes[len(panels) :]:
+        ax.set_axis_off()
+    text = " ".join(part for part in (note, cut_note if cut and note else "") if part)
+    _arrange(fig, layout, look, text, rows * styles.ASPECT[columns] * width / columns)
+    return fig
+
+
+def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str, height: float) -> None:
+    """Puts the legend and the note below panels of a height (inches), and makes the figure as high as all of them."""
+    width = fig.get_figwidth()
+    legend = _legend(fig, look, width - 2 * GAP)
+    text = _note(fig, note, width - 2 * GAP)
+    legend_height = _inches(fig, legend)[1]
+    note_height = _inches(fig, text)[1] + GAP if text is not None else 0.0
+    total = height + legend_height + note_height + 2 * GAP
+    fig.set_size_inches(width, total)
+    if text is not None:
+        text.set_position((0.5, GAP / total))
+    bottom = (note_height + GAP) / total
+    legend.set_bbox_to_anchor((0.0, bottom, 1.0, 1.0 - bottom), transform=fig.transFigure)
+    used = (legend_height + note_height + GAP) / total
+    layout.set(rect=(0.0, used, 1.0, 1.0 - used))
+
+
+def _legend(fig: Figure, look: Look, width: float) -> Legend:
+    """The lowest legend that fits into a width (inches)."""
+    tried = []
+    for characters in (int(PER_INCH * width), NARROW):
+        for columns in range(1, min(len(look.slots), 6) + 1):
+            legend = _legend_of(fig, look, columns, characters)
+            taken, height = _inches(fig, legend)
+            tried.append((taken > width, round(height, 3), -characters, columns))
+            legend.remove()
+    _, _, characters, columns = min(tried)
+    return _legend_of(fig, look, columns, -characters)
+
+
+def _legend_of(fig: Figure, look: Look, columns: int, characters: int) -> Legend:
+    handles: list[Any] = []
+    for slot in look.slots.values():
+        style = styles.line_style(slot)
+        line = Line2D([], [], color=style.color, linestyle=style.linestyle, marker=style.marker,
+                      markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
+        handles.append((Patch(facecolor=style.color, alpha=BAND, linewidth=0), line))
+    legend: Legend = fig.legend(
+        handles, [str(k) for k in range(len(handles))], ncols=columns, loc="lower center", handlelength=3.2,
+        columnspacing=1.6, borderaxespad=0.0, borderpad=0.1, bbox_to_anchor=(0.0, 0.0, 1.0, 1.0),
+    )  # fmt: skip
+    # Set afterwards: a label is no formula, and matplotlib leaves out labels that begin with an underscore.
+    for text, label in zip(legend.get_texts(), look.slots, strict=True):
+        text.set_parse_math(False)
+        text.set_text(_wrap(look.names[label], characters))
+    return legend
+
+
+def _wrap(label: str, characters: int) -> str:
+    """A label in lines, broken at spaces and after commas where that is possible."""
+    breakable = re.sub(r",(?=\S)", ",\v", label)
+    breakable = re.sub(r" (?=seeds?\b|incomplete\b)", "\N{NO-BREAK SPACE}", breakable)
+    lines = textwrap.wrap(breakable, characters, replace_whitespace=False, break_on_hyphens=False)
+    return "\n".join(lines).replace("\v", "").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def _note(fig: Figure, note: str, width: float) -> Text | None:
+    if not note:
+        return None
+    text = fig.text(
+        0.5, 0.0, "", ha="center", va="bottom", fontsize=7.0, color=styles.QUIET, parse_math=False, linespacing=1.15
+    )
+    for characters in range(int(40 * width), 20, -2):
+        text.set_text("\n".join(textwrap.wrap(note, characters)))
+        if _inches(fig, text)[0] <= width:
+            break
+    return text
+
+
+def _inches(fig: Figure, artist: Legend | Text) -> tuple[float, float]:
+    box = artist.get_window_extent()
+    return box.width / fig.dpi, box.height / fig.dpi

@@ -1,0 +1,106 @@
+"""Trajectory figures: records of one objective and setting as panels of lines, and what the figure says about them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from harness import registry
+from harness.errors import HarnessError
+from harness.leaderboard import Leaderboard
+from harness.metrics import Floats
+from harness.plots import styles
+from harness.plots.figures import Look, figure
+from harness.plots.panels import Line
+from harness.records import Record
+from harness.results import curves
+
+GRID_POINTS = 401
+"""Times at which a trajectory is drawn, evenly spaced along the axis."""
+COUNTED = {"full": "evaluations at full fidelity count", "observed": "evaluations at every fidelity count"}
+
+
+def panels_of(
+    entries: Sequence[tuple[Leaderboard, Record]], view: str, linear: bool, on_problem: Callable[[str], None]
+) -> list[list[Line]]:
+    """The lines of every panel; entries without a complete seed, or whose surrogate set is not here, are reported."""
+    panels: dict[str, list[Line]] = {}
+    for (board, record), label in zip(entries, _labels(entries), strict=True):
+        try:
+            scored = curves(record, view, time_grid(board, linear))
+        except HarnessError as error:
+            on_problem(str(error))
+            continue
+        if not scored.seeds:
+            on_problem(f"{board.id} {record.spec.label} has no complete seed and is not drawn")
+            continue
+        panels.setdefault(board.task, []).append(Line(label, scored, board.score.start(board)["value"]))
+    return list(panels.values())
+
+
+def _labels(entries: Sequence[tuple[Leaderboard, Record]]) -> list[str]:
+    """The label of every entry, with its folder if it is found in several (say results/local and results/baselines)."""
+    # A record lies five levels below its results folder; one in memory has no path.
+    roots = [os.path.abspath([record.path, *record.path.parents][:6][-1]) for _, record in entries]
+    often = Counter((board.id, record.spec.label) for board, record in entries)
+    doubled = {label for (_, label), count in often.items() if count > 1}
+    seen: Counter[tuple[str, str]] = Counter()
+    labels = []
+    for (board, record), root in zip(entries, roots, strict=True):
+        label = record.spec.label
+        if label in doubled:
+            shared = os.path.commonpath([r for r, (_, e) in zip(roots, entries, strict=True) if e.spec.label == label])
+            label += f" ({os.path.relpath(root, shared)})" if root != shared else ""
+        seen[board.id, label] += 1
+        labels.append(label if seen[board.id, label] == 1 else f"{label} #{seen[board.id, label]}")
+    return labels
+
+
+def time_grid(board: Leaderboard, linear: bool) -> Floats:
+    """Times (mean full evaluations) from a hundredth of the budget, or on a linear axis from 0, to the budget."""
+    if linear:
+        return np.linspace(0.0, board.budget, GRID_POINTS)
+    grid: Floats = np.geomspace(board.budget / 100, board.budget, GRID_POINTS)
+    grid[-1] = board.budget  # not a rounding error below it: an evaluation that ends exactly at the budget counts
+    return grid
+
+
+def trajectory_figure(
+    panels: Sequence[Sequence[Line]], surrogates: str, setting: str, view: str, linear: bool, width: str, note: bool
+) -> Figure:
+    """The figure of panels; ``note``: whether it has small print."""
+    lines = [line for panel in panels for line in panel]
+    slots = styles.slots([line.label for line in lines], list(registry.methods()))
+    look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width)
+    titled = {_title(panel[0].curves.board): panel for panel in panels}
+    counts = {len(line.curves.seeds) for line in lines}
+    over = f"over {counts.pop()} seeds" if len(counts) == 1 else "over seeds"
+    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in panels))
+    side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
+    text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
+    cut = f"{side} the axis, seeds without one yet enter the mean with {starts}."
+    return figure(titled, look, text if note else "", cut)
+
+
+def _legend(label: str, lines: Sequence[Line]) -> str:
+    """The label, marked where fewer seeds are complete than make an entry."""
+    same = [line.curves for line in lines if line.label == label]
+    short = [c for c in same if len(c.seeds) < c.board.seeds]
+    if not short:
+        return label
+    counts = {len(c.seeds) for c in short}
+    if len(counts) == 1 and len(short) == len(same):
+        return f"{label} ({_count(counts.pop())}, incomplete)"
+    return f"{label} ({'; '.join(f'{_title(c.board)}: {_count(len(c.seeds))}' for c in short)}, incomplete)"
+
+
+def _title(board: Leaderboard) -> str:
+    return str(board.facts.get("title", board.task))
+
+
+def _count(seeds: int) -> str:
+    return f"{seeds} seed" + ("" if seeds == 1 else "s")
