@@ -9,6 +9,7 @@ import hashlib
 import importlib
 import importlib.util
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -132,14 +133,17 @@ def _capabilities(loaded: Any, name: str) -> Capabilities:
 
 
 def _load_file(path: Path, class_name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"harness_user_{path.stem}", path)
+    name = f"harness_user_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise UsageError(f"{path} cannot be imported as Python")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look their module up there
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise UsageError(f"{path} fails when imported: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UsageError(f"{path} fails when imported: {reason}") from error
     if not isinstance(getattr(module, class_name, None), type):
         classes = [k for k, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
         raise UnknownName(f"class of {path.name}", class_name, classes)

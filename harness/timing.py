@@ -21,3 +21,8 @@ class Stopwatch:
         """Seconds since the last ``take``."""
         total, self._total = self._total, 0.0
         return total
+
+
+def pause(seconds: float) -> None:
+    """Waits, between attempts to reach a server; nothing simulated ever waits."""
+    time.sleep(seconds)

@@ -11,7 +11,6 @@ import http.client
 import json
 import re
 import shutil
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from harness.errors import HarnessError, UsageError
+from harness.timing import pause
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as lost."""
@@ -107,7 +107,7 @@ def download(url: str, file: Path, on_bytes: OnBytes = lambda *_: None, room: fl
             raise DownloadError(
                 f"{url} broke off after {got:,} bytes ({reason}); they are kept, run the same command again to go on"
             )
-        time.sleep(min(30.0, WAIT * 2 ** (failures - 1)))
+        pause(min(30.0, WAIT * 2 ** (failures - 1)))
 
 
 def _check_address(url: str) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from harness.fetch import Archive
 from harness.importer.official import PARTS, TOP
+from harness.sets.fetch import Archive
 from protocols.jahs.constants import NEEDS, constants
 from protocols.jahs.leaderboards import METRICS, TASKS
 from protocols.jahs.space import SPACE, columns
