@@ -20,10 +20,13 @@ if TYPE_CHECKING:
     from harness.surrogates import SurrogateSet, available_sets, load_surrogates
 
 _HOMES = {
-    "run": "api", "leaderboards": "api", "draw": "plots", "HarnessError": "errors", "Capabilities": "method", "Objective": "method",
-    "Observation": "method", "Problem": "method", "Proposal": "method", "Results": "results", "load_results": "results",
-    "SurrogateSet": "surrogates", "available_sets": "surrogates", "load_surrogates": "surrogates",
-}  # fmt: skip
+    "api": ("leaderboards", "run"),
+    "errors": ("HarnessError",),
+    "method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
+    "plots": ("draw",),
+    "results": ("Results", "load_results"),
+    "surrogates": ("SurrogateSet", "available_sets", "load_surrogates"),
+}
 
 __all__ = [
     "Capabilities",
@@ -45,9 +48,10 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Imports on first use, so that the command line starts quickly."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'harness' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"harness.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f"harness.{home}"), name)
+    raise AttributeError(f"module 'harness' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
