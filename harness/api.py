@@ -12,7 +12,7 @@ from harness import registry
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.execute import Job, execute, in_memory
 from harness.records import gather, record_path
-from harness.results import Results, remember
+from harness.results import Results
 from harness.runner import make_spec
 from harness.surrogates import SurrogateSet, load_surrogates
 
@@ -110,7 +110,6 @@ def run(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=settings,
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers,
     )  # fmt: skip
-    remember(loaded)
     if results is None:
         return Results(tuple(in_memory(work, loaded, jobs)))
     folder = Path(results)

@@ -16,15 +16,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from harness import records, registry
-from harness.errors import HarnessError, RecordError, UnknownName, UsageError
+from harness.errors import RecordError, UnknownName, UsageError
 from harness.leaderboard import Leaderboard
 from harness.metrics import Floats, mean_and_error, step_function
 from harness.records import Record
+from harness.surrogates import available_sets, load_surrogates
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from harness.surrogates import SurrogateSet
 
 VIEWS = ("full", "observed")
 GRID_STEPS = 1000
@@ -111,6 +111,8 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
     for path in _record_paths(folder):
         try:
             record = records.gather(path)
+            if record is not None:
+                _check_set(record)
         except RecordError as error:
             errors.append(error)
             continue
@@ -141,7 +143,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
         raise UnknownName("view", view, VIEWS)
     board = registry.leaderboard_of(record.spec.leaderboard)
     times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else np.asarray(list(grid), np.float64)
-    constants = _constants(record, board)
+    constants = record.spec.constants
     seeds = tuple(s for s, head in sorted(record.runs.items()) if head["status"] == "complete")
     columns = _columns(record.table, board)
     counted = columns["counted"].astype(bool)
@@ -166,28 +168,16 @@ def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
     return {name: table[name].to_numpy() for name in names}
 
 
-_constants_cache: dict[tuple[str, str], dict[str, Any]] = {}
-
-
-def remember(surrogates: SurrogateSet) -> None:
-    """Lets records of this set be scored where its name finds none, as for one loaded from a folder of its own."""
-    for task in surrogates.tasks:
-        _constants_cache[surrogates.hash, task] = surrogates.constants(task)
-
-
-def _constants(record: Record, board: Leaderboard) -> dict[str, Any]:
-    from harness.surrogates import load_surrogates
-
-    key = (record.spec.surrogates_hash, board.task)
-    if key not in _constants_cache:
-        surrogates = load_surrogates(record.spec.surrogates)
-        if surrogates.hash != record.spec.surrogates_hash:
-            raise HarnessError(
-                f"{record.path} was made with surrogate set {record.spec.surrogates} of hash "
-                f"{record.spec.surrogates_hash[:12]}, but the set here has {surrogates.hash[:12]}; run it again"
-            )
-        _constants_cache[key] = surrogates.constants(board.task)
-    return _constants_cache[key]
+def _check_set(record: Record) -> None:
+    """RecordError if a set of the record's name is here with another content: its numbers are of another time."""
+    spec = record.spec
+    sets = available_sets()
+    here = load_surrogates(sets[spec.surrogates]).hash if spec.surrogates in sets else spec.surrogates_hash
+    if here != spec.surrogates_hash:
+        raise RecordError(
+            f"{record.path} was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]}, "
+            f"but the set here has {here[:12]}; run it again"
+        )
 
 
 def summarise(record: Record) -> dict[str, Any]:

@@ -33,7 +33,8 @@ from harness.timing import Stopwatch
 class RunSpec:
     """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
 
-    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one.
+    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one; ``source``: SHA-256 of
+    a user's own method; ``constants``: the surrogate set's for this task, so that a record is scored by itself.
     """
 
     leaderboard: str
@@ -48,6 +49,7 @@ class RunSpec:
     space: str = "jahs"
     workers: int = 1
     source: str | None = None
+    constants: dict[str, float] = field(default_factory=dict)
 
     @property
     def variant(self) -> str:
@@ -125,6 +127,7 @@ def make_spec(
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
         dict(entry.preset), chosen, axes, from_scratch, space, workers, entry.source,
+        surrogates.constants(board.task),
     )  # fmt: skip
     if chosen:  # a value the method refuses is the caller's mistake, not a failed run
         try:
@@ -183,6 +186,7 @@ def run(spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) 
     try:
         stopped = simulation.play()
     except _MethodFailed as error:
+        simulation.cut_off()
         reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest
         return Run(seed, "failed", "error", reason, error.trace, simulation.columns)
     return Run(seed, "complete", stopped, None, None, simulation.columns)
@@ -265,6 +269,12 @@ class _Simulation:
         )  # fmt: skip
         for name, item in zip(LEDGER_COLUMNS, entry, strict=True):
             columns[name].append(item)
+
+    def cut_off(self) -> None:
+        """What was running when a method failed is not counted: nobody was told its outcome."""
+        while self.clock.pending:
+            for _, evaluation in self.clock.advance():
+                self.columns["counted"][evaluation.row] = False
 
     def _call(self, function: Callable[[], Any]) -> Any:
         try:

@@ -41,8 +41,8 @@ def _crowding(values: NDArray[np.float64]) -> NDArray[np.float64]:
     total = np.zeros(len(values))
     for column in values.T:
         order = np.argsort(column, kind="stable")
-        span = column[order[-1]] - column[order[0]]
+        low, high = column[order[0]], column[order[-1]]
         total[order[[0, -1]]] = np.inf
-        if np.isfinite(span) and span > 0:
-            total[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / span
+        if np.isfinite(high) and low < high:
+            total[order[1:-1]] += (column[order[2:]] - column[order[:-2]]) / (high - low)
     return total

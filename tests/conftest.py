@@ -1,8 +1,10 @@
 """What the tests share: two small surrogate sets and the command line in a process of its own.
 
-``toy`` has the shape of a real set: smooth, a little rough, every metric of every task. ``clockwork`` is arithmetic one can
-do in the head, for stories whose event log is compared with a literal list; see ``clockwork_models``.
+``toy`` has the shape of a real set: smooth, a little rough, every metric of every task. ``clockwork`` is arithmetic one
+can do in the head, for stories whose event log is compared with a literal list; see ``clockwork_models``.
 """
+
+# ruff: noqa: ARG001 - fixtures and methods whose arguments are given, not used
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ from harness.registry import MethodEntry
 from harness.surrogates import SurrogateSet, load_surrogates
 from harness.surrogates.model import Column, Encoder, Link, Lookup, Model, OneHot, Trees
 from harness.surrogates.store import SetWriter
-from protocols.jahs.leaderboards import METRICS, TASKS, set_constants
+from protocols.jahs.leaderboards import TASKS, set_constants
 from protocols.jahs.space import FIDELITIES, SPACE, columns
 
 try:
@@ -201,6 +203,6 @@ def child_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 @pytest.fixture
-def command(toy_set: SurrogateSet) -> Callable[..., Answer]:  # noqa: ARG001 - the set must be there
+def command(toy_set: SurrogateSet) -> Callable[..., Answer]:
     """``command("run", "--task", ...)`` runs the command line in a process of its own."""
     return harness_command

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -131,7 +133,7 @@ def test_no_worker_does_two_things_at_once(durations: list[float], workers: int)
     slots, _ = schedule(durations, workers)
     for worker in range(workers):
         own = sorted((s.start, s.end) for s in slots if s.worker == worker)
-        assert all(end <= start for (_, end), (start, _) in zip(own, own[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in pairwise(own))
 
 
 @given(durations, workers)

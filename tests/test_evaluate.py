@@ -1,5 +1,7 @@
 """The evaluator: C and NumPy agree to the bit with each other and to rounding with a plain walk of the trees."""
 
+# ruff: noqa: ARG005 - fixtures and methods whose arguments are given, not used
+
 from __future__ import annotations
 
 import math
@@ -384,9 +386,9 @@ def test_a_missing_column_is_named(toy_set: SurrogateSet) -> None:
 
 
 def test_unknown_tasks_and_metrics_are_named_with_the_valid_ones(toy_set: SurrogateSet) -> None:
-    with pytest.raises(Exception, match="did you mean 'cifar10'.*fashion_mnist"):
+    with pytest.raises(Exception, match=r"did you mean 'cifar10'.*fashion_mnist"):
         toy_set.predict("cifar", rows(1))
-    with pytest.raises(Exception, match="did you mean 'valid-acc'.*latency"):
+    with pytest.raises(Exception, match=r"did you mean 'valid-acc'.*latency"):
         toy_set.predict("cifar10", rows(1), metrics=["valid_acc"])
 
 

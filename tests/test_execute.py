@@ -1,5 +1,7 @@
 """Running what is missing: resuming, killing, several processes, other headers; the bytes are always the same."""
 
+# ruff: noqa: ARG001 - fixtures and methods whose arguments are given, not used
+
 from __future__ import annotations
 
 import shutil

@@ -1,5 +1,7 @@
 """What every method must hold, parametrised from the registry, and the arithmetic of Hyperband."""
 
+# ruff: noqa: ARG001 - fixtures and methods whose arguments are given, not used
+
 from __future__ import annotations
 
 import copy
@@ -170,7 +172,8 @@ def test_what_a_method_is_given_is_left_as_it_was(
         kept = copy.deepcopy(told)
         method.tell(told)
         assert told == kept
-    assert (dict(problem.full), repr(list(problem.space.items())), repr(problem.fidelities)) == (full, space, fidelities)
+    assert (dict(problem.full), repr(problem.fidelities)) == (full, fidelities)
+    assert repr(list(problem.space.items())) == space
 
 
 @every_pairing
@@ -201,7 +204,7 @@ print(json.dumps(out))
 
 
 @pytest.mark.slow
-def test_three_processes_with_hash_seeds_of_their_own_agree(toy_set: SurrogateSet) -> None:  # noqa: ARG001
+def test_three_processes_with_hash_seeds_of_their_own_agree(toy_set: SurrogateSet) -> None:
     names = [name for name, entry in METHODS.items() if available(entry)]
     outputs = {
         subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -20,8 +21,8 @@ def area(points: list[tuple[float, float]]) -> float:
     xs = sorted({0.0, 1.0, *(min(max(x, 0.0), 1.0) for x, _ in points)})
     ys = sorted({0.0, 1.0, *(min(max(y, 0.0), 1.0) for _, y in points)})
     total = 0.0
-    for x0, x1 in zip(xs, xs[1:], strict=False):
-        for y0, y1 in zip(ys, ys[1:], strict=False):
+    for x0, x1 in pairwise(xs):
+        for y0, y1 in pairwise(ys):
             if any(x <= x0 and y <= y0 for x, y in points):
                 total += (x1 - x0) * (y1 - y0)
     return total

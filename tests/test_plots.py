@@ -269,15 +269,6 @@ def test_an_entry_without_a_complete_seed_is_reported(results: Results, tmp_path
     assert not (tmp_path / "none").exists()
 
 
-def test_an_entry_of_another_version_of_its_set_is_reported(results: Results, tmp_path: Path) -> None:
-    spec = dataclasses.replace(results.records[0].spec, surrogates_hash="0" * 64)
-    told: list[str] = []
-    foreign = dataclasses.replace(results.records[0], spec=spec)
-    plots.draw(Results((foreign, *results.records[1:])), tmp_path, on_problem=told.append)
-    assert len(told) == 1
-    assert "000000000000" in told[0]
-
-
 def test_known_methods_keep_their_look() -> None:
     known = list(registry.methods())
     for labels in ([known[1]], [known[1], "other", "another"], [f"{known[1]}[axis=N]", *known]):

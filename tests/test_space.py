@@ -124,8 +124,8 @@ def test_whole_numbers_reach_both_ends() -> None:
 
 @given(st.floats(0.0, 1.0, exclude_max=True))
 def test_every_position_of_the_unit_interval_is_legal(u: float) -> None:
-    parameters = (Float("x", 1e-5, 1e-2, log=True), Float("y", -1.0, 3.0), Integer("k", 1, 200), Categorical("c", "abc"))
-    for parameter in parameters:
+    rate, number = Float("x", 1e-5, 1e-2, log=True), Float("y", -1.0, 3.0)
+    for parameter in (rate, number, Integer("k", 1, 200), Categorical("c", ("a", "b", "c"))):
         assert parameter.check(parameter.at(u)) == parameter.at(u)
 
 

@@ -1,0 +1,152 @@
+"""Prints how fast things are; asserts nothing. ``python tests/benchmarks/speed.py [--surrogates NAME]``.
+
+Times are the median of several repetitions; numbers of other machines, or of this one when busy, do not compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import harness
+from harness import registry
+from harness.runner import make_spec, run
+from harness.surrogates import SurrogateSet
+from harness.surrogates.evaluate import Program
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CLI = [sys.executable, "-c", "from harness.cli import main; main()"]
+TASK = "cifar10"
+THREE = ("valid-acc", "latency", "runtime")
+
+
+def seconds(function: Callable[[], object], repeat: int) -> float:
+    """Median of ``repeat`` calls, after one to warm up."""
+    function()
+    times = []
+    for _ in range(repeat):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def show(what: str, value: float, unit: str, wanted: str = "") -> None:
+    """One line of the report."""
+    print(f"{what:<66} {value:>12,.{1 if value >= 10 else 3}f} {unit:<18} {wanted}", flush=True)
+
+
+def command(*arguments: object) -> None:
+    """A harness command in a process of its own."""
+    done = subprocess.run([*CLI, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(done.stderr)
+
+
+def peak_memory(*arguments: object) -> float:
+    """Peak resident MiB of a command."""
+    code = (
+        "import resource, sys\n"
+        "from harness.cli import main\n"
+        "try:\n    main(sys.argv[1:])\n"
+        "except SystemExit:\n    pass\n"
+        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "print('PEAK', peak / (2**20 if sys.platform == 'darwin' else 2**10))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout.rpartition("PEAK")[2])
+
+
+def sample(rows: int) -> pd.DataFrame:
+    """Uniform random configurations at random fidelities."""
+    board, rng = registry.leaderboard(TASK, "single", "multi-mf"), np.random.default_rng(0)
+    return pd.DataFrame([board.space.sample(rng) | board.fidelities.sample(rng) for _ in range(rows)])
+
+
+def queries(surrogates: SurrogateSet) -> None:
+    """Single rows, an epoch curve, batches, and the reference."""
+    board = registry.leaderboard(TASK, "single", "multi-mf")
+    frame = sample(200)
+    rows = frame.to_dict("records")
+
+    def all_rows(program: Program) -> Callable[[], object]:
+        return lambda: [program.one(row) for row in rows]
+
+    three, seven = surrogates.program(TASK, THREE), surrogates.program(TASK, board.metrics)
+    show("one query, three metrics", 1e6 * seconds(all_rows(three), 9) / len(rows), "µs", "<= 200")
+    query = seconds(lambda: [surrogates.query(TASK, row, THREE) for row in rows], 9)
+    show("the same through SurrogateSet.query", 1e6 * query / len(rows), "µs")
+    show("one query, all seven metrics", 1e6 * seconds(all_rows(seven), 9) / len(rows), "µs")
+
+    curve = pd.DataFrame([rows[0] | {"epoch": epoch} for epoch in range(1, 201)])
+    show("an epoch curve of 200 through predict, three metrics", 1e3 * seconds(
+        lambda: surrogates.predict(TASK, curve, THREE), 9), "ms")  # fmt: skip
+
+    many = sample(20_000)
+    codes = seconds(lambda: three.many(many), 5)
+    show(f"a batch of 20,000, three metrics, {os.cpu_count()} cores", len(many) / codes, "configurations/s")
+    checked = seconds(lambda: surrogates.predict(TASK, many, THREE), 5)
+    show("the same through SurrogateSet.predict (values checked)", len(many) / checked, "configurations/s")
+
+    models = {metric: surrogates.model(TASK, metric) for metric in THREE}
+    native, reference = Program(models), Program(models, native=False)
+    if native._native is None:
+        print("the C extension is not built; everything above is the NumPy reference")
+        return
+    few = sample(2000)
+    show("NumPy reference / C, one row", seconds(lambda: reference.one(rows[0]), 9) / seconds(
+        lambda: native.one(rows[0]), 99), "times")  # fmt: skip
+    show("NumPy reference / C, a batch of 2,000", seconds(lambda: reference.many(few), 3) / seconds(
+        lambda: native.many(few), 9), "times")  # fmt: skip
+
+
+def runs(surrogates: SurrogateSet) -> None:
+    """Whole runs in this process: surrogates, ledger, clock and method."""
+    for name, setting, wanted in (("random-search", "bb", "<= 50"), ("hyperband", "mf", ""),
+                                  ("hyperband-diagonal", "multi-mf", "")):  # fmt: skip
+        entry = registry.method(name)
+        spec = make_spec(registry.leaderboard(TASK, "single", setting), surrogates, entry)
+        seeds = iter(range(100))
+        taken = seconds(lambda e=entry, s=spec, n=seeds: run(s, e, surrogates, next(n)), 9)  # type: ignore[misc]
+        evaluations = len(run(spec, entry, surrogates, 0).columns["trial"])
+        show(f"{name} to the full budget, one seed ({evaluations} evaluations)", 1e3 * taken, "ms", wanted)
+
+
+def main() -> None:
+    """Everything in turn."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--surrogates", default="lite-1", help="a surrogate set (default: lite-1)")
+    parser.add_argument("--official-python", metavar="PATH", help="a Python with the official package (not used yet)")
+    options = parser.parse_args()
+
+    show("harness --help", seconds(lambda: command("--help"), 7), "s", "<= 0.4")
+    with tempfile.TemporaryDirectory() as folder:
+        first = ["run", "--task", TASK, "--setting", "mf", "--surrogates", options.surrogates, "--results", folder]
+        show("README command 1 (harness run, ten seeds)", seconds(lambda: command(*first, "--rerun"), 3), "s", "<= 10")
+        show("the same with nothing left to run", seconds(lambda: command(*first), 3), "s")
+        show("peak resident memory of that run", peak_memory(*first, "--rerun"), "MiB")
+
+    path = harness.available_sets().get(options.surrogates)
+    show("loading the set: manifest", 1e3 * seconds(lambda: harness.load_surrogates(options.surrogates), 9), "ms")
+    if path is not None:
+        show("loading the set: every model of one task, hashes checked",
+             1e3 * seconds(lambda: SurrogateSet(path).program(TASK), 5), "ms")  # fmt: skip
+    surrogates = harness.load_surrogates(options.surrogates)
+    queries(surrogates)
+    runs(surrogates)
+
+
+if __name__ == "__main__":
+    main()
