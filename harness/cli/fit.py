@@ -1,4 +1,4 @@
-"""``harness fit``: the embedded surrogate set, fitted anew from reference data."""
+"""``harness fit``: the embedded surrogate set, fitted anew from reference data, and its quality."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ import click
 @click.command("fit")
 @click.option("--data", default=Path("../shared/data"), show_default=True, type=click.Path(path_type=Path),
               help="Folder of the reference data.")  # fmt: skip
-@click.option("--out", default=Path("lite-1"), show_default=True, type=click.Path(path_type=Path),
-              help="Directory of the set to write; its name is the set's name.")  # fmt: skip
-@click.option("--report", is_flag=True, help="Print Kendall's tau and R2 beside the paper's Table 4.")
+@click.option("--out", default=Path("harness/data/lite-1"), show_default=True, type=click.Path(path_type=Path),
+              help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
+@click.option("--report", is_flag=True, help="Fit nothing: print the set's Kendall's tau and R2 beside the paper's.")
 def command(data: Path, out: Path, report: bool) -> None:
-    """Fit the surrogate models of every task and metric (needs the extra: pip install 'jahs-harness[fit]')."""
-    from harness import registry
+    """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""
+    import importlib
 
-    registry.suite().fit(data, out, report=report, echo=click.echo)
+    from harness import registry
+    from harness.errors import UsageError
+    from harness.surrogates.sets import EMBEDDED
+
+    try:
+        fitting = importlib.import_module(f"{registry.suite().__name__}.fit")
+    except ImportError as error:
+        raise UsageError(f"harness fit needs {error.name}: pip install 'jahs-harness[fit]'") from None
+    if not report:
+        fitting.fit(data, out, report=click.echo)
+    click.echo(fitting.report(data, out if out.is_dir() else EMBEDDED / out.name))

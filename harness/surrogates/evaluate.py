@@ -30,7 +30,7 @@ try:
 except ImportError:  # no C compiler at installation: the reference below serves, some ten times slower
     _native = None  # type: ignore[assignment]
 
-THREAD_ROWS = 4096
+THREAD_ROWS = 100
 """Rows that make a further thread worth starting."""
 
 
@@ -52,18 +52,20 @@ class Program:
             return self._native.one(codes)
         return list(map(float, self._reference(np.array([codes]))[0]))
 
-    def many(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """The metrics of every row, shape (rows, metrics). SpaceError for a value that is no level of its column."""
-        codes = np.empty((len(frame), len(self.inputs)))
-        for i, column in enumerate(self.inputs):
-            codes[:, i] = _codes(column, frame[column.name])
+    def many(self, rows: pd.DataFrame | Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """The metrics of every row, shape (rows, metrics), for columns of equal length by name.
+
+        SpaceError for a value that is no level of its column.
+        """
+        columns = [_codes(column, np.asarray(rows[column.name])) for column in self.inputs]
+        codes = np.stack(columns, axis=1)
         native = self._native
         if native is None:
             blocks = [self._reference(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
             return np.concatenate(blocks) if blocks else np.empty((0, len(self.metrics)))
-        out = np.empty((len(frame), len(self.metrics)))
-        workers = min(os.cpu_count() or 1, 1 + len(frame) // THREAD_ROWS)
-        cuts = [len(frame) * i // workers for i in range(workers + 1)]
+        out = np.empty((len(codes), len(self.metrics)))
+        workers = min(os.cpu_count() or 1, 1 + len(codes) // THREAD_ROWS)
+        cuts = [len(codes) * i // workers for i in range(workers + 1)]
         parts = [(codes[a:b], out[a:b]) for a, b in pairwise(cuts)]
         if workers == 1:
             native.many(*parts[0])
@@ -91,17 +93,30 @@ def _coder(column: Column) -> Callable[[Any], float]:
     return partial(_level_code, column.name, {level: float(i) for i, level in enumerate(column.levels)})
 
 
-def _codes(column: Column, values: pd.Series[Any]) -> NDArray[np.float64]:
-    import pandas as pd
+def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64]:
+    """The index of each value among the levels, -1 where it is none of them; True is not 1."""
+    if values.dtype.kind in "biuf" and not isinstance(levels[0], str):
+        known = np.array(levels)
+        if (known.dtype.kind == "b") != (values.dtype.kind == "b"):
+            return np.full(len(values), -1)
+        order = np.argsort(known)
+        found = order[np.minimum(np.searchsorted(known, values, sorter=order), len(known) - 1)]
+        return np.where(known[found] == values, found, -1)
+    codes = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
+    try:
+        return np.array([codes.get((isinstance(v, bool), v), -1) for v in values.tolist()], np.int64)
+    except TypeError:  # something unhashable, such as a list
+        return np.full(len(values), -1)
 
+
+def _codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
     if column.levels is None:
-        return np.asarray(values, np.float64)
-    index = pd.Index(column.levels, dtype=object if isinstance(column.levels[0], str | bool) else None)
-    codes = index.get_indexer(pd.Index(values, dtype=index.dtype))
+        return values.astype(np.float64)
+    codes = level_codes(column.levels, values)
     if (codes < 0).any():
-        bad = values.iloc[int(np.argmax(codes < 0))]
+        bad = values[int(np.argmax(codes < 0))]
         raise SpaceError(f"{column.name} = {bad!r} is none of its levels: {', '.join(map(str, column.levels))}")
-    return np.asarray(codes, np.float64)
+    return codes.astype(np.float64)
 
 
 def _compile(program: Program) -> _native.Program:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.errors import SpaceError, UnknownName
-from harness.surrogates.evaluate import Program
+from harness.surrogates.evaluate import Program, level_codes
 from harness.surrogates.model import Encoder, Model
 from harness.surrogates.store import MANIFEST, read_manifest, read_model
 
@@ -113,8 +114,7 @@ class SurrogateSet:
         import pandas as pd
 
         program = self.program(task, metrics)
-        filled = {c["name"]: self._column(frame, c) for c in self.columns}
-        rows = pd.DataFrame(filled, index=frame.index)
+        rows = {c["name"]: self._column(frame, c) for c in self.columns}
         return pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
 
     def query(self, task: str, row: Mapping[str, Any], metrics: Iterable[str] | None = None) -> dict[str, float]:
@@ -122,27 +122,26 @@ class SurrogateSet:
         program = self.program(task, metrics)
         return dict(zip(program.metrics, program.one(row), strict=True))
 
-    def _column(self, frame: pd.DataFrame, spec: Mapping[str, Any]) -> pd.Series[Any]:
-        import pandas as pd
-
+    def _column(self, frame: pd.DataFrame, spec: Mapping[str, Any]) -> NDArray[Any]:
         name = spec["name"]
         if name not in frame:
             if "default" not in spec:
                 raise SpaceError(f"column {name!r} is missing; it takes {_range(spec)}")
-            return pd.Series([spec["default"]] * len(frame), index=frame.index)
-        values = frame[name]
+            return np.full(len(frame), spec["default"])
+        values: NDArray[Any] = frame[name].to_numpy()
         if "levels" in spec:
-            wrong = ~values.isin(spec["levels"]).to_numpy()
-            if isinstance(spec["levels"][0], bool) and values.dtype != bool:
-                wrong |= np.array([not isinstance(v, bool | np.bool_) for v in values], bool)
+            wrong = level_codes(spec["levels"], values) < 0
         else:
-            numbers = pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
+            try:
+                numbers = values.astype(np.float64)
+            except (TypeError, ValueError):
+                numbers = np.array([v if isinstance(v, int | float) else np.nan for v in values], np.float64)
             wrong = ~((numbers >= spec["low"]) & (numbers <= spec["high"]))
             if spec.get("integer"):
                 wrong |= numbers != np.floor(numbers)
         if wrong.any():
             row = int(np.argmax(wrong))
-            value = values.iloc[row]
+            value = values[row]
             shown = value.item() if isinstance(value, np.generic) else value
             raise SpaceError(f"row {row}: {name} = {shown!r} is outside its range {_range(spec)}")
         return values
