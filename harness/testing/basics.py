@@ -1,0 +1,49 @@
+"""Checks that what a method declares is true and what it proposes is legal, in every case it declares.
+
+All of them look at the same ordinary plays; each at failures of one kind.
+"""
+
+from __future__ import annotations
+
+from harness import registry
+from harness.testing.subject import Failed, NotApplicable, Subject
+
+AXES = ("any", "all", None)
+
+
+def declared(subject: Subject) -> None:
+    """Runs without an error in every space, setting and objective it declares."""
+    suite, can = registry.suite(), subject.capabilities
+    declarations = (("settings", can.settings, suite.SETTINGS), ("objectives", can.objectives, suite.OBJECTIVES))
+    for kind, names, valid in declarations:
+        if not names or any(name not in valid for name in names):
+            raise Failed(f"it declares {kind} {names!r}; valid: {', '.join(valid)}")
+    if can.axis not in AXES:
+        raise Failed(f"it declares axis={can.axis!r}; valid: {', '.join(map(repr, AXES))}")
+    if can.workers is not None and can.workers < 1:
+        raise Failed(f"it declares workers={can.workers!r}; valid: None or a number of at least 1")
+    _no_failure(subject, "raised")
+
+
+def legal(subject: Subject) -> None:
+    """Proposes nothing outside the space."""
+    _no_failure(subject, "illegal")
+
+
+def axes(subject: Subject) -> None:
+    """Varies only the fidelity axes that the setting and its declaration allow."""
+    _no_failure(subject, "strayed")
+
+
+def goes_on(subject: Subject) -> None:
+    """Proposes something as long as there is budget and nothing is pending."""
+    _no_failure(subject, "stalled")
+
+
+def _no_failure(subject: Subject, kind: str) -> None:
+    failures = {case: subject.played(case) for case in subject.cases}
+    for case, outcome in failures.items():
+        if outcome.failure == kind:
+            raise Failed(f"{case}: {outcome.reason}", outcome.traceback)
+    if failures and all(outcome.failure is not None for outcome in failures.values()):
+        raise NotApplicable("it fails every ordinary run in another way")

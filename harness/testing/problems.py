@@ -1,0 +1,129 @@
+"""Synthetic problems: a leaderboard whose metrics are small formulas, so that the checks need no surrogate set.
+
+``Landscape`` gives the runner what it asks of a surrogate set. *Quality* is a number in [0, 1], 0 the best, that
+becomes a metric between 0 and 100 in that metric's own direction; *price* is in units of a mean full evaluation
+(``UNIT`` simulated seconds). Both are pure functions of an evaluation, and each odd kind is a function of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from harness.leaderboard import Leaderboard
+from harness.seeding import derive_seed
+from harness.space import Categorical, Float, Integer, Parameter
+
+UNIT = 1000.0
+"""Simulated seconds of a mean full evaluation."""
+
+Values = Mapping[str, Any]
+
+
+def position(parameter: Parameter, value: Any) -> float:
+    """Where a legal value lies in its range, from 0 to 1; on the logarithm where the range is logarithmic."""
+    if isinstance(parameter, Categorical):
+        return parameter.choices.index(value) / max(1, len(parameter.choices) - 1)
+    if isinstance(parameter, Float) and parameter.log:
+        return math.log(value / parameter.low) / math.log(parameter.high / parameter.low)
+    return float((value - parameter.low) / (parameter.high - parameter.low))
+
+
+def share(parameter: Parameter, value: Any) -> float:
+    """What part of the full training a fidelity stands for: the value over the largest, or the level's rank."""
+    if isinstance(parameter, Categorical):
+        return (parameter.choices.index(value) + 1) / len(parameter.choices)
+    return float(value / parameter.high)
+
+
+def _between(low: float, high: float, *names: Any) -> float:
+    """A number between low and high, the same for the same names."""
+    return low + (high - low) * derive_seed(*map(str, names)) / 2**32
+
+
+def smooth(board: Leaderboard, values: Values, objective: int) -> float:
+    """A bowl with one optimum, elsewhere for every objective, no two configurations equal; a lower fidelity is worse by
+    the same for all.
+    """
+    terms = []
+    for at, (name, parameter) in enumerate(board.space.items()):
+        if isinstance(parameter, Float | Integer):
+            terms.append((position(parameter, values[name]) - (0.3 + 0.4 * (objective % 2))) ** 2)
+        else:
+            best = parameter.choices[(at + objective) % len(parameter.choices)]
+            terms.append(0.0 if values[name] == best else _between(0.4, 0.6, name, values[name]))
+    progress = [position(parameter, values[name]) for name, parameter in board.fidelities.items()]
+    return 0.8 * sum(terms) / len(terms) + 0.2 * (1.0 - sum(progress) / len(progress))
+
+
+def tied(board: Leaderboard, values: Values, objective: int) -> float:
+    """The smooth bowl in coarse steps, so that most values are equal to some other."""
+    return round(20.0 * smooth(board, values, objective)) / 20.0
+
+
+def constant(board: Leaderboard, values: Values, objective: int) -> float:  # noqa: ARG001
+    """The same whatever is evaluated."""
+    return 0.5
+
+
+def even(board: Leaderboard, values: Values) -> float:
+    """The same for every configuration, in proportion to every fidelity."""
+    return math.prod(share(parameter, values[name]) for name, parameter in board.fidelities.items())
+
+
+def spread(board: Leaderboard, values: Values) -> float:
+    """A tenth to ten times the even price, at random per configuration: what starts first seldom ends first."""
+    return even(board, values) * math.pow(10.0, _between(-1.0, 1.0, "spread", *(values[name] for name in board.space)))
+
+
+def extreme(board: Leaderboard, values: Values) -> float:
+    """A billionth to three units, at random per evaluation: a longer training may even be the cheaper one."""
+    every = (values[name] for name in (*board.space, *board.fidelities))
+    return math.pow(10.0, _between(-9.0, 0.5, "extreme", *every))
+
+
+QUALITIES: dict[str, Callable[[Leaderboard, Values, int], float]] = {
+    "smooth": smooth, "tied": tied, "constant": constant,
+}  # fmt: skip
+PRICES: dict[str, Callable[[Leaderboard, Values], float]] = {"even": even, "spread": spread, "extreme": extreme}
+
+
+class Landscape:
+    """The part of ``SurrogateSet`` that the runner uses, for one leaderboard; its budget is ``evaluations`` units."""
+
+    hash = ""
+
+    def __init__(self, board: Leaderboard, quality: str, price: str, evaluations: int) -> None:
+        self.name = "synthetic"
+        self.tasks = (board.task,)
+        self._board, self._quality, self._price = board, QUALITIES[quality], PRICES[price]
+        self._evaluations = evaluations
+
+    def metrics(self, task: str) -> tuple[str, ...]:  # noqa: ARG002
+        """All that the leaderboard records."""
+        return self._board.metrics
+
+    def constants(self, task: str) -> dict[str, float]:  # noqa: ARG002
+        """The mean price that makes the leaderboard's budget ``evaluations`` units."""
+        return {"mean_runtime": UNIT * self._evaluations / self._board.budget}
+
+    def program(self, task: str, metrics: tuple[str, ...]) -> SimpleNamespace:  # noqa: ARG002
+        """What predicts the metrics of one evaluation; those that are neither an objective nor the price are 0."""
+        board = self._board
+
+        def one(values: Values) -> list[float]:
+            known = {board.price: UNIT * self._price(board, values)}
+            for number, objective in enumerate(board.objectives):
+                quality = 100.0 * self._quality(board, values, number)
+                known[objective.metric] = 100.0 - quality if objective.maximize else quality
+            return [known.get(metric, 0.0) for metric in metrics]
+
+        return SimpleNamespace(one=one)
+
+
+def qualities(board: Leaderboard, losses: tuple[float, ...]) -> list[float]:
+    """The qualities behind the losses that a method was told."""
+    pairs = zip(board.objectives, losses, strict=True)
+    return [(loss + 100.0 if objective.maximize else loss) / 100.0 for objective, loss in pairs]

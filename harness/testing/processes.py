@@ -1,0 +1,58 @@
+"""The same plays in new Python processes with given hash seeds.
+
+``python -c "from harness.testing.processes import main; main()" FOLDER`` is such a process: it reads what to play from
+FOLDER and writes the traces there, so that whatever the method prints is in nobody's way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from harness.testing.play import Case
+from harness.testing.subject import Failed, NotApplicable, Subject
+
+HASH_SEEDS = (1, 2, 3)
+CODE = "from harness.testing.processes import main; main()"
+
+
+def traces_elsewhere(subject: Subject, cases: Sequence[Case]) -> list[list[list[str]]]:
+    """For every hash seed, the traces of the cases. NotApplicable if a new process cannot import the method."""
+    try:
+        request = pickle.dumps((subject.entry, subject.evaluations, list(cases)))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise NotApplicable(f"a new process cannot import it ({error}); give it as path/to/file.py:Class") from None
+    with ThreadPoolExecutor(len(HASH_SEEDS)) as pool:
+        return list(pool.map(lambda hash_seed: _elsewhere(request, hash_seed), HASH_SEEDS))
+
+
+def _elsewhere(request: bytes, hash_seed: int) -> list[list[str]]:
+    with tempfile.TemporaryDirectory(prefix="harness-") as name:
+        folder = Path(name)
+        (folder / "request").write_bytes(request)
+        paths = os.pathsep.join(os.path.abspath(p) for p in sys.path)
+        done = subprocess.run(
+            [sys.executable, "-c", CODE, str(folder)], capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": paths},
+        )  # fmt: skip
+        if done.returncode == 0:
+            traces: list[list[str]] = json.loads((folder / "answer").read_text("utf-8"))
+            return traces
+    reason = (done.stderr.strip().splitlines() or [f"it exits with code {done.returncode}"])[-1]
+    raise Failed(f"in a new process (PYTHONHASHSEED={hash_seed}): {reason}", done.stderr)
+
+
+def main() -> None:
+    """Plays what the folder named on the command line asks for."""
+    folder = Path(sys.argv[1])
+    entry, evaluations, cases = pickle.loads((folder / "request").read_bytes())
+    subject = Subject(entry, evaluations)
+    traces = [subject.played(case).watch.trace for case in cases]
+    (folder / "answer").write_text(json.dumps(traces), "utf-8")

@@ -1,0 +1,39 @@
+"""The checks as pytest tests. Of ``harness.testing``, only this module imports pytest."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import pytest
+
+from harness.testing.checks import CHECKS, Check
+from harness.testing.subject import EVALUATIONS, Failed, NotApplicable, Subject, Testable
+
+
+def conformance(*methods: Testable | Subject, evaluations: int = EVALUATIONS) -> Callable[..., None]:
+    """A test function, to be bound to a name that pytest collects; it becomes one test per method and check::
+
+        test_my_method = conformance("my_method.py:MyMethod")
+
+    ``methods``: registered names, ``path/to/file.py:ClassName``, classes, or a ``Subject`` each. ``evaluations``: the
+    size of a play in mean full evaluations, less for a slow method. Slow checks carry the marker ``slow``; what says
+    nothing about a method is skipped with the reason.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pytest.PytestUnknownMarkWarning)  # the user's project need not know the marker
+        slow = pytest.mark.slow
+    subjects = [method if isinstance(method, Subject) else Subject(method, evaluations) for method in methods]
+    checks = [pytest.param(check, id=check.name, marks=[slow] if check.slow else []) for check in CHECKS]
+
+    @pytest.mark.parametrize("check", checks)
+    @pytest.mark.parametrize("subject", subjects, ids=str)
+    def test(subject: Subject, check: Check) -> None:
+        try:
+            check(subject)
+        except NotApplicable as reason:
+            pytest.skip(f"{check.name}: {reason}")
+        except Failed as failure:
+            pytest.fail(f"{check.name}: {failure}\n{failure.detail}".rstrip(), pytrace=False)
+
+    return test
