@@ -116,5 +116,7 @@ def _repoint(streams: set[TextIO], target: TextIO) -> None:
     """Handlers keep the stream of the moment they were made; those of libraries must write to the present one."""
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
-            if type(handler) is not logging.FileHandler and getattr(handler, "stream", None) in streams:
+            # logging's last resort looks its stream up anew each time and takes no other.
+            plain = isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler)
+            if plain and handler is not logging.lastResort and handler.stream in streams:
                 handler.setStream(target)

@@ -1,0 +1,77 @@
+"""Small changes to a configuration, for the methods written here that walk through the space.
+
+The *position* of a value is where it lies in its range, from 0 to 1 (in the logarithm of a ``log`` range): the inverse
+of a parameter's ``at``. Steps of continuous and whole-number parameters are measured in positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness import exact
+from harness.space import Categorical, Configuration, Float, Integer, Parameter, Space
+
+
+def position(parameter: Float, value: float) -> float:
+    """Where ``value`` lies in the range, 0 at its low end and 1 at its high end."""
+    if parameter.high == parameter.low:
+        return 0.0
+    if parameter.log:
+        return exact.log_ratio(value, parameter.low) / exact.log_ratio(parameter.high, parameter.low)
+    return (value - parameter.low) / (parameter.high - parameter.low)
+
+
+def mutate(space: Space, configuration: Mapping[str, Any], sigma: float, rng: np.random.Generator) -> Configuration:
+    """A copy with one parameter changed, each equally likely: a category to another one, uniformly; a number by a
+    Gaussian step of standard deviation ``sigma`` in positions, reflected at the ends of its range.
+    """
+    changed = dict(configuration)
+    movable = [name for name, parameter in space.items() if _movable(parameter)]
+    if movable:
+        name = movable[int(rng.integers(len(movable)))]
+        changed[name] = _mutated(space[name], changed[name], sigma, rng)
+    return changed
+
+
+def neighbours(space: Space, configuration: Mapping[str, Any], step: float) -> list[Configuration]:
+    """Every configuration one move away: another category, the next whole number up or down, a continuous value one
+    ``step`` of position up or down (to the end of the range if that is nearer).
+    """
+    found = []
+    for name, parameter in space.items():
+        value = configuration[name]
+        if isinstance(parameter, Categorical):
+            others = [choice for choice in parameter.choices if choice is not value and choice != value]
+        elif isinstance(parameter, Integer):
+            others = [v for v in (value - 1, value + 1) if parameter.low <= v <= parameter.high]
+        else:
+            here = position(parameter, value)
+            others = [parameter.at(min(max(here + way, 0.0), 1.0)) for way in (-step, step)]
+            others = [v for v in others if v != value]
+        found += [{**configuration, name: v} for v in others]
+    return found
+
+
+def _movable(parameter: Parameter) -> bool:
+    return len(parameter.choices) > 1 if isinstance(parameter, Categorical) else parameter.high > parameter.low
+
+
+def _mutated(parameter: Parameter, value: Any, sigma: float, rng: np.random.Generator) -> Any:
+    if isinstance(parameter, Categorical):
+        others = [choice for choice in parameter.choices if choice != value]
+        return others[int(rng.integers(len(others)))]
+    shift = sigma * float(rng.standard_normal())
+    if isinstance(parameter, Float):
+        return parameter.at(_reflected(position(parameter, value) + shift, 0.0, 1.0))
+    whole = max(1, round(abs(shift) * (parameter.high - parameter.low)))
+    return int(_reflected(value + (whole if shift > 0 else -whole), parameter.low, parameter.high))
+
+
+def _reflected(x: float, low: float, high: float) -> float:
+    """``x`` folded back into [low, high] as by mirrors at both ends."""
+    span = high - low
+    folded = (x - low) % (2 * span)
+    return low + min(folded, 2 * span - folded)

@@ -1,0 +1,249 @@
+"""Optuna's samplers and pruners (Akiba et al., KDD 2019), each a study in memory driven through its ask and tell.
+
+Settings are the library's own and so are their defaults. What a default means can change with Optuna's version, which
+the record names: ``multivariate`` and ``constant_liar`` of TPE became the default for one objective with 5.0.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import math
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.pruners import BasePruner, HyperbandPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
+
+from harness.errors import UsageError
+from harness.method import Observation, Problem, Proposal
+from harness.space import Categorical, Configuration, Float, Integer, Parameter
+from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.pending import Pending
+
+
+class _Study:
+    """One Optuna study over the problem's space."""
+
+    def __init__(self, problem: Problem, seed: int, sampler: BaseSampler, pruner: BasePruner | None = None) -> None:
+        self._space = problem.space
+        self._distributions = {name: _distribution(parameter) for name, parameter in self._space.items()}
+        with _quiet():
+            self._study = optuna.create_study(
+                storage=optuna.storages.InMemoryStorage(),
+                sampler=sampler,
+                pruner=pruner or optuna.pruners.NopPruner(),
+                study_name=str(seed),  # the Hyperband pruner assigns brackets by this name, at random if not given
+                directions=["minimize"] * len(problem.objectives),
+            )
+
+    def _new_trial(self) -> tuple[optuna.Trial, Configuration]:
+        with _quiet():
+            trial = self._study.ask(self._distributions)
+        configuration = self._space.constants
+        for name, value in trial.params.items():
+            parameter = self._space[name]
+            if isinstance(parameter, Float):  # the library's exp(log(low)) can fall short of low by a rounding
+                value = min(max(value, parameter.low), parameter.high)
+            configuration[name] = value
+        return trial, configuration
+
+
+class _Full(_Study):
+    """A study whose trials are single evaluations at full fidelity."""
+
+    def __init__(self, problem: Problem, seed: int, sampler: BaseSampler) -> None:
+        super().__init__(problem, seed, sampler)
+        self._pending: Pending[optuna.Trial] = Pending(problem.space)
+
+    def ask(self) -> Configuration:
+        """The sampler's next suggestion; what is pending is known to it as running."""
+        trial, configuration = self._new_trial()
+        self._pending.add(configuration, trial)
+        return configuration
+
+    def tell(self, observation: Observation) -> None:
+        """Completes the trial."""
+        trial = self._pending.take(observation.configuration)
+        with _quiet():
+            self._study.tell(trial, [_number(loss) for loss in observation.losses])
+
+
+class TPE(_Full):
+    """``TPESampler``: tree-structured Parzen estimators (Bergstra et al., 2011); with two objectives the library's
+    multi-objective TPE (non-domination rank and hypervolume contribution; no scalarisation).
+
+    ``multivariate``: model the parameters jointly; None leaves it to the library.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int, *,
+        n_startup_trials: int = 10, n_ei_candidates: int = 24, multivariate: bool | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(problem, seed, _tpe(seed, n_startup_trials, n_ei_candidates, multivariate))
+
+
+class NSGA2(_Full):
+    """``NSGAIISampler``: NSGA-II (Deb et al., 2002), for one or two objectives (no scalarisation).
+
+    ``population_size``: the library's default leaves two generations to a budget of 100 full evaluations.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, population_size: int = 50) -> None:
+        if population_size < 2:
+            raise ValueError(f"population_size = {population_size} must be at least 2")
+        super().__init__(problem, seed, NSGAIISampler(seed=seed, population_size=population_size))
+
+
+class GP(_Full):
+    """``GPSampler``: Gaussian-process Bayesian optimisation by log expected improvement, with two objectives by log
+    expected hypervolume improvement (no scalarisation; Optuna 4.4 and later).
+
+    ``deterministic_objective``: fit no noise; the library's default is False. PyTorch is held to one thread: the
+    proposals do not depend on the number of cores, and its threads cost these small matrices more than they save.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int, *, n_startup_trials: int = 10, deterministic_objective: bool = False
+    ) -> None:
+        _at_least(1, n_startup_trials=n_startup_trials)
+        if missing := [name for name in ("torch", "scipy") if importlib.util.find_spec(name) is None]:
+            raise UsageError(f"optuna-gp needs {' and '.join(missing)}: pip install {' '.join(missing)}")
+        with _quiet():
+            sampler = GPSampler(
+                seed=seed, n_startup_trials=n_startup_trials, deterministic_objective=deterministic_objective
+            )
+        super().__init__(problem, seed, sampler)
+
+    def ask(self) -> Configuration:
+        """The sampler's next suggestion; what is pending is known to it as running."""
+        with _one_torch_thread():
+            return super().ask()
+
+
+class _Pruned(_Study):
+    """TPE whose trials climb the rungs of the declared fidelity axis until the pruner stops them.
+
+    A trial is evaluated at the cheapest rung, reports its loss, and is either pruned or evaluated at the next rung;
+    with several workers, other trials run meanwhile. Rung k reports as resource ``eta**k``, so that the pruner's rungs
+    are exactly these (2, 7, 22, 66, 200 epochs with the default). A bracket that prunes at later rungs only is
+    evaluated at the earlier ones, too, as a training that reports as it goes.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int, *, eta: int | None = None,
+        n_startup_trials: int = 10, n_ei_candidates: int = 24, multivariate: bool | None = None,
+    ) -> None:  # fmt: skip
+        if eta is not None and eta < 2:
+            raise ValueError(f"eta = {eta} must be at least 2")
+        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
+        self._eta = eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
+        self._rungs = rungs(problem)
+        sampler = _tpe(seed, n_startup_trials, n_ei_candidates, multivariate)
+        super().__init__(problem, seed, sampler, self._pruner())
+        self._pending: Pending[tuple[optuna.Trial, Configuration]] = Pending(problem.space)
+        self._promoted: deque[tuple[optuna.Trial, Configuration, int]] = deque()
+
+    def ask(self) -> Proposal:
+        """The next rung of a trial that was not pruned, else the cheapest rung of a new one."""
+        trial, configuration, rung = self._promoted.popleft() if self._promoted else (*self._new_trial(), 0)
+        self._pending.add(configuration, (trial, configuration), stage=rung)
+        return Proposal(configuration, self._rungs[rung])
+
+    def tell(self, observation: Observation) -> None:
+        """Reports a rung's loss; the pruner decides whether the trial goes on."""
+        rung = self._rungs.index({axis: observation.fidelity[axis] for axis in self._rungs[0]})
+        trial, configuration = self._pending.take(observation.configuration, stage=rung)
+        loss = _number(observation.losses[0])
+        with _quiet():
+            trial.report(loss, self._eta**rung)
+            if rung == len(self._rungs) - 1:
+                self._study.tell(trial, loss)
+            elif trial.should_prune():
+                self._study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            else:
+                self._promoted.append((trial, configuration, rung + 1))
+
+    def _pruner(self) -> BasePruner:
+        raise NotImplementedError
+
+
+class TPEHyperband(_Pruned):
+    """``TPESampler`` with ``HyperbandPruner``: a bracket per rung, each with a model of its own trials only.
+
+    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis (as Optuna's Hyperband), else 2.
+    ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
+    """
+
+    def _pruner(self) -> BasePruner:
+        # The number of brackets is the rounded-down logarithm of this, and math.log(243, 3) is 4.999.
+        top = self._eta ** (len(self._rungs) - 1) + 1
+        return HyperbandPruner(min_resource=1, max_resource=top, reduction_factor=self._eta)
+
+
+class TPESuccessiveHalving(_Pruned):
+    """``TPESampler`` with ``SuccessiveHalvingPruner``, which is asynchronous: a trial is compared with those before it.
+
+    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis, else 2, so that it fits the rungs.
+    ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
+    """
+
+    def _pruner(self) -> BasePruner:
+        return SuccessiveHalvingPruner(min_resource=1, reduction_factor=self._eta)
+
+
+def _tpe(seed: int, n_startup_trials: int, n_ei_candidates: int, multivariate: bool | None) -> TPESampler:
+    _at_least(1, n_startup_trials=n_startup_trials, n_ei_candidates=n_ei_candidates)
+    chosen: dict[str, Any] = {} if multivariate is None else {"multivariate": multivariate}
+    with _quiet():
+        return TPESampler(seed=seed, n_startup_trials=n_startup_trials, n_ei_candidates=n_ei_candidates, **chosen)
+
+
+def _at_least(least: int, **settings: int) -> None:
+    for name, value in settings.items():
+        if value < least:
+            raise ValueError(f"{name} = {value} must be at least {least}")
+
+
+def _distribution(parameter: Parameter) -> BaseDistribution:
+    if isinstance(parameter, Categorical):
+        return CategoricalDistribution(parameter.choices)
+    if isinstance(parameter, Integer):
+        return IntDistribution(parameter.low, parameter.high)
+    return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
+
+
+def _number(loss: float) -> float:
+    """Optuna takes infinities, but calls a trial that returns NaN failed and forgets it."""
+    return math.inf if math.isnan(loss) else loss
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    torch = importlib.import_module("torch")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Optuna's log off, and what it warns of: an interface that may change, infinite losses. All is put back."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            warnings.filterwarnings("ignore", "Clip non-finite values|.*cannot handle infinite values", UserWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(level)

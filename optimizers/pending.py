@@ -1,0 +1,38 @@
+"""Matching finished evaluations with what a library knows them by, in whatever order they end."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from harness.space import Space
+
+Token = TypeVar("Token")
+
+
+class Pending(Generic[Token]):
+    """The evaluations asked for and not yet told. Equal configurations are served first in, first out.
+
+    ``stage`` tells apart evaluations of one configuration at several fidelities.
+    """
+
+    def __init__(self, space: Space) -> None:
+        self._names = tuple(space)
+        self._waiting: dict[tuple[Any, ...], deque[Token]] = {}
+
+    def add(self, configuration: Mapping[str, Any], token: Token, stage: int = 0) -> None:
+        """Remembers the library's ``token`` for an evaluation."""
+        self._waiting.setdefault(self._key(configuration, stage), deque()).append(token)
+
+    def take(self, configuration: Mapping[str, Any], stage: int = 0) -> Token:
+        """The token of a finished evaluation, which is no longer pending. KeyError if it never was."""
+        key = self._key(configuration, stage)
+        waiting = self._waiting[key]
+        token = waiting.popleft()
+        if not waiting:
+            del self._waiting[key]
+        return token
+
+    def _key(self, configuration: Mapping[str, Any], stage: int) -> tuple[Any, ...]:
+        return (stage, *(configuration[name] for name in self._names))

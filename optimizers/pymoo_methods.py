@@ -1,0 +1,161 @@
+"""pymoo's genetic algorithms (Blank and Deb, IEEE Access 2020) on mixed variables, through their ask and tell.
+
+They are generational: a generation is made at once, handed out one evaluation at a time, and told when it is complete;
+while its last evaluations are pending there is nothing to ask. Everything is evaluated at full fidelity. pymoo knows no
+logarithmic variables, so a continuous parameter is searched by its position in its (logarithmic) range.
+"""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pymoo.algorithms.moo import nsga2
+from pymoo.config import Config
+from pymoo.core.evaluator import Evaluator
+from pymoo.core.mixed import (
+    MixedVariableDuplicateElimination,
+    MixedVariableGA,
+    MixedVariableMating,
+    MixedVariableSampling,
+)
+from pymoo.core.problem import Problem as PymooProblem
+from pymoo.core.termination import NoTermination
+from pymoo.core.variable import Choice, Integer, Real
+from pymoo.operators.selection.tournament import TournamentSelection
+from pymoo.problems.static import StaticProblem
+
+from harness.method import Observation, Problem
+from harness.space import Categorical, Configuration, Float, Parameter
+from optimizers.pending import Pending
+
+
+class _Generations:
+    """A pymoo algorithm, one evaluation at a time."""
+
+    def __init__(self, problem: Problem, seed: int, algorithm: Any) -> None:
+        self._space = problem.space
+        self._algorithm = algorithm
+        self._global = _GlobalState(seed)
+        self._pending: Pending[int] = Pending(problem.space)
+        variables = {name: _variable(parameter) for name, parameter in self._space.items()}
+        self._problem = PymooProblem(vars=variables, n_obj=len(problem.objectives))
+        with self._global.own():
+            algorithm.setup(self._problem, termination=NoTermination(), seed=seed, verbose=False)
+        self._new_generation()
+
+    def ask(self) -> Configuration | None:
+        """The next of this generation; None while its last are pending, or if no new configuration can be bred."""
+        if self._asked == len(self._generation):
+            return None
+        encoded = self._generation[self._asked].X
+        configuration = self._space.constants
+        for name, parameter in self._space.items():
+            configuration[name] = _decoded(parameter, encoded[name])
+        self._pending.add(configuration, self._asked)
+        self._asked += 1
+        return configuration
+
+    def tell(self, observation: Observation) -> None:
+        """Files a result; a complete generation is told to pymoo, which breeds the next."""
+        self._losses[self._pending.take(observation.configuration)] = observation.losses
+        self._told += 1
+        if self._told < len(self._generation):
+            return
+        with self._global.own():
+            Evaluator().eval(StaticProblem(self._problem, F=self._losses), self._generation)
+            self._algorithm.tell(infills=self._generation)
+        self._new_generation()
+
+    def _new_generation(self) -> None:
+        with self._global.own():
+            bred = self._algorithm.ask()
+        self._generation: Any = [] if bred is None else bred
+        self._losses: NDArray[np.float64] = np.empty((len(self._generation), self._problem.n_obj))
+        self._asked = self._told = 0
+
+
+class GA(_Generations):
+    """``MixedVariableGA`` with its defaults: random mating, survival of the fittest, duplicates eliminated.
+
+    ``pop_size``: the library's default leaves two generations to a budget of 100 full evaluations.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, pop_size: int = 50) -> None:
+        super().__init__(problem, seed, MixedVariableGA(pop_size=_at_least_two(pop_size)))
+
+
+class NSGA2(_Generations):
+    """``NSGA2`` (Deb et al., 2002; binary tournament, rank and crowding) with pymoo's sampling, mating and elimination
+    of duplicates for mixed variables. One objective or two, without scalarisation.
+
+    ``pop_size``: the library's default of 100 spends a budget of 100 full evaluations on its random first generation.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, pop_size: int = 100) -> None:
+        duplicates = MixedVariableDuplicateElimination()
+        selection = TournamentSelection(func_comp=nsga2.binary_tournament)
+        algorithm = nsga2.NSGA2(
+            pop_size=_at_least_two(pop_size),
+            sampling=MixedVariableSampling(),
+            mating=MixedVariableMating(selection=selection, eliminate_duplicates=duplicates),
+            eliminate_duplicates=duplicates,
+        )
+        super().__init__(problem, seed, algorithm)
+
+
+class _GlobalState:
+    """The global random state as pymoo sees it: its own, so that neither side sees the other's.
+
+    pymoo before 0.6.1.5 draws from NumPy's global generator and seeds it and Python's.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self._python = random.Random(seed).getstate()
+        self._numpy = np.random.RandomState(seed).get_state()
+
+    @contextmanager
+    def own(self) -> Iterator[None]:
+        """Within, the global state is pymoo's, and nothing is said of compiled modules that it misses, of deprecated
+        names that it uses itself, or of arithmetic with infinite losses.
+        """
+        python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+        notice = Config.warnings["not_compiled"]
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)  # noqa: NPY002
+        Config.warnings["not_compiled"] = False
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.filterwarnings("ignore", "The ``feasible`` property|`row_stack` alias", DeprecationWarning)
+                yield
+        finally:
+            self._python, self._numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
+            random.setstate(python)
+            np.random.set_state(numpy)  # noqa: NPY002
+            Config.warnings["not_compiled"] = notice
+
+
+def _at_least_two(pop_size: int) -> int:
+    if pop_size < 2:
+        raise ValueError(f"pop_size = {pop_size} must be at least 2")
+    return pop_size
+
+
+def _variable(parameter: Parameter) -> Any:
+    """Choices by their number, for pymoo would make NumPy values of them."""
+    if isinstance(parameter, Categorical):
+        return Choice(options=list(range(len(parameter.choices))))
+    if isinstance(parameter, Float):
+        return Real(bounds=(0.0, 1.0))
+    return Integer(bounds=(parameter.low, parameter.high))
+
+
+def _decoded(parameter: Parameter, value: Any) -> Any:
+    if isinstance(parameter, Categorical):
+        return parameter.choices[int(value)]
+    return parameter.at(float(value)) if isinstance(parameter, Float) else int(value)

@@ -1,0 +1,19 @@
+"""Successive halving (Jamieson and Talwalkar, AISTATS 2016) over one declared fidelity axis."""
+
+from __future__ import annotations
+
+from harness.method import Problem
+from optimizers.hyperband import Hyperband
+
+
+class SuccessiveHalving(Hyperband):
+    """Hyperband's most exploratory bracket, again and again: each starts new random configurations at the cheapest
+    rung (81, 27, 9, 3, 1 of them at epochs 2, 7, 22, 66, 200) and promotes the best one in ``eta`` of every rung.
+
+    With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
+    ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, eta: int | None = None) -> None:
+        super().__init__(problem, seed, eta)
+        self._sizes = self._sizes[:1]
