@@ -1,0 +1,15 @@
+"""Fitting the embedded surrogate set ``lite-1`` from the reference data; needs the extra ``[fit]`` (xgboost, scipy).
+
+``rows`` (data, splits, weights) -> ``teachers`` (large ensembles) -> ``students`` (small models on ``encoder``'s
+features) -> ``pipeline`` (tasks in turn, cards, writing). ``fidelity`` and ``prices`` say what happens away from full
+N, W, Resolution, ``colorectal`` makes the task without rows.
+"""
+
+from __future__ import annotations
+
+from protocols.jahs.fit.logged import Effort
+from protocols.jahs.fit.measure import report, table
+from protocols.jahs.fit.pipeline import fit
+from protocols.jahs.fit.rows import FitError
+
+__all__ = ["Effort", "FitError", "fit", "report", "table"]

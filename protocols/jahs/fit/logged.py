@@ -1,0 +1,173 @@
+"""The tasks with logged rows: CIFAR-10 first, then Fashion-MNIST, which borrows its shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.surrogates.model import Model
+from protocols.jahs.fit.boosting import Boosting, Ensemble
+from protocols.jahs.fit.early import EarlySurrogate
+from protocols.jahs.fit.encoder import TaskEncoder
+from protocols.jahs.fit.features import operations_of, teacher_features
+from protocols.jahs.fit.fidelity import fit_across
+from protocols.jahs.fit.links import bound, moved, score
+from protocols.jahs.fit.prices import fit_epoch, fit_latency, latency_price
+from protocols.jahs.fit.rows import (
+    ACCURACIES,
+    FIDELITY_FILE,
+    LOGGED,
+    at_full,
+    held_out,
+    read_rows,
+    uniform_rows,
+)
+from protocols.jahs.fit.students import Lesson, computed
+from protocols.jahs.fit.tasks import (
+    COMPUTED,
+    FITTED,
+    Costs,
+    Pool,
+    Shift,
+    make_encoder,
+    offset,
+    shift_of,
+    teach_students,
+)
+from protocols.jahs.fit.teachers import HELD_OUT, LoggedRows, logged_rows, teach, within_logged
+from protocols.jahs.network import operation_counts
+
+IMAGES = {"cifar10": 60_000, "colorectal_histology": 5_000, "fashion_mnist": 70_000}
+"""Images of each task (paper, Table 2)."""
+FIDELITY_WEIGHT = 5.0
+"""Weight of an official fidelity row, relative to one random row."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much a fit computes; tests shrink everything."""
+
+    pools: tuple[tuple[str, tuple[int, int, int, int]], ...] = (
+        ("cifar10", (100_000, 20_000, 70_000, 50_000)),
+        ("colorectal_histology", (60_000, 20_000, 40_000, 60_000)),
+        ("fashion_mnist", (150_000, 20_000, 30_000, 30_000)),
+    )
+    members: tuple[tuple[str, int], ...] = (("cifar10", 2), ("fashion_mnist", 4))
+    teacher: Boosting = field(default_factory=lambda: Boosting(trees=450, depth=9, rate=0.1))
+    early_rows: int = 60_000
+    probes: int = 10
+    trees: float = 1.0
+    calibration: tuple[int, int] = (6000, 60)
+    """Random configurations and seeds of the simulated searches."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A fitted task: its models, and what other tasks borrow from it."""
+
+    models: dict[str, Model]
+    encoder: TaskEncoder
+    teachers: dict[str, Ensemble]
+    costs: Costs
+
+
+def early_costs(early: EarlySurrogate, effort: Effort) -> NDArray[np.float64]:
+    """Thetas of the latency price, from random rows of the whole space."""
+    frame = uniform_rows(effort.early_rows, np.random.default_rng(5), vary=True)
+    return fit_latency(operation_counts(operations_of(frame)), frame, early.predict(frame)[1])
+
+
+def fit_cifar10(data: Path, effort: Effort) -> tuple[Fitted, Shift]:
+    """CIFAR-10, and the shift its valid-acc makes away from full fidelity."""
+    early = EarlySurrogate(data)
+    rows = logged_rows(read_rows(data, LOGGED["cifar10"]))
+    thetas = early_costs(early, effort)
+    constant, factor = fit_epoch(full_price(thetas, rows.frame), epoch_seconds(rows.frame))
+    costs = Costs(thetas, constant, factor)
+    teachers = teach_all(rows, "cifar10", costs, effort)
+    encoder = make_encoder("cifar10", teachers, costs, effort.probes)
+    pool = Pool.draw(11, *dict(effort.pools)["cifar10"])
+
+    fidelity_rows = read_rows(data, FIDELITY_FILE, ("valid-acc",))
+    keep = ~held_out(fidelity_rows, HELD_OUT)
+    across = fit_across(teachers["valid-acc"], early, fidelity_rows, keep)
+    known = fidelity_rows[keep]
+    official = Lesson(known, score("valid-acc", known["valid-acc"].to_numpy()), np.full(len(known), FIDELITY_WEIGHT))
+
+    first = teach_students(
+        "cifar10", encoder, pool, lambda _, frame: across.predict(frame),
+        lambda metric: [logged_lesson(rows, metric), official], ("valid-acc",), effort.trees,
+    )  # fmt: skip
+    shift = shift_of(first["valid-acc"], bound(rows.frame["valid-acc"].to_numpy(np.float64)))
+    fitted = Fitted(first, encoder, teachers, costs)
+    return replace(fitted, models=first | rest("cifar10", fitted, pool, shift, rows, FITTED[1:], effort)), shift
+
+
+def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fitted:
+    """Fashion-MNIST: its own rows at full fidelity; the shift, latency shape and overhead of CIFAR-10 elsewhere.
+
+    Its rows are too rough to tell an epoch's constant overhead from its work, so the overhead is CIFAR-10's per image.
+    """
+    rows = logged_rows(read_rows(data, LOGGED["fashion_mnist"]))
+    price, seconds = full_price(cifar10.costs.thetas, rows.frame), epoch_seconds(rows.frame)
+    constant = cifar10.costs.constant * IMAGES["fashion_mnist"] / IMAGES["cifar10"]
+    factor = float(np.median(np.maximum(seconds - constant, 0) / price))
+    costs = Costs(cifar10.costs.thetas, constant, factor)
+    teachers = teach_all(rows, "fashion_mnist", costs, effort)
+    encoder = make_encoder("fashion_mnist", teachers, costs, effort.probes)
+    pool = Pool.draw(12, *dict(effort.pools)["fashion_mnist"])
+    fitted = Fitted({}, encoder, teachers, costs)
+    return replace(fitted, models=rest("fashion_mnist", fitted, pool, shift, rows, FITTED, effort))
+
+
+def teach_all(rows: LoggedRows, task: str, costs: Costs, effort: Effort) -> dict[str, Ensemble]:
+    """A teacher for each fitted metric; valid-acc, by which methods search, gets the most members."""
+    most = dict(effort.members)[task]
+    members = {m: most if m == "valid-acc" else max(1, most // 2) for m in FITTED}
+    return {m: teach(rows, m, members[m], effort.teacher, offset(costs, m, rows.frame)) for m in FITTED}
+
+
+def rest(
+    task: str,
+    fitted: Fitted,
+    pool: Pool,
+    shift: Shift,
+    rows: LoggedRows,
+    metrics: tuple[str, ...],
+    effort: Effort,
+) -> dict[str, Model]:
+    """Students of the ``metrics`` from the task's own teachers moved by the shift, and the computed metrics."""
+    features = teacher_features(within_logged(pool.frame))
+    moves = shift(pool.frame)
+
+    def teacher(metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        own = fitted.teachers[metric].predict(features[: len(frame)]) + offset(fitted.costs, metric, frame)
+        if metric not in ACCURACIES:
+            return own
+        return moved(metric, own, moves[: len(frame)], bound(rows.frame[metric].to_numpy(np.float64)))
+
+    models = teach_students(
+        task, fitted.encoder, pool, teacher, lambda metric: [logged_lesson(rows, metric)], metrics, effort.trees
+    )
+    return models | {metric: computed(fitted.encoder, metric) for metric in COMPUTED}
+
+
+def logged_lesson(rows: LoggedRows, metric: str) -> Lesson:
+    """The logged rows that are not held out, with their official scores."""
+    keep = ~rows.held
+    known = rows.frame[keep]
+    return Lesson(known, score(metric, known[metric].to_numpy(np.float64)), rows.weights[keep])
+
+
+def full_price(thetas: NDArray[np.float64], frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Latency price of the rows at full fidelity."""
+    return latency_price(thetas, operation_counts(operations_of(frame)), at_full(frame))
+
+
+def epoch_seconds(frame: pd.DataFrame) -> NDArray[np.float64]:
+    """Mean seconds an epoch took."""
+    return (frame["runtime"] / frame["epoch"]).to_numpy(np.float64)

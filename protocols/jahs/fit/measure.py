@@ -1,0 +1,85 @@
+"""How well models predict rows they were not fitted on: Kendall's tau and R2, and the table beside the paper's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, spearmanr
+
+from harness.surrogates.evaluate import Program
+from harness.surrogates.model import Model
+from harness.surrogates.sets import SurrogateSet
+from protocols.jahs.fit.published import TABLE_4
+from protocols.jahs.fit.rows import FIDELITY_FILE, LOGGED, METRICS, held_out, read_rows, uniform_looking
+from protocols.jahs.fit.teachers import HELD_OUT, logged_rows
+
+Figures = dict[str, float]
+
+
+def agreement(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> Figures:
+    """Kendall's tau and the coefficient of determination."""
+    rest = float(((truth - predicted) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+    return {"tau": float(kendalltau(truth, predicted)[0]), "r2": 1 - rest}
+
+
+def measure_logged(rows: pd.DataFrame, models: Mapping[str, Model]) -> dict[str, Figures]:
+    """Figures of each metric on the given official rows, with their number."""
+    names = [m for m in METRICS if m in models]
+    predicted = Program({m: models[m] for m in names}).many(rows)
+    found = {}
+    for i, metric in enumerate(names):
+        found[metric] = agreement(rows[metric].to_numpy(np.float64), predicted[:, i]) | {"rows": float(len(rows))}
+    return found
+
+
+def held_out_rows(data: Path, task: str) -> pd.DataFrame:
+    """The near-uniform part of a task's held-out rows: the same rows on every call."""
+    rows = logged_rows(read_rows(data, LOGGED[task]))
+    chosen: pd.DataFrame = rows.frame[rows.held & uniform_looking(rows.ratio)].reset_index(drop=True)
+    return chosen
+
+
+def measure_fidelities(data: Path, valid: Model) -> Figures:
+    """CIFAR-10 valid-acc across N, W, Resolution at epoch 200; ``top``: Spearman's rho among the best tenth."""
+    rows = read_rows(data, FIDELITY_FILE, ("valid-acc",))
+    rows = rows[held_out(rows, HELD_OUT)].reset_index(drop=True)
+    truth, predicted = rows["valid-acc"].to_numpy(np.float64), Program({"valid-acc": valid}).many(rows)[:, 0]
+    best = truth >= np.quantile(truth, 0.9)
+    top = float(spearmanr(truth[best], predicted[best])[0])
+    return agreement(truth, predicted) | {"top": top, "rows": float(len(rows))}
+
+
+def report(data: Path, surrogates: Path) -> str:
+    """The table of a set on disk, its logged tasks measured again on the rows its fit held out."""
+    loaded = SurrogateSet(surrogates)
+    cards = {task: {metric: loaded.card(task, metric) for metric in loaded.metrics(task)} for task in loaded.tasks}
+    for task in LOGGED:
+        models = {metric: loaded.model(task, metric) for metric in loaded.metrics(task)}
+        for metric, found in measure_logged(held_out_rows(data, task), models).items():
+            cards[task][metric] = cards[task][metric] | found
+    across = measure_fidelities(data, loaded.model("cifar10", "valid-acc"))
+    line = "cifar10 valid-acc across N, W, Resolution at epoch 200: tau {tau:.3f}, R2 {r2:.3f}, best tenth {top:.3f}"
+    return f"{table(cards)}\n{line.format(**across)} ({int(across['rows'])} rows)"
+
+
+def table(cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
+    """Kendall's tau and R2 of every task and metric beside Table 4 of the paper, from the models' cards.
+
+    The two differ in kind: a card measures agreement with the official surrogates, Table 4 theirs with trainings.
+    """
+    lines = [f"{'task':<22}{'metric':<11}{'kind':<13}{'tau':>7}{'R2':>8}{'rows':>7}   paper: {'tau':>6}{'R2':>7}"]
+    for task in sorted(cards):
+        for metric in METRICS:
+            card = cards[task][metric]
+            own = "".join(
+                f"{card[k]:>{w}.3f}" if card.get(k) is not None else f"{'-':>{w}}" for k, w in (("tau", 7), ("r2", 8))
+            )
+            count = f"{int(card['rows']):>7}" if card.get("rows") else f"{'-':>7}"
+            tau, r2 = TABLE_4[task][metric]
+            lines.append(f"{task:<22}{metric:<11}{card['kind']:<13}{own}{count}   {'':7}{tau:>6.3f}{r2:>7.3f}")
+    return "\n".join(lines)

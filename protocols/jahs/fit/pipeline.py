@@ -1,0 +1,129 @@
+"""``harness fit``: every task in turn, their cards, and the set they are written to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.surrogates.evaluate import Program
+from harness.surrogates.model import Model
+from harness.surrogates.store import SetWriter
+from protocols.jahs.constants import constants
+from protocols.jahs.fit import colorectal
+from protocols.jahs.fit.cards import colorectal_cards, logged_cards
+from protocols.jahs.fit.features import teacher_features
+from protocols.jahs.fit.links import score
+from protocols.jahs.fit.logged import IMAGES, Effort, Fitted, fit_cifar10, fit_fashion
+from protocols.jahs.fit.measure import held_out_rows, measure_fidelities, measure_logged
+from protocols.jahs.fit.published import MEAN_RUNTIME
+from protocols.jahs.fit.rows import ACCURACIES
+from protocols.jahs.fit.students import computed
+from protocols.jahs.fit.tasks import COMPUTED, FITTED, Costs, Pool, make_encoder, offset, teach_students
+from protocols.jahs.fit.teachers import within_logged
+from protocols.jahs.space import columns
+
+NAME = "lite-1"
+ABOUT = {
+    "description": "a stand-in for the official JAHS-Bench-201 surrogates, distilled from logged predictions of them",
+    "purpose": "development, teaching and continuous integration; fetch the official set for official numbers",
+    "attribution": "JAHS-Bench-201, Bansal et al., NeurIPS 2022, CC BY 4.0; rows logged in deephyper/bo-moo",
+}
+
+
+def fit(
+    data: Path, out: Path, *, report: Callable[[str], None] | None = None, effort: Effort | None = None
+) -> dict[str, Any]:
+    """Fits the set from the reference data and writes it to ``out``; the same data give the same bytes.
+
+    ``report`` is told what is being done. Returns {"cards": {task: {metric: card}}, "constants": {task: {...}}}.
+    Raises FitError for data that are missing or of another shape; nothing is written then.
+    """
+    tell = report or (lambda _: None)
+    chosen = effort or Effort()
+    tell("CIFAR-10: teachers, then small models")
+    cifar10, shift = fit_cifar10(data, chosen)
+    tell("Fashion-MNIST: teachers, then small models")
+    fashion = fit_fashion(data, chosen, cifar10, shift)
+    tell("Colorectal-Histology: transfer and calibration")
+    colon, blend = fit_colorectal(cifar10, fashion, chosen)
+    models = {"cifar10": cifar10.models, colorectal.TASK: colon, "fashion_mnist": fashion.models}
+    factors = {}
+    for task in ("cifar10", "fashion_mnist"):
+        models[task]["runtime"], factors[task] = rescale(models[task]["runtime"], MEAN_RUNTIME[task])
+    tell("measuring on held-out rows")
+    figures = {task: measure_logged(held_out_rows(data, task), models[task]) for task in ("cifar10", "fashion_mnist")}
+    across = measure_fidelities(data, models["cifar10"]["valid-acc"])
+    cards = {task: logged_cards(task, figures[task], across, factors[task]) for task in figures}
+    cards[colorectal.TASK] = colorectal_cards(blend)
+    tell("writing")
+    frozen = {}
+    with SetWriter(out, NAME, columns=columns(), about=ABOUT) as writer:
+        for task in sorted(models):
+            for metric, model in models[task].items():
+                writer.add_model(task, metric, replace(model, card=cards[task][metric]))
+            frozen[task] = frozen_constants(models[task])
+            writer.set_constants(task, frozen[task])
+    return {"cards": cards, "constants": frozen}
+
+
+def frozen_constants(models: Mapping[str, Model]) -> dict[str, float]:
+    """Mean runtime and latency quantile of a task's models."""
+    program = Program({m: models[m] for m in ("latency", "runtime")})
+    return constants(lambda frame: dict(zip(("latency", "runtime"), program.many(frame).T, strict=True)))
+
+
+def fit_colorectal(cifar10: Fitted, fashion: Fitted, effort: Effort) -> tuple[dict[str, Model], colorectal.Blend]:
+    """Colorectal-Histology's models, distilled from what the other two tasks predict, and the calibrated blend."""
+    parents = (cifar10, fashion)
+    teachers = {m: Mean(tuple(p.teachers[m] for p in parents)) for m in FITTED}
+    costs = Costs(
+        cifar10.costs.thetas,
+        cifar10.costs.constant * IMAGES[colorectal.TASK] / IMAGES["cifar10"],
+        cifar10.costs.factor * IMAGES[colorectal.TASK] / IMAGES["cifar10"],
+    )
+    encoder = make_encoder(colorectal.TASK, teachers, costs, effort.probes)
+    pool = Pool.draw(13, *dict(effort.pools)[colorectal.TASK])
+    features = teacher_features(within_logged(pool.frame[: pool.full]))
+
+    def cost(metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        return teachers[metric].predict(features) + offset(costs, metric, frame)
+
+    models = teach_students(
+        colorectal.TASK, encoder, pool, cost, lambda _: [], ("latency", "runtime"), effort.trees
+    )  # fmt: skip
+    models["runtime"], _ = rescale(models["runtime"], MEAN_RUNTIME[colorectal.TASK])
+    blend = colorectal.calibrate(cifar10.models, fashion.models, models["runtime"], *effort.calibration)
+
+    def accuracy(metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
+        return score(metric, blend.accuracy(metric, frame))
+
+    models |= teach_students(colorectal.TASK, encoder, pool, accuracy, lambda _: [], ACCURACIES, effort.trees)
+    return models | {metric: computed(encoder, metric) for metric in COMPUTED}, blend
+
+
+def rescale(runtime: Model, mean: float) -> tuple[Model, float]:
+    """The runtime model times a factor, such that the mean full evaluation takes ``mean`` seconds, and that factor."""
+    program = Program({"runtime": runtime})
+
+    def predict(frame: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+        return {"runtime": program.many(frame)[:, 0]}
+
+    factor = mean / constants(predict)["mean_runtime"]
+    return replace(runtime, base=runtime.base + float(np.log(factor))), factor
+
+
+class Mean:
+    """The mean score of several teachers."""
+
+    def __init__(self, teachers: tuple[Any, ...]) -> None:
+        self.teachers = teachers
+
+    def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Mean scores, shape (n,)."""
+        return np.asarray(np.mean([teacher.predict(features) for teacher in self.teachers], axis=0))

@@ -1,0 +1,85 @@
+"""Students: the small models that make up the set, taught by a task's teachers on random rows of the whole space.
+
+A student of an accuracy sees N, W, Resolution and epoch like any other feature. A student of latency or runtime
+does not see N, W, Resolution: they act through the price table in the link alone, whose weight is one, so that the
+metric strictly increases in them. In runtime the epoch acts through ``EPOCH_SHARE`` of its logarithm in the link,
+and the trees may only add to that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from harness.surrogates.model import Model, Trees
+from protocols.jahs.fit import links
+from protocols.jahs.fit.boosting import Boosting, pack, train
+from protocols.jahs.fit.encoder import EPOCH, TaskEncoder, encode
+from protocols.jahs.fit.rows import ACCURACIES
+
+EPOCH_SHARE = 0.85
+COMMON = {
+    "valid-acc": Boosting(trees=800, depth=6, rate=0.15, nodes=1.0, rows=1.0),
+    **dict.fromkeys(("test-acc", "train-acc"), Boosting(trees=300, depth=6, rate=0.2, nodes=1.0, rows=1.0)),
+    **dict.fromkeys(("latency", "runtime"), Boosting(trees=300, depth=6, rate=0.2, nodes=1.0, rows=1.0)),
+}
+ROUGH = {"valid-acc": Boosting(trees=1000, depth=7, rate=0.15, nodes=1.0, rows=1.0)} | dict.fromkeys(
+    ("latency", "runtime"), Boosting(trees=300, depth=7, rate=0.2, nodes=1.0, rows=1.0)
+)
+"""Larger models for the task whose official surrogates are rougher: more leaves follow them better."""
+
+
+def settings_of(task: str, metric: str) -> Boosting:
+    """Size of the model of a metric: small enough for a few microseconds, large enough not to lose to the teacher."""
+    return ROUGH.get(metric, COMMON[metric]) if task == "fashion_mnist" else COMMON[metric]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Rows and the scores a student should give them; ``weights`` relative to one for a random row."""
+
+    frame: pd.DataFrame
+    scores: NDArray[np.float64]
+    weights: NDArray[np.float64]
+
+
+def fit_student(task: TaskEncoder, metric: str, lessons: list[Lesson], settings: Boosting) -> Model:
+    """The model of one metric (its card is still empty)."""
+    features = np.concatenate([encode(task.encoder, lesson.frame) for lesson in lessons])
+    scores = np.concatenate([lesson.scores for lesson in lessons])
+    weights = np.concatenate([lesson.weights for lesson in lessons])
+    accuracy = metric in ACCURACIES
+    linear = link_weights(task, metric)
+    for feature, weight in linear:
+        scores = scores - weight * features[:, feature]
+    if metric == "runtime":
+        settings = replace(settings, increasing=(EPOCH,))
+    booster = train(features, scores, settings, weights, task.tree_columns(fidelity=accuracy))
+    base = booster.base()
+    return Model(task.encoder, pack(booster, abs(base)), base, links.link(metric, linear))
+
+
+def link_weights(task: TaskEncoder, metric: str) -> tuple[tuple[int, float], ...]:
+    """The features that enter the link of a metric directly."""
+    if metric == "latency":
+        return ((task.latency, 1.0),)
+    if metric == "runtime":
+        return ((task.runtime, 1.0), (task.log_epoch, EPOCH_SHARE))
+    return ()
+
+
+def computed(task: TaskEncoder, metric: str) -> Model:
+    """``FLOPS`` or ``size_MB``: read from the price table, without trees."""
+    feature = {"FLOPS": task.multiply_adds, "size_MB": task.parameters}[metric]
+    return Model(task.encoder, Trees.none(), 0.0, links.computed(feature))
+
+
+def scores_of(model: Model, metric: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Predicted values back on the score scale, unclipped."""
+    if model.link.squash:
+        fraction = values / 100
+        return np.asarray(np.log(fraction / (1 - fraction)))
+    return links.score(metric, values)
