@@ -9,5 +9,10 @@ from setuptools import Extension, setup
 
 # Fused multiply-add would round differently from the NumPy reference.
 flags = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
-setup(ext_modules=[Extension("harness.surrogates._native", ["harness/surrogates/_native.c"], optional=True,
-                             extra_compile_args=flags)])
+setup(
+    ext_modules=[
+        Extension(
+            "harness.surrogates._native", ["harness/surrogates/_native.c"], optional=True, extra_compile_args=flags
+        )
+    ]
+)

@@ -305,4 +305,3 @@ class _Simulation:
 
 LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
 """The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""
-

@@ -13,6 +13,7 @@ ANYWHERE = Capabilities()
 SINGLE = Capabilities(objectives=("single",))
 ONE_AXIS = Capabilities(settings=("mf",), axis="any")
 ONE_AXIS_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any")
+DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), axis="all")
 DIAGONAL = Capabilities(settings=("multi-mf",), axis="all")
 
 METHODS = {
@@ -133,6 +134,78 @@ METHODS = {
             "pymoo's mixed-variable genetic algorithm",
             libraries=("pymoo",),
             extra="pymoo",
+        ),
+        MethodEntry(
+            "smac-bo",
+            "optimizers.smac_methods:SmacBO",
+            SINGLE,
+            "SMAC3's hyperparameter-optimization facade: random forest, log EI",
+            libraries=("smac", "ConfigSpace", "scikit-learn"),
+            extra="smac",
+        ),
+        MethodEntry(
+            "smac-parego",
+            "optimizers.smac_methods:SmacParEGO",
+            Capabilities(objectives=("multi",)),
+            "smac-bo on two objectives, scalarised by ParEGO",
+            libraries=("smac", "ConfigSpace", "scikit-learn"),
+            extra="smac",
+        ),
+        MethodEntry(
+            "smac-eips",
+            "optimizers.smac_methods:SmacEIPS",
+            Capabilities(settings=("ca", "mf", "multi-mf"), objectives=("single",)),
+            "smac-bo by expected improvement per second",
+            libraries=("smac", "ConfigSpace", "scikit-learn"),
+            extra="smac",
+        ),
+        MethodEntry(
+            "smac-hb",
+            "optimizers.smac_methods:SmacHyperband",
+            ONE_AXIS_SINGLE,
+            "SMAC3's multi-fidelity facade: model-based Hyperband over the declared axis",
+            libraries=("smac", "ConfigSpace", "scikit-learn"),
+            extra="smac",
+        ),
+        MethodEntry(
+            "smac-hb-diagonal",
+            "optimizers.smac_methods:SmacHyperband",
+            DIAGONAL_SINGLE,
+            "SMAC3's multi-fidelity facade along the diagonal",
+            libraries=("smac", "ConfigSpace", "scikit-learn"),
+            extra="smac",
+        ),
+        MethodEntry(
+            "hpbandster-rs",
+            "optimizers.hpbandster_methods:RandomSearch",
+            ANYWHERE,
+            "HpBandSter's random search at full fidelity",
+            libraries=("hpbandster", "ConfigSpace"),
+            extra="hpbandster",
+        ),
+        MethodEntry(
+            "hpbandster-hb",
+            "optimizers.hpbandster_methods:HyperBand",
+            ONE_AXIS_SINGLE,
+            "HpBandSter's Hyperband over the declared axis",
+            libraries=("hpbandster", "ConfigSpace"),
+            extra="hpbandster",
+        ),
+        MethodEntry(
+            "bohb",
+            "optimizers.hpbandster_methods:BOHB",
+            ONE_AXIS_SINGLE,
+            "BOHB over the declared axis",
+            libraries=("hpbandster", "ConfigSpace", "statsmodels", "scipy"),
+            extra="hpbandster",
+        ),
+        MethodEntry(
+            "bohb-diagonal",
+            "optimizers.hpbandster_methods:BOHB",
+            DIAGONAL_SINGLE,
+            "BOHB along the diagonal of the fidelity space",
+            libraries=("hpbandster", "ConfigSpace", "statsmodels", "scipy"),
+            extra="hpbandster",
         ),
     )
 }

@@ -1,6 +1,5 @@
 """What every method must hold, parametrised from the registry, and the arithmetic of Hyperband."""
 
-
 from __future__ import annotations
 
 import copy

@@ -1,7 +1,5 @@
 """Records on disk: the format, literally; whole or absent; and every kind of damage named and left alone."""
 
-
-
 from __future__ import annotations
 
 import dataclasses

@@ -307,4 +307,3 @@ def test_a_set_loaded_from_a_folder_of_its_own_can_be_scored(tmp_path: Path) -> 
     write_set(tmp_path / "elsewhere", {"cifar10": clockwork_models()}, constants)
     results = harness.run("cifar10", "bb", seeds=1, surrogates=SurrogateSet(tmp_path / "elsewhere"))
     assert results.summary()[0]["seeds"] == 1
-

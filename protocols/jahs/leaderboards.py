@@ -38,7 +38,9 @@ def guessing_accuracy(leaderboard: Leaderboard) -> float:
 
 
 def _errors(
-    columns: Mapping[str, NDArray[Any]], leaderboard: Leaderboard, constants: Mapping[str, Any]  # noqa: ARG001
+    columns: Mapping[str, NDArray[Any]],
+    leaderboard: Leaderboard,  # noqa: ARG001
+    constants: Mapping[str, Any],  # noqa: ARG001
 ) -> dict[str, NDArray[Any]]:
     """Validation error (%) of the incumbent, and its test error; a first one worse than guessing is still one."""
     best = incumbent_indices(-columns["valid-acc"])
@@ -72,9 +74,7 @@ OBJECTIVES = {
 LEADERBOARDS = {
     board.id: board
     for board in (
-        Leaderboard(
-            "jahs", task, objective, setting, SPACE, FIDELITIES, FULL, objectives, METRICS, score, facts=facts
-        )
+        Leaderboard("jahs", task, objective, setting, SPACE, FIDELITIES, FULL, objectives, METRICS, score, facts=facts)
         for task, facts in TASKS.items()
         for objective, (objectives, score) in OBJECTIVES.items()
         for setting in SETTINGS.values()

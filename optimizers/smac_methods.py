@@ -1,0 +1,212 @@
+"""SMAC3 2.x (Lindauer et al., JMLR 23(54), 2022): its facades with the defaults they ship, driven through ask and tell.
+
+Every run is ``deterministic``: a configuration is evaluated once per fidelity. Nothing is set against the defaults but
+how the forest is computed, which changes no proposal (``_forest``), and an order that SMAC leaves to chance
+(``_maximizer``). SMAC writes its state when it is made: into a temporary folder that is gone before the first ask.
+Nothing is written after.
+
+Settings that all share: ``initial_ratio``, the largest share of the trials that the initial design may take (which has
+at most ten configurations per parameter); ``random_probability``, the chance that a proposal is drawn at random;
+``retrain_after``, the number of proposals between two trainings of the forest.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from smac import HyperparameterOptimizationFacade, MultiFidelityFacade, Scenario
+from smac.acquisition.function import EIPS
+from smac.intensifier.hyperband_utils import get_n_trials_for_hyperband_multifidelity
+from smac.main.exceptions import ConfigurationSpaceExhaustedException
+from smac.model.multi_objective_model import MultiObjectiveModel
+from smac.model.random_forest import RandomForest
+from smac.multi_objective.parego import ParEGO
+from smac.runhistory import TrialInfo, TrialValue
+from smac.runhistory.encoder import RunHistoryEIPSEncoder
+
+from harness.method import Observation, Problem, Proposal
+from harness.space import Integer
+from optimizers.configspace import decode, encode
+from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.pending import Pending
+
+# Python prints warnings that nobody handles. With this they are dropped, unless the user configures logging.
+logging.getLogger("smac").addHandler(logging.NullHandler())
+
+MAX_LEAVES = 4096
+"""More leaves than a tree of any run can have, which is one per evaluation at a fidelity."""
+
+
+class _Smac:
+    """A facade over the problem's space. ``ladder``: the fidelities that SMAC's budgets eta^0, eta^1, ... stand for."""
+
+    facade: Any = HyperparameterOptimizationFacade
+
+    def __init__(
+        self, problem: Problem, seed: int, ladder: Sequence[Mapping[str, Any]], eta: int, limits: Mapping[str, Any], *,
+        initial_ratio: float, random_probability: float, retrain_after: int,
+    ) -> None:  # fmt: skip
+        if not 0 < initial_ratio <= 1:
+            raise ValueError(f"initial_ratio = {initial_ratio} must be above 0 and at most 1")
+        if not 0 <= random_probability <= 1:
+            raise ValueError(f"random_probability = {random_probability} must lie between 0 and 1")
+        if retrain_after < 1:
+            raise ValueError(f"retrain_after = {retrain_after} must be at least 1")
+        self._space, self._budget, self._ladder, self._eta = problem.space, problem.budget, ladder, eta
+        self._pending: Pending[TrialInfo] = Pending(problem.space)
+        metrics = [objective.metric for objective in problem.objectives]
+        with tempfile.TemporaryDirectory() as folder:
+            scenario = Scenario(
+                encode(problem.space, seed), output_directory=Path(folder), deterministic=True, seed=seed,
+                objectives=metrics if len(metrics) > 1 else metrics[0], **limits,
+            )  # fmt: skip
+            parts = {
+                "model": _forest(scenario),
+                "acquisition_maximizer": _maximizer(self.facade, scenario),
+                "initial_design": self.facade.get_initial_design(scenario, max_ratio=initial_ratio),
+                "random_design": self.facade.get_random_design(scenario, probability=random_probability),
+                "config_selector": self.facade.get_config_selector(scenario, retrain_after=retrain_after),
+            }
+            self._smac = self.facade(scenario, **{**parts, **self._parts(scenario)}, logging_level=False)
+
+    def ask(self) -> Proposal | None:
+        """SMAC's next trial, None once a finite space is exhausted. It knows what is pending and never waits for it."""
+        try:
+            trial = self._smac.ask()
+        except (StopIteration, ConfigurationSpaceExhaustedException):
+            return None
+        rung = 0 if trial.budget is None else round(math.log(trial.budget, self._eta))
+        configuration = decode(self._space, trial.config)
+        self._pending.add(configuration, trial, rung)
+        return Proposal(configuration, self._ladder[rung])
+
+    def tell(self, observation: Observation) -> None:
+        """Adds the result to SMAC's history; the forest is trained when the next proposal needs it."""
+        rung = next(i for i, r in enumerate(self._ladder) if r.items() <= observation.fidelity.items())
+        trial = self._pending.take(observation.configuration, rung)
+        losses = list(observation.losses)
+        value = TrialValue(losses if len(losses) > 1 else losses[0], time=self._time(observation))
+        self._smac.tell(trial, value, save=False)
+
+    def _parts(self, scenario: Scenario) -> dict[str, Any]:  # noqa: ARG002 - for those that need it
+        """What replaces the facade's own."""
+        return {}
+
+    def _time(self, observation: Observation) -> float:  # noqa: ARG002
+        return 0.0
+
+
+class SmacBO(_Smac):
+    """The hyperparameter-optimization facade: a Sobol design, then log expected improvement under a random forest."""
+
+    def __init__(
+        self, problem: Problem, seed: int, *,
+        initial_ratio: float = 0.25, random_probability: float = 0.2, retrain_after: int = 8,
+    ) -> None:  # fmt: skip
+        super().__init__(
+            problem, seed, [{}], 1, {"n_trials": _full_evaluations(problem)},
+            initial_ratio=initial_ratio, random_probability=random_probability, retrain_after=retrain_after,
+        )  # fmt: skip
+
+
+class SmacParEGO(SmacBO):
+    """``SmacBO`` for two objectives by ParEGO (Knowles, 2006): scaled to [0, 1] over what was seen, they are scalarised
+    by max_i(w_i f_i) + 0.05 sum_i(w_i f_i), with weights drawn anew for every training.
+    """
+
+    def _parts(self, scenario: Scenario) -> dict[str, Any]:
+        return {"multi_objective_algorithm": ParEGO(scenario)}
+
+
+class SmacEIPS(SmacBO):
+    """``SmacBO`` by expected improvement per second: one forest for the loss, one for the charged cost.
+
+    SMAC divides the expected improvement by log(1 + time), which depends on the unit of time. The unit here is the
+    run's budget, in which an evaluation takes so little that the logarithm is the time itself to a few percent.
+    Improvement is expected in the loss, not in its logarithm, as SMAC's encoder for this acquisition function has it.
+    """
+
+    def _parts(self, scenario: Scenario) -> dict[str, Any]:
+        # In this unit the costs' variance is of the size at which SMAC's forest stops splitting by default.
+        forests: list[Any] = [_forest(scenario, log_y=False), _forest(scenario, min_impurity_decrease=0.0)]
+        return {
+            "model": MultiObjectiveModel(forests, ["loss", "cost"], seed=scenario.seed),
+            "acquisition_function": EIPS(),
+            "runhistory_encoder": RunHistoryEIPSEncoder(scenario),
+        }
+
+    def _time(self, observation: Observation) -> float:
+        if observation.cost is None:
+            raise ValueError("expected improvement per second needs a setting that tells the cost")
+        return observation.cost / self._budget
+
+
+class SmacHyperband(_Smac):
+    """The multi-fidelity facade: Hyperband whose new configurations are random at first, then ``SmacBO``'s, by a forest
+    of the results at the highest fidelity that has any.
+
+    SMAC's budgets are powers of ``eta`` and stand for the harness's rungs (2, 7, 22, 66, 200 epochs), where its own
+    would be 2.47, 7.4, ... It starts the next bracket rather than wait for pending evaluations. ``eta``: the promotion
+    factor; default 3 where only a whole-number axis varies, else 2. One objective: with two, this facade's intensifier
+    fails as soon as its incumbents have been evaluated at different budgets.
+    """
+
+    facade = MultiFidelityFacade
+
+    def __init__(
+        self, problem: Problem, seed: int, *, eta: int | None = None,
+        initial_ratio: float = 0.25, random_probability: float = 0.2, retrain_after: int = 8,
+    ) -> None:  # fmt: skip
+        ladder, factor = rungs(problem), _promotion_factor(problem, eta)
+        top = factor ** (len(ladder) - 1)
+        # A little less than the lowest rung's, for SMAC counts the rungs by rounding a logarithm down.
+        limits = {"min_budget": 0.9, "max_budget": top}
+        # SMAC's own count of the trials that so many full evaluations pay for.
+        n_trials = get_n_trials_for_hyperband_multifidelity(
+            _full_evaluations(problem) * top, **limits, eta=factor, print_summary=False
+        )
+        super().__init__(
+            problem, seed, ladder, factor, {"n_trials": max(1, n_trials), **limits},
+            initial_ratio=initial_ratio, random_probability=random_probability, retrain_after=retrain_after,
+        )  # fmt: skip
+
+    def _parts(self, scenario: Scenario) -> dict[str, Any]:
+        return {"intensifier": self.facade.get_intensifier(scenario, eta=self._eta)}
+
+
+def _full_evaluations(problem: Problem) -> int:
+    return max(1, round(problem.budget / problem.full_cost))
+
+
+def _promotion_factor(problem: Problem, eta: int | None) -> int:
+    if eta is not None and eta < 2:
+        raise ValueError(f"eta = {eta} must be at least 2")
+    whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
+    return eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
+
+
+def _maximizer(facade: Any, scenario: Scenario) -> Any:
+    """The facades' acquisition maximizer, but its local search takes its starting points in alphabetical order. SMAC's
+    is that of a set of texts, which differs from process to process, and with it the proposals.
+    """
+    maximizer = facade.get_acquisition_maximizer(scenario)
+    search = maximizer._local_search
+    unordered = search._get_init_points_from_previous_configs
+    search._get_init_points_from_previous_configs = lambda *of: sorted(unordered(*of), key=str)
+    return maximizer
+
+
+def _forest(scenario: Scenario, **changes: Any) -> RandomForest:
+    """The facades' forest, but on one core, not all (ten small trees are slower so), and with room for ``MAX_LEAVES``
+    a tree, not 2^20, which are allocated at every training. A test holds it to the facade's settings and proposals.
+    """
+    settings: dict[str, Any] = {
+        "log_y": True, "n_trees": 10, "ratio_features": 1.0, "min_samples_split": 2, "min_samples_leaf": 1,
+        "max_depth": 2**20, "bootstrapping": True, "n_jobs": 1, "max_leaf_nodes": MAX_LEAVES,
+    }  # fmt: skip
+    return RandomForest(scenario.configspace, seed=scenario.seed, **{**settings, **changes})
