@@ -231,6 +231,8 @@ class _Simulation:
                     break
                 self._start(answer)
             if not self.clock.pending:
+                if not self.columns["trial"]:
+                    raise _MethodFailed(f"{self.entry.name} stalled: it proposed nothing, with nothing pending")
                 return "budget" if self.clock.now >= self.budget else "method"
             for slot, evaluation in self.clock.advance():
                 if slot.end > self.budget:

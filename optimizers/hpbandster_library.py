@@ -32,6 +32,9 @@ with warnings.catch_warnings():
 
 __all__ = ["Fence", "Job", "Log", "ModelFailed", "RandomSampling", "Sample", "View", "generators", "masters"]
 
+_GLOBAL: Any = np.random
+"""NumPy's global generator, whose replacement is not in every NumPy's type stubs."""
+
 
 class Log:
     """The generator's logger: it is called where the library goes on without its model."""
@@ -68,8 +71,8 @@ class Fence:
         """Within, the global state is HpBandSter's, which is what statsmodels announces to change its default from;
         and densities may divide by zero, as HpBandSter expects.
         """
-        bits, state = np.random.get_bit_generator(), np.random.get_state(legacy=False)  # noqa: NPY002
-        np.random.set_bit_generator(self._bits)
+        bits, state = _GLOBAL.get_bit_generator(), np.random.get_state(legacy=False)  # noqa: NPY002
+        _GLOBAL.set_bit_generator(self._bits)
         np.random.set_state(self._state)  # noqa: NPY002
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -77,7 +80,7 @@ class Fence:
                 yield
         finally:
             self._state = np.random.get_state(legacy=False)  # noqa: NPY002
-            np.random.set_bit_generator(bits)
+            _GLOBAL.set_bit_generator(bits)
             np.random.set_state(state)  # noqa: NPY002
 
 

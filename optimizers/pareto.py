@@ -31,7 +31,7 @@ def _fronts(values: NDArray[np.float64]) -> NDArray[np.int64]:
     level = 0
     while (front < 0).any():
         left = front < 0
-        first = left & ~dominates[left].any(axis=0)
+        first = left & ~np.asarray(dominates[left].any(axis=0))
         front[first] = level
         level += 1
     return front

@@ -215,9 +215,10 @@ def test_nothing_now_leaves_workers_idle_until_the_next_completion(clockwork: Su
     assert (result.status, result.stopped) == ("complete", "method")
 
 
-def test_nothing_at_all_is_an_empty_complete_run(clockwork: SurrogateSet) -> None:
+def test_a_method_that_never_proposes_anything_has_failed(clockwork: SurrogateSet) -> None:
     result = play(script(), clockwork)
-    assert (result.status, result.stopped, log(result)) == ("complete", "method", [])
+    assert (result.status, log(result)) == ("failed", [])
+    assert "stalled" in str(result.reason)
 
 
 @pytest.mark.parametrize(

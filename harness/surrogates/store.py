@@ -205,7 +205,7 @@ def read_arrays(path: Path, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]
         blob = np.memmap(file, np.uint8, "r") if size else np.zeros(0, np.uint8)
     except OSError as error:
         raise SurrogateError(f"{file} cannot be read ({error.strerror}); restore the set or import it again") from None
-    if size != entry["size"] or hashlib.sha256(blob).hexdigest() != entry["sha256"]:
+    if size != entry["size"] or hashlib.sha256(blob.data).hexdigest() != entry["sha256"]:
         raise SurrogateError(f"{file} does not match the hash in its manifest; restore the set or import it again")
     arrays: dict[str, NDArray[Any]] = {}
     for name, spec in entry["arrays"].items():

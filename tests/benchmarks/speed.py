@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from official import compare
 
 import harness
 from harness import registry
@@ -26,6 +27,7 @@ from harness.surrogates.evaluate import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLI = [sys.executable, "-c", "from harness.cli import main; main()"]
+OFFICIAL_DATA = Path("../shared/data/jahs/official_format")
 TASK = "cifar10"
 THREE = ("valid-acc", "latency", "runtime")
 
@@ -128,7 +130,10 @@ def main() -> None:
     """Everything in turn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--surrogates", default="lite-1", help="a surrogate set (default: lite-1)")
-    parser.add_argument("--official-python", metavar="PATH", help="a Python with the official package (not used yet)")
+    parser.add_argument("--official-python", metavar="PATH", help="a Python that has the official package")
+    parser.add_argument(
+        "--official-data", metavar="DIR", type=Path, default=OFFICIAL_DATA, help="its surrogates' folder"
+    )
     options = parser.parse_args()
 
     show("harness --help", seconds(lambda: command("--help"), 7), "s", "<= 0.4")
@@ -146,6 +151,11 @@ def main() -> None:
     surrogates = harness.load_surrogates(options.surrogates)
     queries(surrogates)
     runs(surrogates)
+    if options.official_python:
+        theirs, ours, gap = compare(options.official_python, options.official_data, TASK, seconds)
+        show("official package, all seven metrics of one configuration", 1e3 * theirs, "ms")
+        show("ours, the same models", 1e6 * ours, "µs")
+        show(f"ratio (largest relative difference of the predictions {gap:.0e})", theirs / ours, "times")
 
 
 if __name__ == "__main__":
