@@ -26,7 +26,7 @@ def best_first(losses: Sequence[tuple[float, ...]]) -> list[int]:
 
 def _fronts(values: NDArray[np.float64]) -> NDArray[np.int64]:
     weakly = (values[:, None, :] <= values[None, :, :]).all(axis=2)
-    dominates = weakly & (values[:, None, :] < values[None, :, :]).any(axis=2)
+    dominates = np.asarray(weakly & (values[:, None, :] < values[None, :, :]).any(axis=2))
     front = np.full(len(values), -1)
     level = 0
     while (front < 0).any():

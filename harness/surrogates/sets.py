@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import SpaceError, UnknownName
+from harness.errors import SpaceError, UnknownName, UsageError
 from harness.surrogates.evaluate import Program, level_codes
 from harness.surrogates.model import Encoder, Model
 from harness.surrogates.store import MANIFEST, read_manifest, read_model
@@ -52,6 +52,10 @@ def load_surrogates(name: str | Path) -> SurrogateSet:
         return SurrogateSet(name)
     sets = available_sets()
     if name not in sets:
+        from harness.sets.contents import published
+
+        if name in published().ARCHIVES:
+            raise UsageError(f"the surrogate set {name} is not here yet; get it with: harness data fetch {name}")
         raise UnknownName("surrogate set", name, sets)
     return SurrogateSet(sets[name])
 
