@@ -112,9 +112,9 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
             cells = [
                 _plus_minus(row["mean"], row["se"], digits),
                 _plus_minus(row["observed_mean"], row["observed_se"], digits),
-                *([f"{row['test_error']:.2f}"] if "test_error" in row else []),
+                *([_number(row["test_error"])] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", f"{row['repairs']}", f"{1e3 * row['method_seconds']:.2f}",
+                f"{row['evaluations']}", f"{row['repairs']}", _number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
             table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
@@ -122,6 +122,10 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
     console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
     console.print(f"Picture: harness plot --results {results}", soft_wrap=True)
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f}"
 
 
 def _plus_minus(mean: float, error: float, digits: int) -> str:
