@@ -47,7 +47,8 @@ class Leaderboard:
 
     ``metrics``: everything recorded of an evaluation; ``price``: the metric that is its cost in simulated seconds;
     ``continues``: the fidelity axis along which training resumes from a checkpoint; ``budget``: mean full evaluations;
-    ``seeds``: how many seeds make an entry complete; ``facts``: task data the score needs.
+    ``seeds``: how many seeds make an entry complete; ``floor``: the smallest charge, as a fraction of the mean price of
+    a full evaluation (0.18 s of 175,571 s on CIFAR-10); ``facts``: task data the score needs.
     """
 
     suite: str
@@ -64,6 +65,7 @@ class Leaderboard:
     continues: str = "epoch"
     budget: float = 100.0
     seeds: int = 10
+    floor: float = 1e-6
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -12,9 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-FLOOR = 1e-6
-"""The smallest charge, as a fraction of the mean price of a full evaluation (0.18 s of 175,571 s on CIFAR-10)."""
-
 
 @dataclass(frozen=True)
 class Bill:

@@ -135,11 +135,14 @@ def write(table: pa.Table, path: Path) -> None:
     """Writes a record whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     names = [n for n in table.column_names if n != MEASURED]
+    reals = [n for n in names if pa.types.is_floating(table.schema.field(n).type)]
     try:
         with _create(temporary) as file:
             pq.write_table(
-                table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"}, use_dictionary=names,
-                write_statistics=names, data_page_size=1 << 26, row_group_size=1 << 22,
+                table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
+                compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
+                use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
+                row_group_size=1 << 22,
             )  # fmt: skip
             file.flush()
             os.fsync(file.fileno())

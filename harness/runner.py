@@ -17,14 +17,15 @@ from typing import Any
 
 from harness import registry
 from harness.clock import Clock, Slot
+from harness.derived import derived_space
 from harness.errors import SpaceError, SurrogateError, UnknownName, UsageError
 from harness.leaderboard import Leaderboard
-from harness.ledger import FLOOR, Bill, Ledger
+from harness.ledger import Bill, Ledger
 from harness.method import Observation, Problem, Proposal
 from harness.registry import MethodEntry
-from harness.seeding import derive_generator, derive_seed
+from harness.seeding import derive_seed
 from harness.settings import check_settings
-from harness.space import Configuration, Space
+from harness.space import Configuration
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
 
@@ -34,7 +35,9 @@ class RunSpec:
     """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
 
     ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one; ``source``: SHA-256 of
-    a user's own method; ``constants``: the surrogate set's for this task, so that a record is scored by itself.
+    a user's own method; ``continuation``: whether trials continue from a checkpoint (the method can, and the user did
+    not ask for ``from_scratch``); ``constants``: the surrogate set's for this task, so that a record is scored by
+    itself.
     """
 
     leaderboard: str
@@ -46,6 +49,7 @@ class RunSpec:
     settings: dict[str, Any] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     from_scratch: bool = False
+    continuation: bool = True
     space: str = "jahs"
     workers: int = 1
     source: str | None = None
@@ -126,8 +130,8 @@ def make_spec(
     chosen = check_settings(entry.name, entry.load(), settings) if settings else {}
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
-        dict(entry.preset), chosen, axes, from_scratch, space, workers, entry.source,
-        surrogates.constants(board.task),
+        dict(entry.preset), chosen, axes, from_scratch, can.continuation and not from_scratch, space, workers,
+        entry.source, surrogates.constants(board.task),
     )  # fmt: skip
     if chosen:  # a value the method refuses is the caller's mistake, not a failed run
         try:
@@ -162,14 +166,6 @@ class _Evaluation:
     bill: Bill
 
 
-def derived_space(board: Leaderboard, surrogates: str, space: str, seed: int) -> Space:
-    """The searched space of a seed: ``hpo`` and ``nas`` fix some parameters at random, alike for all methods."""
-    names = registry.suite(board.suite).DERIVED_SPACES[space]
-    rng = derive_generator("space", board.task, surrogates, space, seed)
-    draws = rng.random(len(names)).tolist()
-    return board.space.fix({name: board.space[name].at(u) for name, u in zip(names, draws, strict=True)})
-
-
 class _MethodFailed(Exception):
     """A method raised or broke the rules."""
 
@@ -196,7 +192,7 @@ class _Simulation:
     def __init__(self, spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) -> None:
         board = registry.leaderboard_of(spec.leaderboard)
         full_cost = surrogates.constants(board.task)["mean_runtime"]
-        continues = board.continues if entry.capabilities.continuation and not spec.from_scratch else None
+        continues = board.continues if spec.continuation else None
         self.board = board
         self.budget = board.budget * full_cost
         self.problem = Problem(
@@ -210,7 +206,7 @@ class _Simulation:
         self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
         self.predict = surrogates.program(board.task, board.metrics).one
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
-        self.ledger = Ledger(FLOOR * full_cost, continues)
+        self.ledger = Ledger(board.floor * full_cost, continues)
         self.watch = Stopwatch()
         self.trials: dict[tuple[Any, ...], int] = {}
         names = ["trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS]

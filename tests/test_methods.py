@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from harness import registry
+from harness.derived import derived_space
 from harness.method import Method, Observation, Problem, Proposal
 from harness.registry import MethodEntry
-from harness.runner import derived_space, make_spec, run
+from harness.runner import make_spec, run
 from harness.surrogates import SurrogateSet
 from optimizers import DEFAULTS, METHODS
 from optimizers.hyperband import Hyperband, bracket_sizes, rungs

@@ -50,6 +50,7 @@ def test_what_each_setting_allows_and_tells() -> None:
 def test_every_leaderboard_charges_runtime_for_a_hundred_mean_full_evaluations(name: str) -> None:
     board = LEADERBOARDS[name]
     assert (board.price, board.continues, board.budget, board.seeds) == ("runtime", "epoch", 100.0, 10)
+    assert board.floor == 1e-6
     assert board.full == {"N": 5, "W": 16, "Resolution": 1.0, "epoch": 200}
     assert board.fidelities.check(board.full) == board.full
     assert board.metrics == METRICS

@@ -80,7 +80,7 @@ def test_the_header_of_a_record(folder: Path, clockwork: SurrogateSet) -> None:
     assert spec == {
         "leaderboard": "cifar10/single/mf", "surrogates": "clockwork", "surrogates_hash": clockwork.hash,
         "method": "hyperband", "method_path": "optimizers.hyperband:Hyperband", "preset": {}, "settings": {},
-        "axes": ["epoch"], "from_scratch": False, "space": "jahs", "workers": 1, "source": None,
+        "axes": ["epoch"], "from_scratch": False, "continuation": True, "space": "jahs", "workers": 1, "source": None,
         "constants": clockwork.constants("cifar10"),
     }  # fmt: skip
     assert [head["seed"] for head in header["runs"]] == [0, 1]

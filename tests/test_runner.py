@@ -20,7 +20,6 @@ from conftest import AT, clockwork_models, handwritten, write_set
 
 from harness import registry
 from harness.errors import SurrogateError, UnknownName, UsageError
-from harness.ledger import FLOOR
 from harness.method import Observation, Problem, Proposal
 from harness.runner import LEDGER_COLUMNS, Run, make_spec, run
 from harness.surrogates import SurrogateSet, load_surrogates
@@ -536,7 +535,7 @@ def test_a_runtime_below_the_floor_is_repaired_and_counted(data_directory: Path)
     models["runtime"] = models["size_MB"]  # one second, however many epochs
     write_set(data_directory / "sets" / "constant-time", dict.fromkeys(TASKS, models), dict.fromkeys(TASKS, CONSTANTS))
     result = play(script(at(2), at(7), at(7)), load_surrogates("constant-time"))
-    assert result.columns["charge"] == [1.0, FLOOR * 200.0, 1.0]
+    assert result.columns["charge"] == [1.0, 1e-6 * 200.0, 1.0]
     assert result.columns["repaired"] == [False, True, False]
     assert result.repairs == 1
 
