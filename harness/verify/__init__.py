@@ -1,0 +1,1 @@
+"""Verification: a second, independent reading of the protocol, against which every record is replayed."""
