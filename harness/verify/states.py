@@ -18,7 +18,7 @@ from harness.files import write_text
 
 FILE = "verification.csv"
 STATES = ("replayed", "reproduced")
-"""Replayed: every number follows from the proposals. Reproduced: the method, run again, also made the same proposals."""
+"""Replayed: every number follows from the proposals. Reproduced: the method, run again, made the same proposals too."""
 COLUMNS = ("record", "sha256", "state", "reproduced_seeds", "harness")
 MAX_BYTES = 16 * 2**20
 
