@@ -15,7 +15,8 @@ import pyarrow as pa
 from harness import records, registry
 from harness.errors import RecordError
 from harness.registry import MethodEntry
-from harness.runner import Run, RunSpec, run
+from harness.runner import Run, run
+from harness.spec import RunSpec
 from harness.surrogates import SurrogateSet, load_surrogates
 
 

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute
@@ -33,8 +33,11 @@ import pyarrow.parquet as pq
 from harness import registry
 from harness.errors import RecordError
 from harness.leaderboard import Leaderboard
-from harness.runner import LEDGER_COLUMNS, Run, RunSpec
 from harness.space import Categorical, Integer, Parameter
+from harness.spec import LEDGER_COLUMNS, RunSpec
+
+if TYPE_CHECKING:
+    from harness.runner import Run
 
 SCHEMA = 1
 MEASURED = "method_seconds"
@@ -114,21 +117,21 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
 
 def _with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
     header = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
-    header["sha256"] = _digest(table, header)
+    header["sha256"] = digest(table, header)
     return table.replace_schema_metadata({HEADER: json.dumps(header, sort_keys=True).encode()})
 
 
-def _digest(table: pa.Table, header: Mapping[str, Any]) -> str:
+def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
-    digest = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name in table.column_names:
         if name != MEASURED:
             values = table.column(name)
             if pa.types.is_string(values.type):
-                digest.update("\x1f".join(values.to_pylist()).encode())
+                sha.update("\x1f".join(values.to_pylist()).encode())
             else:
-                digest.update(values.to_numpy().tobytes())
-    return digest.hexdigest()
+                sha.update(values.to_numpy().tobytes())
+    return sha.hexdigest()
 
 
 def write(table: pa.Table, path: Path) -> None:
@@ -181,7 +184,7 @@ def read(path: Path) -> Record:
             raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")
         table = file.read()
         runs = {int(head["seed"]): dict(head) for head in header["runs"]}
-        if header.pop("sha256", None) != _digest(table, header):
+        if header.pop("sha256", None) != digest(table, header):
             raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
     except RecordError:
         raise

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,63 +25,9 @@ from harness.registry import MethodEntry
 from harness.seeding import derive_seed
 from harness.settings import check_settings
 from harness.space import Configuration
+from harness.spec import LEDGER_COLUMNS, RunSpec
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
-
-
-@dataclass(frozen=True)
-class RunSpec:
-    """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
-
-    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one; ``source``: SHA-256 of
-    a user's own method; ``continuation``: whether trials continue from a checkpoint (the method can, and the user did
-    not ask for ``from_scratch``); ``constants``: the surrogate set's for this task, so that a record is scored by
-    itself.
-    """
-
-    leaderboard: str
-    surrogates: str
-    surrogates_hash: str
-    method: str
-    method_path: str
-    preset: dict[str, Any] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    axes: tuple[str, ...] = ()
-    from_scratch: bool = False
-    continuation: bool = True
-    space: str = "jahs"
-    workers: int = 1
-    source: str | None = None
-    constants: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def variant(self) -> str:
-        """What differs from the leaderboard's own protocol, e.g. ``axis=N,from-scratch``; empty for the default."""
-        board = registry.leaderboard_of(self.leaderboard)
-        parts = [f"{k}={v}" for k, v in sorted(self.settings.items())]
-        if board.setting.axes == "one" and self.axes not in ((), (board.continues,)):
-            parts.append("axis=" + "+".join(self.axes))
-        if self.from_scratch:
-            parts.append("from-scratch")
-        if self.space != "jahs":
-            parts.append(f"space={self.space}")
-        if self.workers != 1:
-            parts.append(f"workers={self.workers}")
-        return ",".join(parts)
-
-    @property
-    def label(self) -> str:
-        """Method name with the variant, as shown in tables and used for file names."""
-        return f"{self.method}[{self.variant}]" if self.variant else self.method
-
-    @property
-    def file_name(self) -> str:
-        """The label with only characters that every file system takes."""
-        return re.sub(r"[^A-Za-z0-9_.=,+\[\]-]", "-", self.label) + ".parquet"
-
-    def as_dict(self) -> dict[str, Any]:
-        """For the record's header."""
-        return {**asdict(self), "axes": list(self.axes)}
 
 
 def make_spec(
@@ -299,7 +244,3 @@ class _Simulation:
                     f"{self.board.setting.name} as declared"
                 )
         return configuration, fidelity
-
-
-LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
-"""The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""

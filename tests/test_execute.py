@@ -21,7 +21,8 @@ from harness import records
 from harness.api import make_jobs
 from harness.execute import execute
 from harness.results import load_results
-from harness.runner import Run, RunSpec
+from harness.runner import Run
+from harness.spec import RunSpec
 from harness.surrogates import SurrogateSet
 
 WHERE = "clockwork/cifar10/single/mf"

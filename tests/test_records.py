@@ -24,7 +24,8 @@ from harness.errors import RecordError, UsageError
 from harness.method import Problem
 from harness.records import Record
 from harness.results import load_results
-from harness.runner import Run, RunSpec, make_spec, run
+from harness.runner import Run, make_spec, run
+from harness.spec import RunSpec
 from harness.surrogates import SurrogateSet
 
 COLUMNS = [

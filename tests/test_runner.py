@@ -21,7 +21,8 @@ from conftest import AT, clockwork_models, handwritten, write_set
 from harness import registry
 from harness.errors import SurrogateError, UnknownName, UsageError
 from harness.method import Observation, Problem, Proposal
-from harness.runner import LEDGER_COLUMNS, Run, make_spec, run
+from harness.runner import Run, make_spec, run
+from harness.spec import LEDGER_COLUMNS
 from harness.surrogates import SurrogateSet, load_surrogates
 from protocols.jahs.leaderboards import TASKS
 
