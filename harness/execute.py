@@ -63,7 +63,7 @@ def execute(
     on_run: Callable[[RunSpec, Run], None] = lambda *_: None,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> list[RecordError]:
-    """Runs the seeds of every job that have no record with the same header yet, then merges their parts.
+    """Runs the seeds of every job that have no record with the same header yet; merges each job's parts at its end.
 
     Returns the damaged or foreign files met in the way; their jobs are skipped and the files left untouched.
     ``on_total`` is told the number of runs to do, ``on_run`` each finished one, ``on_note`` what was set aside.
@@ -86,14 +86,26 @@ def execute(
         units += [Unit(job.spec, job.entry, s, surrogates.path, parts / f"{s:06d}.parquet") for s in missing]
         done.append(job)
     on_total(len(units))
+    left = {records.record_path(results, job.spec): 0 for job in done}
+    for unit in units:
+        left[records.record_path(results, unit.spec)] += 1
+    ready = [path for path, count in left.items() if not count]  # nothing to run, but perhaps parts of a killed command
+    for path in ready:
+        _merge(path, errors)
     for spec, outcome in _map(units, n_jobs):
         on_run(spec, outcome)
-    for job in done:
-        try:
-            records.merge(records.record_path(results, job.spec))
-        except RecordError as error:
-            errors.append(error)
+        path = records.record_path(results, spec)
+        left[path] -= 1
+        if not left[path]:
+            _merge(path, errors)
     return errors
+
+
+def _merge(path: Path, errors: list[RecordError]) -> None:
+    try:
+        records.merge(path)
+    except RecordError as error:
+        errors.append(error)
 
 
 def _map(units: list[Unit], n_jobs: int) -> Iterator[tuple[RunSpec, Run]]:

@@ -28,8 +28,8 @@ DISTRIBUTION = "jahs-harness"
 @dataclass(frozen=True)
 class MethodEntry:
     """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions it needs, whose versions are
-    recorded; ``extra``: the extra that installs them; ``preset``: settings that go with the name; ``source``: SHA-256
-    of the file of a user's own method.
+    recorded; ``extra``: the extra that installs them; ``preset``: settings that go with the name; ``slow``: a run
+    takes many seconds; ``source``: SHA-256 of the file of a user's own method.
     """
 
     name: str
@@ -40,6 +40,7 @@ class MethodEntry:
     extra: str = ""
     preset: Mapping[str, Any] = field(default_factory=dict)
     source: str | None = None
+    slow: bool = False
 
     def require(self) -> None:
         """UsageError with the line that installs it if a library the method needs is missing."""

@@ -93,6 +93,7 @@ METHODS = {
             "Optuna's Gaussian-process sampler",
             libraries=("optuna", "scipy", "torch"),
             extra="optuna-gp",
+            slow=True,
         ),
         MethodEntry(
             "optuna-tpe-hyperband",
@@ -142,6 +143,7 @@ METHODS = {
             "SMAC3's hyperparameter-optimization facade: random forest, log EI",
             libraries=("smac", "ConfigSpace", "scikit-learn"),
             extra="smac",
+            slow=True,
         ),
         MethodEntry(
             "smac-parego",
@@ -150,6 +152,7 @@ METHODS = {
             "smac-bo on two objectives, scalarised by ParEGO",
             libraries=("smac", "ConfigSpace", "scikit-learn"),
             extra="smac",
+            slow=True,
         ),
         MethodEntry(
             "smac-eips",
@@ -158,6 +161,7 @@ METHODS = {
             "smac-bo by expected improvement per second",
             libraries=("smac", "ConfigSpace", "scikit-learn"),
             extra="smac",
+            slow=True,
         ),
         MethodEntry(
             "smac-hb",
@@ -166,6 +170,7 @@ METHODS = {
             "SMAC3's multi-fidelity facade: model-based Hyperband over the declared axis",
             libraries=("smac", "ConfigSpace", "scikit-learn"),
             extra="smac",
+            slow=True,
         ),
         MethodEntry(
             "smac-hb-diagonal",
@@ -174,6 +179,7 @@ METHODS = {
             "SMAC3's multi-fidelity facade along the diagonal",
             libraries=("smac", "ConfigSpace", "scikit-learn"),
             extra="smac",
+            slow=True,
         ),
         MethodEntry(
             "hpbandster-rs",
@@ -198,6 +204,7 @@ METHODS = {
             "BOHB over the declared axis",
             libraries=("hpbandster", "ConfigSpace", "statsmodels", "scipy"),
             extra="hpbandster",
+            slow=True,
         ),
         MethodEntry(
             "bohb-diagonal",
@@ -206,6 +213,7 @@ METHODS = {
             "BOHB along the diagonal of the fidelity space",
             libraries=("hpbandster", "ConfigSpace", "statsmodels", "scipy"),
             extra="hpbandster",
+            slow=True,
         ),
     )
 }

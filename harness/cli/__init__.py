@@ -15,6 +15,7 @@ COMMANDS = {
     "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
     "query": ("harness.cli.query", "Predict one configuration."),
     "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
+    "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "check": ("harness.cli.check", "Check a method against the conformance suite."),
     "fit": ("harness.cli.fit", "Fit the embedded surrogate set from reference data."),
     "data": ("harness.cli.data", "Show, import, fetch and verify surrogate sets."),

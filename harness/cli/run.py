@@ -40,6 +40,7 @@ def command(
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect, make_jobs
+    from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.execute import execute
     from harness.settings import parse_settings
@@ -59,7 +60,7 @@ def command(
     def note(message: str) -> None:
         click.echo(f"harness: {message}", err=True)
 
-    with _Progress() as progress:
+    with RunProgress() as progress:
 
         def finished(spec: Any, run: Any) -> None:
             progress.step()
@@ -132,33 +133,3 @@ def _plus_minus(mean: float, error: float, digits: int) -> str:
     if math.isnan(mean):
         return "-"
     return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" ± {error:.{digits}f}")
-
-
-class _Progress:
-    """A progress bar over runs on a terminal, nothing when piped."""
-
-    def __enter__(self) -> _Progress:
-        self._bar: Any = None
-        return self
-
-    def total(self, count: int) -> None:
-        """Starts the bar."""
-        if count and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-            self._bar = Progress(
-                TextColumn("seeds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-                console=Console(stderr=True), transient=True,
-            )  # fmt: skip
-            self._bar.start()
-            self._task = self._bar.add_task("seeds", total=count)
-
-    def step(self) -> None:
-        """One run is done."""
-        if self._bar is not None:
-            self._bar.advance(self._task)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

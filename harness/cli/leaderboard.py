@@ -1,0 +1,104 @@
+"""``harness leaderboard``: the committed baselines and the rendered tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from harness.baselines import Plan
+
+BASELINES = Path("results/baselines")
+
+
+@click.group("leaderboard")
+def command() -> None:
+    """Run the baselines and render the tables of the leaderboards."""
+
+
+@command.command("baselines")
+@click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
+@click.option("--results", default=BASELINES, show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of records.")  # fmt: skip
+@click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
+@click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--method", "methods", multiple=True, metavar="NAME", help="Only this method; may be repeated.")
+@click.option("--leave-out", multiple=True, metavar="NAME", help="Not this method; may be repeated.")
+@click.option("--task", "tasks", multiple=True, metavar="NAME", help="Only this task; may be repeated.")
+@click.option("--objective", "objectives", multiple=True, metavar="NAME", help="single or multi.")
+@click.option("--setting", "settings", multiple=True, metavar="NAME", help="bb, ca, mf or multi-mf; may be repeated.")
+def baselines(
+    jobs: int, results: Path, surrogates: str, seeds: str, methods: tuple[str, ...], leave_out: tuple[str, ...],
+    tasks: tuple[str, ...], objectives: tuple[str, ...], settings: tuple[str, ...],
+) -> int:  # fmt: skip
+    """Run every method on every leaderboard it supports, cheap methods first.
+
+    Seeds that have a record are not run again: the same command goes on after an interruption. A method whose library
+    is not installed is left out and named.
+    """
+    from harness.api import parse_seeds
+    from harness.baselines import plan
+    from harness.cli.progress import RunProgress
+    from harness.errors import UsageError
+    from harness.execute import execute
+    from harness.surrogates import load_surrogates
+
+    if jobs == 0 or jobs < -1:
+        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    loaded = load_surrogates(surrogates)
+    work = plan(
+        loaded, parse_seeds(seeds), methods=methods, leave_out=leave_out, tasks=tasks, objectives=objectives,
+        settings=settings,
+    )  # fmt: skip
+    if not work.jobs:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in work.left_out.items())
+        raise UsageError(f"nothing is left to run ({reasons})")
+    ran: dict[str, list[float]] = {}
+    failures: list[str] = []
+
+    def note(message: str) -> None:
+        click.echo(f"harness: {message}", err=True)
+
+    with RunProgress() as progress:
+
+        def finished(spec: Any, run: Any) -> None:
+            progress.step()
+            ran.setdefault(spec.method, []).append(sum(run.columns["method_seconds"]))
+            if run.status != "complete":
+                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
+
+        errors = execute(
+            work.jobs, loaded, results, n_jobs=jobs, on_total=progress.total, on_run=finished, on_note=note
+        )
+    _report(work, ran)
+    for error in errors:
+        note(f"{error}; it was left untouched")
+    for failure in failures:
+        note(failure)
+    elsewhere = "" if results == BASELINES else f" --results {results}"
+    click.echo(f"Next: harness verify {results} --save, then: harness leaderboard render{elsewhere}")
+    return 1 if errors or failures else 0
+
+
+def _report(work: Plan, ran: dict[str, list[float]]) -> None:
+    """A line per method that was run or left out."""
+    boards: dict[str, int] = {}
+    wanted: dict[str, int] = {}
+    for job in work.jobs:
+        name = job.spec.method
+        boards[name] = boards.get(name, 0) + 1
+        wanted[name] = wanted.get(name, 0) + len(job.seeds)
+    width = max(map(len, [*boards, *work.left_out]))
+    for name, count in boards.items():
+        seconds = ran.get(name, [])
+        there = wanted[name] - len(seconds)
+        parts = [
+            f"{count} leaderboard{'' if count == 1 else 's'}",
+            *([f"{len(seconds)} runs, {sum(seconds):.0f} s inside the method"] if seconds else []),
+            *([f"{there} there already"] if there else []),
+        ]
+        click.echo(f"{name:<{width}}  {', '.join(parts)}")
+    for name, reason in work.left_out.items():
+        click.echo(f"{name:<{width}}  left out: {reason}")
