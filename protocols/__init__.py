@@ -3,6 +3,7 @@
 ``SUITES`` maps a suite's name to the module that describes it; a suite module has
 
 - ``LEADERBOARDS``: dict of leaderboard id -> ``harness.leaderboard.Leaderboard``,
+- ``rescore(board, columns, constants, times)``: the score computed a second time, for verification,
 - ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
 - ``DEFAULT_SURROGATES``: the surrogate set used when none is named.
 """

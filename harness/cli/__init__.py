@@ -16,6 +16,7 @@ COMMANDS = {
     "query": ("harness.cli.query", "Predict one configuration."),
     "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
+    "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),
     "check": ("harness.cli.check", "Check a method against the conformance suite."),
     "fit": ("harness.cli.fit", "Fit the embedded surrogate set from reference data."),
     "data": ("harness.cli.data", "Show, import, fetch and verify surrogate sets."),

@@ -7,7 +7,10 @@ from typing import Any
 
 
 class RunProgress:
-    """A progress bar over runs on a terminal, nothing when piped."""
+    """A progress bar over runs (or other ``what``) on a terminal, nothing when piped."""
+
+    def __init__(self, what: str = "seeds") -> None:
+        self._what = what
 
     def __enter__(self) -> RunProgress:
         self._bar: Any = None
@@ -20,11 +23,11 @@ class RunProgress:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             self._bar = Progress(
-                TextColumn("seeds"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+                TextColumn(self._what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                 console=Console(stderr=True), transient=True,
             )  # fmt: skip
             self._bar.start()
-            self._task = self._bar.add_task("seeds", total=count)
+            self._task = self._bar.add_task(self._what, total=count)
 
     def step(self) -> None:
         """One run is done."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES, SETTINGS, TASKS
+from protocols.jahs.rescoring import rescore
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE
 
 DEFAULT_SURROGATES = "lite-1"
@@ -17,4 +18,5 @@ __all__ = [
     "SETTINGS",
     "SPACE",
     "TASKS",
+    "rescore",
 ]

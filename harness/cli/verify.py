@@ -1,0 +1,61 @@
+"""``harness verify``: replays records, with rules written a second time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+
+@click.command("verify")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.option("--reproduce", default=1, show_default=True, metavar="N",
+              help="Seeds of each record to run again with its method; 0: replay only.")  # fmt: skip
+@click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
+@click.option("--limit", default=100.0, show_default=True, help="Real seconds one record may take.")
+@click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
+@click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv, for the tables.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
+def command(
+    paths: tuple[Path, ...], reproduce: int, method: str | None, limit: float, jobs: int, keep: bool, as_json: bool
+) -> int:
+    """Verify results folders, submissions or records: every number is computed again by a second implementation.
+
+    Prints "verified", or per finding which run, which row, what was claimed and what is true. Exit code 1 if anything
+    is not as claimed.
+    """
+    from harness.cli.progress import RunProgress
+    from harness.errors import UsageError
+    from harness.verify.api import save, verify
+    from harness.verify.confine import Bounds
+    from harness.verify.findings import REFUSED
+
+    if reproduce < 0 or not limit > 0 or jobs == 0 or jobs < -1:
+        raise UsageError("--reproduce must be at least 0, --limit above 0, --jobs at least 1 (or -1 for every core)")
+    if keep and (len(paths) != 1 or not paths[0].is_dir()):
+        raise UsageError("--save writes into the folder that is verified; give one folder")
+    with RunProgress("records") as progress:
+        found = verify(
+            list(paths), reproduce=reproduce, method_file=method, jobs=jobs, bounds=Bounds(limit),
+            on_total=progress.total, on_step=progress.step,
+        )  # fmt: skip
+    if as_json:
+        for verdict in found.verdicts:
+            click.echo(json.dumps({k: v for k, v in verdict.as_json().items() if k != "fingerprints"}))
+        for finding in found.others:
+            click.echo(json.dumps(vars(finding)))
+    else:
+        for finding in found.findings:
+            click.echo(str(finding))
+        for verdict in found.verdicts:
+            for note in verdict.notes:
+                click.echo(f"note: {verdict.leaderboard} {verdict.label}: {note}")
+    note = f"; written to {save(found, paths[0])}" if keep else ""
+    passed = [v for v in found.verdicts if v.state != REFUSED]
+    again = sum(len(v.reproduced_seeds) for v in passed)
+    rows = sum(v.evaluations for v in passed)
+    words = f"{len(passed)} of {len(found.verdicts)} records, {rows:,} evaluations replayed, {again} runs reproduced"
+    outcome = f"{'verified' if found.ok else 'not verified'}: {words}{note}"
+    click.echo(outcome, err=as_json)
+    return 0 if found.ok else 1

@@ -1,0 +1,106 @@
+"""The ledger computed a second time: numbers of trials, credits, charges, workers, times and the budget's cut.
+
+Written from the protocol ("Cost and clock") alone. Where the runner keeps a heap of events and a book of checkpoints
+while time goes by, this reads the finished ledger: it sorts the ends and lets a pointer follow the starts. The two must
+agree to the bit, so an error in either shows.
+
+Everything is in simulated seconds; a ledger is in the order in which evaluations were started.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Problem = tuple[int, str]
+"""A row and what is wrong with it."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the accounting depends on: workers, budget, the smallest charge, the axis that continues (None: none)."""
+
+    workers: int
+    budget: float
+    floor: float
+    continues: str | None
+
+
+def first_seen(keys: Sequence[Any]) -> list[int]:
+    """The number of the trial of each row: configurations are numbered in the order in which they first appear."""
+    known: dict[Any, int] = {}
+    return [known.setdefault(key, len(known)) for key in keys]
+
+
+def checkpoint_credits(
+    groups: Sequence[Any],
+    depths: Sequence[int],
+    prices: Sequence[float],
+    starts: Sequence[float],
+    ends: Sequence[float],
+) -> list[float]:
+    """What had been paid, when each training started, for the checkpoint it continues.
+
+    ``groups``: trial and the fidelities that do not continue; ``depths``: the value on the axis that does. A training
+    continues the deepest one of its group that had ended by then, if that is less deep than itself.
+    """
+    order = np.argsort(np.asarray(ends), kind="stable")
+    deepest: dict[Any, tuple[int, float]] = {}
+    found, ended = [], 0
+    for row, start in enumerate(starts):
+        while ended < len(order) and ends[order[ended]] <= start:
+            done = int(order[ended])
+            if groups[done] not in deepest or deepest[groups[done]][0] < depths[done]:
+                deepest[groups[done]] = (depths[done], prices[done])
+            ended += 1
+        depth, paid = deepest.get(groups[row], (0, 0.0))
+        found.append(paid if 0 < depth < depths[row] else 0.0)
+    return found
+
+
+def schedule_problems(
+    starts: Sequence[float], ends: Sequence[float], charges: Sequence[float], workers: Sequence[int], terms: Terms
+) -> Iterator[Problem]:
+    """Rows that no clock with that many workers can have produced.
+
+    An evaluation starts at time 0 or at the very time another ends, never before the one started last, on the free
+    worker with the lowest number; it takes as long as it is charged; none starts at or after the budget.
+    """
+    free_at: list[float] = []
+    instants = {0.0}
+    latest = 0.0
+    for row, (start, end, charge, worker) in enumerate(zip(starts, ends, charges, workers, strict=True)):
+        if start < latest:
+            yield row, f"starts at {start!r}, before the evaluation started last ({latest!r})"
+        elif start not in instants:
+            yield row, f"starts at {start!r}, when no evaluation ended: there is a hole in the time or work overlaps"
+        if start >= terms.budget:
+            yield row, f"starts at {start!r}, when the budget of {terms.budget!r} s was spent"
+        if end != start + charge:
+            yield row, f"ends at {end!r}, but {start!r} + {charge!r} is {start + charge!r}"
+        lowest = next((w for w, free in enumerate(free_at) if free <= start), len(free_at))
+        if lowest >= terms.workers:
+            yield row, f"starts at {start!r}, when all {terms.workers} workers were busy"
+        elif worker != lowest:
+            yield row, f"is on worker {worker}, but the lowest free one is {lowest}"
+        if lowest < len(free_at):
+            free_at[lowest] = end
+        elif lowest < terms.workers:
+            free_at.append(end)
+        instants.add(end)
+        latest = max(latest, start)
+
+
+def ending_problem(ends: Sequence[float], stopped: str, budget: float) -> str | None:
+    """Whether a run ended as it says: ``budget`` if time ran out, ``method`` if nothing more was asked for."""
+    last = max(ends, default=0.0)
+    if stopped == ("budget" if last >= budget else "method"):
+        return None
+    if stopped == "budget":
+        return f"it says that the budget ended it, but its last evaluation ends at {last!r} s, before {budget!r} s"
+    return (
+        f"it says that {stopped!r:.40} ended it, but its last evaluation ends at {last!r} s; the budget is {budget!r} s"
+    )

@@ -1,0 +1,105 @@
+"""Does work on files in processes of their own with bounded memory and time, for what reads a hostile file may be made
+to hang, to swell or to crash. A process answers in JSON, item by item; if it is lost, so is that item's answer, and a
+new process goes on with the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+Task = Callable[..., dict[str, Any]]
+"""A function of a module, whose arguments are an item's and whose answer is JSON."""
+Item = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Real ``seconds`` for one item, and bytes of ``memory`` a process may allocate beyond what it needs to start."""
+
+    seconds: float = 100.0
+    memory: int = 640 * 2**20
+
+    def __str__(self) -> str:
+        """For a message."""
+        return f"{self.seconds:g} s or {self.memory >> 20} MiB"
+
+
+def confined(task: Task, items: Sequence[Item], bounds: Bounds, jobs: int = 1) -> Iterator[dict[str, Any] | None]:
+    """The answer to every item in order, None where there was none within the bounds."""
+    count = min(jobs if jobs > 0 else os.cpu_count() or 1, len(items))
+    if count < 2:
+        yield from _stream(task, items, bounds)
+        return
+    shares = [items[k::count] for k in range(count)]
+    with ThreadPoolExecutor(count) as pool:
+        streams = list(pool.map(lambda share: list(_stream(task, share, bounds)), shares))
+    for k in range(len(items)):
+        yield streams[k % count][k // count]
+
+
+def _stream(task: Task, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[str, Any] | None]:
+    left = list(items)
+    while left:
+        with _process(task, left, bounds.memory) as connection:
+            while left:
+                answer = _answer(connection, bounds.seconds)
+                del left[0]
+                yield answer
+                if answer is None:
+                    break
+
+
+def _answer(connection: Connection, seconds: float) -> dict[str, Any] | None:
+    with contextlib.suppress(EOFError, OSError, ValueError):
+        if connection.poll(seconds):
+            found: dict[str, Any] = json.loads(connection.recv_bytes())
+            return found
+    return None
+
+
+@contextlib.contextmanager
+def _process(task: Task, items: Sequence[Item], memory: int) -> Iterator[Connection]:
+    context = multiprocessing.get_context("spawn")
+    receive, send = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(send, task, list(items), memory), daemon=True)
+    process.start()
+    send.close()
+    try:
+        yield receive
+    finally:
+        process.kill()
+        process.join()
+        receive.close()
+
+
+def _work(connection: Connection, task: Task, items: list[Item], memory: int) -> None:
+    _limit(memory)
+    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
+        for item in items:
+            connection.send_bytes(json.dumps(task(*item)).encode())
+    connection.close()
+
+
+def _limit(memory: int) -> None:
+    """Caps what the process may still allocate, where the system can (Linux)."""
+    # Arrow's other allocators reserve far more than they use, which the limit would count.
+    os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
+    try:
+        import resource
+
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
+    except (ImportError, OSError, StopIteration):
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    wanted = now + memory
+    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))

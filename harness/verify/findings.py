@@ -1,0 +1,86 @@
+"""What a verification says: findings, a verdict per record, and all of them together."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+REFUSED, REPLAYED, REPRODUCED = "refused", "replayed", "reproduced"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it is claimed. ``row`` counts a seed's evaluations from 0; None where it has none."""
+
+    record: str
+    message: str
+    seed: int | None = None
+    row: int | None = None
+
+    def __str__(self) -> str:
+        """One sentence naming the record, the run and the row."""
+        where = "" if self.seed is None else f" seed {self.seed}"
+        where += "" if self.row is None else f" row {self.row}"
+        return printable(f"{self.record}{where}: {self.message}")
+
+
+def printable(text: str) -> str:
+    """The text with every control character written out: file names and headers are somebody else's words."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is known of one record. ``label`` and ``leaderboard`` are its claims, empty where it could not be read.
+
+    ``scores``: computed from the replayed ledger, e.g. ``full``, ``full@10``, ``observed`` (means over seeds);
+    ``fingerprints``: seed -> hash of the proposals, alike for alike ledgers; ``notes``: what was not done, and why.
+    """
+
+    record: Path
+    sha256: str
+    state: str
+    leaderboard: str = ""
+    label: str = ""
+    surrogates: str = ""
+    method: str = ""
+    file_name: str = ""
+    evaluations: int = 0
+    reproduced_seeds: tuple[int, ...] = ()
+    scores: dict[str, float] = field(default_factory=dict)
+    fingerprints: dict[int, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """For a pipe between processes."""
+        return {**asdict(self), "record": str(self.record), "fingerprints": [*self.fingerprints.items()]}
+
+    @staticmethod
+    def from_json(found: dict[str, Any]) -> Verdict:
+        """The verdict that ``as_json`` gave."""
+        changed = {
+            "record": Path(found["record"]), "findings": tuple(Finding(**f) for f in found["findings"]),
+            "notes": tuple(found["notes"]), "reproduced_seeds": tuple(found["reproduced_seeds"]),
+            "fingerprints": {int(seed): text for seed, text in found["fingerprints"]},
+        }  # fmt: skip
+        return Verdict(**{**found, **changed})
+
+
+@dataclass(frozen=True)
+class Verification:
+    """Every verdict, in the order of the paths, and the findings that belong to no single record."""
+
+    verdicts: tuple[Verdict, ...]
+    others: tuple[Finding, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings."""
+        return (*(f for v in self.verdicts for f in v.findings), *self.others)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything is as claimed."""
+        return not self.findings

@@ -1,0 +1,90 @@
+"""Finds what there is to verify: the records below a path, the submissions they belong to, where they should lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.verify.findings import Finding
+from harness.verify.states import FILE
+
+MANIFEST = "submission.toml"
+MAX_FILES = 20_000
+BESIDES = {MANIFEST, FILE, "README.md"}
+"""What a submission may hold besides records."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A file to examine. ``name``: how findings call it; ``submission``: the folder of its manifest; ``placed``: it
+    lies in a results folder, where its place must fit its header (a file given by itself may lie anywhere).
+    """
+
+    path: Path
+    name: str
+    submission: Path | None
+    placed: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """Targets in the order of their paths, folders of submissions, and what does not belong there."""
+
+    targets: tuple[Target, ...]
+    submissions: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+
+
+def find(path: Path) -> Found:
+    """What there is at ``path``, links not followed. UsageError if there is nothing."""
+    if not os.path.lexists(path):
+        raise UsageError(f"there is no {path}; give a results folder, a submission or a record")
+    if not path.is_dir() or path.is_symlink():
+        return Found((Target(path, path.name, _submission_of(path.parent), False),), (), ())
+    targets: list[Target] = []
+    submissions: list[Path] = []
+    findings: list[Finding] = []
+    for count, file in enumerate(_walk(path)):
+        if count >= MAX_FILES:
+            findings.append(Finding(str(path), f"it holds more than {MAX_FILES} files; the rest was not looked at"))
+            break
+        name = str(file.relative_to(path))
+        submission = _submission_of(file.parent, path)
+        if file.name == MANIFEST:
+            submissions.append(file.parent)
+        elif file.parent.name.endswith(".parts"):
+            findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
+        elif file.suffix == ".parquet" and not file.name.startswith("."):
+            targets.append(Target(file, name, submission, True))
+        elif submission is not None and file.name not in BESIDES:
+            findings.append(Finding(name, "a submission holds records, its manifest and nothing else"))
+    if not targets and not submissions and not findings:
+        raise UsageError(f"there are no records in {path}; make some with: harness run --results {path}")
+    return Found(tuple(targets), tuple(submissions), tuple(findings))
+
+
+def misplaced(target: Target, surrogates: str, leaderboard: str, file_name: str) -> str | None:
+    """Where a record should lie, if it does not: a folder per surrogate set, task, objective and setting."""
+    expected = (surrogates, *leaderboard.split("/"), file_name)
+    if not target.placed or target.path.absolute().parts[-len(expected) :] == expected:
+        return None
+    return f"by its header it should lie at {'/'.join(expected)[:200]}"
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        yield from (Path(parent) / name for name in sorted(files))
+
+
+def _submission_of(folder: Path, top: Path | None = None) -> Path | None:
+    """The nearest folder with a manifest, from ``folder`` upwards, not beyond ``top``."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / MANIFEST).is_file():
+            return candidate
+        if candidate == top:
+            break
+    return None

@@ -1,0 +1,264 @@
+"""Replays one record: every configuration asked again, every sum done again, every claim compared.
+
+``replay`` returns findings. What it shares with the runner is the surrogate evaluator and the leaderboard's data; the
+rules are written a second time, here and in ``accounting``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import registry
+from harness.derived import derived_space
+from harness.leaderboard import Leaderboard
+from harness.space import Categorical, Float, Integer, Parameter, Space
+from harness.spec import RunSpec
+from harness.surrogates import SurrogateSet
+from harness.verify import accounting
+from harness.verify.claims import Claim
+from harness.verify.findings import Finding
+
+SHOWN = 5
+"""Rows named for one kind of finding in one run; the rest are counted."""
+CHUNK = 100_000
+"""Rows predicted at a time, which bounds memory."""
+MAX_WORKERS = 1024
+AXES = {"none": (0,), "one": (0, 1), "all": ()}
+"""How many fidelity axes a spec may declare, by the setting's kind; with "all" it declares every one."""
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Replay:
+    """One claimed record against a surrogate set. ``name`` is how findings call the record."""
+
+    def __init__(self, name: str, claim: Claim, surrogates: SurrogateSet) -> None:
+        self.name, self.claim, self.surrogates = name, claim, surrogates
+        self.board, self.spec = claim.board, claim.spec
+        mean = float(surrogates.constants(self.board.task)["mean_runtime"])
+        self.terms = accounting.Terms(
+            self.spec.workers, self.board.budget * mean, self.board.floor * mean,
+            self.board.continues if self.spec.continuation else None,
+        )  # fmt: skip
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is not as claimed."""
+        blocked = False
+        for message in spec_problems(self.spec, self.board, self.surrogates):
+            blocked = True
+            yield Finding(self.name, message)
+        yield from (Finding(self.name, message) for message in seed_problems(self.claim))
+        if blocked:
+            return  # with another set, board or schedule no row can be judged
+        for seed in sorted(self.claim.runs):
+            yield from self._run(seed)
+
+    def _run(self, seed: int) -> Iterator[Finding]:
+        head, columns = self.claim.runs[seed], rows_of(self.claim.columns, seed)
+        if head["status"] != "complete":
+            yield Finding(self.name, f"it is {head['status']!r:.40}, not complete: {head['reason']!r:.300}", seed)
+            return
+        blocked = False
+        for message, wrong in value_problems(columns, self.board, self._space(seed)):
+            blocked = True
+            yield from self._rows(seed, message, wrong, columns)
+        for message, wrong in fidelity_problems(columns, self.board, self.spec):
+            yield from self._rows(seed, message, wrong, columns)
+        if blocked:
+            return  # values outside the space have no prediction
+        yield from self._predictions(seed, columns)
+        yield from self._ledger(seed, columns)
+        yield from self._header(seed, columns)
+
+    def _space(self, seed: int) -> Space:
+        return derived_space(self.board, self.spec.surrogates, self.spec.space, seed)
+
+    def _predictions(self, seed: int, columns: Columns) -> Iterator[Finding]:
+        program = self.surrogates.program(self.board.task, self.board.metrics)
+        inputs = {**columns, **{k: np.full(len(columns["seed"]), v) for k, v in self.board.space.constants.items()}}
+        for first in range(0, len(columns["seed"]), CHUNK):
+            part = slice(first, first + CHUNK)
+            predicted = program.many({name: values[part] for name, values in inputs.items()})
+            for at, metric in enumerate(self.board.metrics):
+                truth = predicted[:, at]
+                wrong = np.flatnonzero(columns[metric][part] != truth)
+                yield from self._compare(seed, metric, "the surrogates predict", wrong, truth, columns, first)
+
+    def _ledger(self, seed: int, columns: Columns) -> Iterator[Finding]:
+        board, terms = self.board, self.terms
+        price, start, end, charge = (columns[name] for name in ("price", "start", "end", "charge"))
+        truth: NDArray[Any] = np.asarray(accounting.first_seen(_keys(columns, board.space)), dtype=np.int64)
+        yield from self._differ(seed, "trial", "the configuration has number", truth, columns)
+        yield from self._differ(seed, "price", f"the {board.price} is", columns[board.price], columns)
+        if terms.continues is None:
+            credit = np.zeros(len(price))
+        else:
+            still = [name for name in board.fidelities if name != terms.continues]
+            groups = list(zip(truth.tolist(), *(columns[name].tolist() for name in still), strict=True))
+            depth = columns[terms.continues].tolist()
+            found = accounting.checkpoint_credits(groups, depth, price.tolist(), start.tolist(), end.tolist())
+            credit = np.asarray(found, dtype=np.float64)
+        yield from self._differ(seed, "credit", "what was trained before is worth", credit, columns)
+        due = price - credit
+        low = due < terms.floor
+        yield from self._differ(seed, "charge", "due is", np.where(low, terms.floor, due), columns)
+        yield from self._differ(seed, "repaired", "raised to the floor is", low, columns)
+        counted = end <= terms.budget
+        yield from self._differ(seed, "counted", f"ending within {terms.budget!r} s is", counted, columns)
+        lists = (start.tolist(), end.tolist(), charge.tolist(), columns["worker"].tolist())
+        problems = list(accounting.schedule_problems(*lists, terms))
+        for row, message in problems[:SHOWN]:
+            yield Finding(self.name, message, seed, row)
+        if len(problems) > SHOWN:
+            yield Finding(self.name, f"{len(problems) - SHOWN} more rows are out of the schedule", seed)
+        stopped = self.claim.runs[seed]["stopped"]
+        ending = accounting.ending_problem(end.tolist(), stopped, terms.budget)
+        if ending is not None:
+            yield Finding(self.name, ending, seed)
+
+    def _header(self, seed: int, columns: Columns) -> Iterator[Finding]:
+        head, counted = self.claim.runs[seed], columns["counted"]
+        if not len(counted):
+            yield Finding(self.name, "it has no evaluation", seed)
+        for name, truth in (("evaluations", counted), ("repairs", counted & columns["repaired"])):
+            if head[name] != int(truth.sum()):
+                yield Finding(
+                    self.name, f"{name} in its header is {head[name]}, its rows have {int(truth.sum())}", seed
+                )
+        if head["reason"] is not None or head["traceback"] is not None:
+            yield Finding(self.name, "a complete run has no reason to have failed and no traceback", seed)
+
+    def _differ(self, seed: int, column: str, what: str, truth: NDArray[Any], columns: Columns) -> Iterator[Finding]:
+        yield from self._compare(seed, column, what, np.flatnonzero(columns[column] != truth), truth, columns)
+
+    def _compare(
+        self, seed: int, column: str, what: str, wrong: NDArray[np.intp], truth: NDArray[Any], columns: Columns,
+        first: int = 0,
+    ) -> Iterator[Finding]:  # fmt: skip
+        for row in wrong[:SHOWN].tolist():
+            claimed = columns[column][first + row].item()
+            message = f"{column} is recorded as {claimed!r}, but {what} {truth[row].item()!r}"
+            yield Finding(self.name, message, seed, first + row)
+        if len(wrong) > SHOWN:
+            yield Finding(self.name, f"{column} differs in {len(wrong) - SHOWN} more rows", seed)
+
+    def _rows(self, seed: int, message: str, wrong: NDArray[np.intp], columns: Columns) -> Iterator[Finding]:
+        name = message.partition(" ")[0]
+        for row in wrong[:SHOWN].tolist():
+            value = columns[name][row]
+            shown = value.item() if isinstance(value, np.generic) else value
+            yield Finding(self.name, f"{name} = {shown!r:.80} {message.partition(' ')[2]}", seed, row)
+        if len(wrong) > SHOWN:
+            yield Finding(self.name, f"{name} is wrong in {len(wrong) - SHOWN} more rows", seed)
+
+
+def rows_of(columns: Columns, seed: int) -> dict[str, NDArray[Any]]:
+    """The rows of one seed, in the order in which they stand."""
+    chosen = columns["seed"] == seed
+    return {name: values[chosen] for name, values in columns.items()}
+
+
+def fingerprint(columns: Columns, board: Leaderboard) -> str:
+    """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names and seeds alone."""
+    sha = hashlib.sha256()
+    for name in (*board.space, *board.fidelities):
+        values = columns[name]
+        if values.dtype == object:
+            sha.update("\x1f".join(map(str, values)).encode())
+        else:
+            sha.update(np.ascontiguousarray(values).tobytes())
+    return sha.hexdigest()
+
+
+def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: SurrogateSet) -> Iterator[str]:
+    """What a record says about itself and cannot be."""
+    if spec.surrogates_hash != surrogates.hash:
+        yield (
+            f"it was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]!r}, "
+            f"but that set has hash {surrogates.hash[:12]!r} here"
+        )
+    elif spec.constants != surrogates.constants(board.task):
+        yield f"its constants are {spec.constants!r:.200}, those of the set {surrogates.constants(board.task)!r}"
+    allowed = AXES[board.setting.axes]
+    known = [axis for axis in spec.axes if axis in board.fidelities]
+    if len(known) < len(spec.axes) or len(set(known)) < len(known):
+        yield f"its axes {spec.axes!r:.80} are no fidelities"
+    elif (allowed and len(known) not in allowed) or (not allowed and tuple(known) != tuple(board.fidelities)):
+        yield f"it declares {len(known)} fidelity axes ({', '.join(known)}), which setting {board.setting.name} forbids"
+    if spec.continuation and spec.from_scratch:
+        yield "it says both that trainings continue and that they start from scratch"
+    if not 1 <= spec.workers <= MAX_WORKERS:
+        yield f"it has {spec.workers} workers; 1 to {MAX_WORKERS} can be verified"
+    if spec.space not in registry.suite(board.suite).DERIVED_SPACES:
+        yield f"its space {spec.space!r:.40} does not exist"
+    if not spec.method or spec.method != "".join(c for c in spec.method if c.isalnum() or c in "._-"):
+        yield f"its method's name {spec.method!r:.60} may have letters, digits, dots, dashes and underscores only"
+    elif spec.source is None and spec.method not in registry.methods():
+        yield f"its method {spec.method!r:.60} is none of the harness's, and it names no source file's SHA-256"
+
+
+def seed_problems(claim: Claim) -> Iterator[str]:
+    """Seeds are 0..n-1 with n at least what the leaderboard asks for, each with its rows in one block."""
+    seeds, needed = sorted(claim.runs), claim.board.seeds
+    if seeds != list(range(len(seeds))):
+        listed = ", ".join(map(str, seeds[:20])) + (" ..." if len(seeds) > 20 else "")
+        yield f"its seeds are {listed}; an entry has seeds 0, 1, ... n-1 without a gap"
+    elif len(seeds) < needed:
+        yield f"it has {len(seeds)} seeds; an entry has at least {needed}"
+    column = claim.columns["seed"]
+    if len(column) and (np.diff(column) < 0).any():
+        yield "its rows are not in the order of the seeds"
+    stray = sorted(set(np.unique(column).tolist()) - set(seeds))
+    if stray:
+        yield f"it has rows of seed {stray[0]}, which has no header"
+
+
+def value_problems(columns: Columns, board: Leaderboard, space: Space) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Values that are no numbers, or outside the space; each message starts with the column's name."""
+    for name, values in columns.items():
+        if values.dtype.kind == "f":
+            wrong = np.flatnonzero(~np.isfinite(values))
+            if len(wrong):
+                yield f"{name} is not a finite number", wrong
+    for name, parameter in (*board.space.items(), *board.fidelities.items()):
+        wrong = np.flatnonzero(~_inside(parameter, columns[name]))
+        if len(wrong):
+            yield f"{name} is outside its range {parameter.domain}", wrong
+    for name, fixed in space.constants.items():
+        if name in board.space:
+            wrong = np.flatnonzero(columns[name] != fixed)
+            if len(wrong):
+                yield f"{name} must be {fixed!r} in this seed's derived space", wrong
+    wrong = np.flatnonzero(~(columns["method_seconds"] >= 0))
+    if len(wrong):
+        yield "method_seconds is no span of time", wrong
+
+
+def fidelity_problems(columns: Columns, board: Leaderboard, spec: RunSpec) -> Iterator[tuple[str, NDArray[np.intp]]]:
+    """Evaluations below full fidelity on an axis that the setting or the declaration does not open."""
+    for name, full in board.full.items():
+        if name not in spec.axes:
+            wrong = np.flatnonzero(columns[name] != full)
+            if len(wrong):
+                opened = ", ".join(spec.axes) or "no axis"
+                yield f"{name} must be {full!r}: setting {board.setting.name} as declared opens {opened}", wrong
+
+
+def _inside(parameter: Parameter, values: NDArray[Any]) -> NDArray[np.bool_]:
+    if isinstance(parameter, Float | Integer):
+        return np.asarray((values >= parameter.low) & (values <= parameter.high))
+    if isinstance(parameter, Categorical):
+        inside = np.zeros(len(values), dtype=bool)
+        for choice in parameter.choices:
+            inside |= values == choice
+        return inside
+    raise TypeError(f"a parameter of kind {type(parameter).__name__} cannot be verified")
+
+
+def _keys(columns: Columns, space: Space) -> list[tuple[Any, ...]]:
+    return list(zip(*(columns[name].tolist() for name in space), strict=True))
