@@ -6,6 +6,8 @@ from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES, SETTINGS, TASK
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE
 
 DEFAULT_SURROGATES = "lite-1"
+RULES = "1.0"
+"""Version of the rules in ``protocols/README.md``; entries made under the same major.minor are comparable."""
 
 __all__ = [
     "DEFAULT_SURROGATES",
@@ -14,6 +16,7 @@ __all__ = [
     "FULL",
     "LEADERBOARDS",
     "OBJECTIVES",
+    "RULES",
     "SETTINGS",
     "SPACE",
     "TASKS",
