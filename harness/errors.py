@@ -47,3 +47,7 @@ class ImportRefused(HarnessError):
 
 class RecordError(HarnessError):
     """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
+
+
+class SubmissionError(HarnessError):
+    """A submission that cannot be accepted: its ``submission.toml`` or its records are not what the rules ask for."""

@@ -115,12 +115,17 @@ def method(name: str) -> MethodEntry:
         raise UsageError(f"method {name!r}: there is no file {file}; give path/to/file.py:ClassName")
     loaded = _load_file(path, class_name)
     return MethodEntry(
-        re.sub(r"[^A-Za-z0-9_.-]", "-", f"{path.stem}.{class_name}"),
+        own_name(path, class_name),
         f"{path}:{class_name}",
         _capabilities(loaded, name),
         (loaded.__doc__ or "").strip().partition("\n")[0],
         source=hashlib.sha256(path.read_bytes()).hexdigest(),
     )
+
+
+def own_name(file: str | Path, class_name: str) -> str:
+    """The name of a user's own method, from the names of its file and class."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{Path(file).stem}.{class_name}")
 
 
 def _capabilities(loaded: Any, name: str) -> Capabilities:

@@ -14,6 +14,7 @@ COMMANDS = {
     "run": ("harness.cli.run", "Run methods on leaderboards and print their scores."),
     "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
     "query": ("harness.cli.query", "Predict one configuration."),
+    "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
     "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),

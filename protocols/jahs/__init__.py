@@ -7,6 +7,8 @@ from protocols.jahs.rescoring import rescore
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE
 
 DEFAULT_SURROGATES = "lite-1"
+RULES = "1.0"
+"""Version of the rules in ``protocols/README.md``; entries made under the same major.minor are comparable."""
 
 __all__ = [
     "DEFAULT_SURROGATES",
@@ -15,6 +17,7 @@ __all__ = [
     "FULL",
     "LEADERBOARDS",
     "OBJECTIVES",
+    "RULES",
     "SETTINGS",
     "SPACE",
     "TASKS",

@@ -1,0 +1,194 @@
+"""What a submission declares, checked on construction.
+
+Every text is one line of printable characters with a bound on its length, because strangers write it and tables, logs
+and web pages show it. What is shown as a name or a link may hold no character that means something in a table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from harness.errors import SubmissionError
+
+SCHEMA = 1
+MAX_AUTHORS = 100
+MAX_EVALUATIONS = 10**12
+NOTHING, NONE = "nothing", "none"
+"""What is said where nothing was tuned, and nothing learned from other tasks."""
+
+Check = Callable[[str, Any], None]
+
+KINDS = {bool: "true or false", int: "a whole number", float: "a real number", str: "text", list: "a list",
+         tuple: "a list", dict: "a table"}  # fmt: skip
+"""What TOML's types are called; the tables of a submission are classes of their own."""
+
+
+def is_a(kind: type) -> Check:
+    """Exactly of this type: TOML's true is no number."""
+
+    def check(key: str, value: Any) -> None:
+        if type(value) is not kind:
+            raise SubmissionError(
+                f"{key} must be {KINDS.get(kind, 'a table')}, not {KINDS.get(type(value), 'a date or time')}"
+            )
+
+    return check
+
+
+def text(limit: int) -> Check:
+    """One line of at most ``limit`` printable characters, not blank."""
+
+    def check(key: str, value: Any) -> None:
+        is_a(str)(key, value)
+        if len(value) > limit:
+            raise SubmissionError(f"{key} has {len(value):,} characters; at most {limit} are taken")
+        if not value or value != value.strip():
+            raise SubmissionError(f"{key} must not be empty, nor begin or end with a space")
+        if not value.isprintable():
+            raise SubmissionError(f"{key} must be one line without control or invisible characters, not {shown(value)}")
+
+    return check
+
+
+def pattern(expression: str, what: str, limit: int) -> Check:
+    """Text that matches as a whole."""
+    compiled = re.compile(expression)
+
+    def check(key: str, value: Any) -> None:
+        text(limit)(key, value)
+        if not compiled.fullmatch(value):
+            raise SubmissionError(f"{key} {shown(value)} is not {what}")
+
+    return check
+
+
+def number(upper: int) -> Check:
+    """A whole number from 0 to ``upper``."""
+
+    def check(key: str, value: Any) -> None:
+        is_a(int)(key, value)
+        if not 0 <= value <= upper:
+            raise SubmissionError(f"{key} must be from 0 to {upper:,}")
+
+    return check
+
+
+def shown(value: str) -> str:
+    """A text quoted for a message: nothing in it can move a terminal's cursor or start a line of a log."""
+    return ascii(value if len(value) <= 80 else value[:77] + "...")
+
+
+URL = r"https?://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#@&+,;=%-]*)?"
+MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
+SPDX = r"\(?[A-Za-z0-9][A-Za-z0-9.+-]*\)?( (AND|OR|WITH) \(?[A-Za-z0-9][A-Za-z0-9.+-]*\)?)*"
+
+is_url = pattern(URL, "an http or https address without spaces, quotes, brackets or | (percent-encode them)", 300)
+is_contact = pattern(f"{MAIL}|{URL}", "an e-mail address or an http(s) address", 300)
+
+
+def _authors(key: str, value: Any) -> None:
+    is_a(tuple)(key, value)
+    if not 1 <= len(value) <= MAX_AUTHORS:
+        raise SubmissionError(f"{key} must name 1 to {MAX_AUTHORS} people, not {len(value)}")
+    for author in value:
+        text(100)(f"an author in {key}", author)
+
+
+def _axis(key: str, value: Any) -> None:
+    is_a(str)(key, value)
+    if value:  # "" is for a method that declares none
+        pattern(r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fidelity axis, or empty where none is declared", 40)(
+            key, value
+        )
+
+
+def _schema(key: str, value: Any) -> None:
+    is_a(int)(key, value)
+    if value != SCHEMA:
+        raise SubmissionError(f"{key} is {value}; this version reads schema {SCHEMA}")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What the method learned before the runs.
+
+    ``what``: what was tuned on this benchmark ("nothing"), with how many ``evaluations`` of its surrogates;
+    ``meta_learning``: what was learned from other tasks or data ("none").
+    """
+
+    what: str = NOTHING
+    evaluations: int = 0
+    meta_learning: str = NONE
+
+    def __post_init__(self) -> None:
+        text(1000)("tuning.what", self.what)
+        number(MAX_EVALUATIONS)("tuning.evaluations", self.evaluations)
+        text(1000)("tuning.meta_learning", self.meta_learning)
+        if self.what == NOTHING and self.evaluations:
+            raise SubmissionError(
+                f"tuning.what is {NOTHING!r}, but tuning.evaluations is {self.evaluations:,}; say what they were for"
+            )
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The content of a ``submission.toml``. SubmissionError names the key that is wrong.
+
+    ``rules``: the version of the rules it was made under; ``url``: where the method is described; ``licence``: of the
+    method's code, in SPDX's names; ``method``: as in the records, with its settings but without the axis; ``axis``: the
+    one fidelity axis declared for setting mf, "" for none; ``continuation``: whether trials continue from checkpoints;
+    ``deterministic``: whether every seed gives the same ledger.
+    """
+
+    rules: str
+    name: str
+    version: str
+    authors: tuple[str, ...]
+    url: str
+    contact: str
+    licence: str
+    surrogates: str
+    surrogates_hash: str
+    method: str
+    axis: str
+    continuation: bool
+    deterministic: bool = False
+    tuning: Tuning = field(default_factory=Tuning)
+    schema: int = SCHEMA
+
+    def __post_init__(self) -> None:
+        for key in KEYS:  # schema first: another one may have other keys
+            CHECKS[key](key, getattr(self, key))
+
+    @property
+    def slug(self) -> str:
+        """The name of the submission's folder: lower case, with only characters that every file system takes."""
+        return re.sub(r"[^a-z0-9._+]+", "-", self.name.lower()).strip("-.")
+
+
+CHECKS: dict[str, Check] = {
+    "rules": pattern(r"[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?", "a version such as 1.0", 20),
+    "name": pattern(
+        r"[A-Za-z0-9]([A-Za-z0-9 ._+()-]*[A-Za-z0-9._+()-])?",
+        "a name of letters, digits, spaces and . _ + - ( ) that begins with a letter or digit", 60,
+    ),
+    "version": pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]*", "a version of letters, digits and . _ + -", 40),
+    "authors": _authors,
+    "url": is_url,
+    "contact": is_contact,
+    "licence": pattern(SPDX, "an SPDX licence expression such as MIT or Apache-2.0 (NOASSERTION for none)", 100),
+    "surrogates": pattern(r"[A-Za-z0-9][A-Za-z0-9._-]*", "the name of a surrogate set", 64),
+    "surrogates_hash": pattern(r"[0-9a-f]{64}", "64 hexadecimal digits in lower case", 64),
+    "method": text(300),
+    "axis": _axis,
+    "continuation": is_a(bool),
+    "deterministic": is_a(bool),
+    "tuning": is_a(Tuning),
+    "schema": _schema,
+}  # fmt: skip
+KEYS = ("schema", *(f.name for f in fields(Submission) if f.name != "schema"))
+"""The keys of a ``submission.toml``, in the order in which they are written."""
+TUNING_KEYS = tuple(f.name for f in fields(Tuning))
