@@ -1,7 +1,5 @@
 """What a submission declares: written and read back, refused with the key that is wrong, compared with its records."""
 
-
-
 from __future__ import annotations
 
 import contextlib
