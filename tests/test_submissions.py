@@ -1,7 +1,5 @@
 """What a submission declares: written and read back, refused with the key that is wrong, compared with its records."""
 
-
-
 from __future__ import annotations
 
 import contextlib
@@ -335,7 +333,7 @@ def test_rules_of_the_same_major_and_minor_version_are_comparable(
         ({"axis": "epoch"}, "the submission declares axis = 'epoch', but the record has 'N'"),
         ({"axis": ""}, "the submission declares axis = '', but the record has 'N'"),
         ({"continuation": False}, "the submission declares continuation = false, but the record has true"),
-        ({"name": "random-search"}, "the name 'random-search' is that of a method of the harness, which this is not"),
+        ({"name": "Random Search"}, "the name 'Random Search' is that of a method of the harness, which this is not"),
     ],
 )
 def test_a_record_that_is_not_what_was_declared(
