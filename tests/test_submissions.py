@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import handwritten
+from conftest import ROOT, handwritten
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -355,3 +355,12 @@ def test_an_axis_that_does_not_exist_and_runs_that_no_leaderboard_has(declared: 
     ]  # fmt: skip
     (told,) = check_against(declared, dataclasses.replace(spec, leaderboard="cifar10/single/nonsense"))
     assert "unknown leaderboard" in told
+
+
+# ---- the rules
+
+
+def test_the_rules_name_their_version() -> None:
+    rules = (ROOT / "protocols" / "README.md").read_text(encoding="utf-8")
+    assert rules.startswith(f"# Rules of the leaderboards, version {registry.suite().RULES}\n")
+    assert all(f"**{word}**" in rules for word in ("tuning", "meta-learning", "fingerprinting", "`reproduced`"))
