@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import handwritten
+from conftest import ROOT, handwritten
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -333,7 +333,7 @@ def test_rules_of_the_same_major_and_minor_version_are_comparable(
         ({"axis": "epoch"}, "the submission declares axis = 'epoch', but the record has 'N'"),
         ({"axis": ""}, "the submission declares axis = '', but the record has 'N'"),
         ({"continuation": False}, "the submission declares continuation = false, but the record has true"),
-        ({"name": "random-search"}, "the name 'random-search' is that of a method of the harness, which this is not"),
+        ({"name": "Random Search"}, "the name 'Random Search' is that of a method of the harness, which this is not"),
     ],
 )
 def test_a_record_that_is_not_what_was_declared(
@@ -355,3 +355,12 @@ def test_an_axis_that_does_not_exist_and_runs_that_no_leaderboard_has(declared: 
     ]  # fmt: skip
     (told,) = check_against(declared, dataclasses.replace(spec, leaderboard="cifar10/single/nonsense"))
     assert "unknown leaderboard" in told
+
+
+# ---- the rules
+
+
+def test_the_rules_name_their_version() -> None:
+    rules = (ROOT / "protocols" / "README.md").read_text(encoding="utf-8")
+    assert rules.startswith(f"# Rules of the leaderboards, version {registry.suite().RULES}\n")
+    assert all(f"**{word}**" in rules for word in ("tuning", "meta-learning", "fingerprinting", "`reproduced`"))

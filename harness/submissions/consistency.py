@@ -60,7 +60,7 @@ def check_against(submission: Submission, spec: RunSpec) -> list[str]:
     if submission.axis and submission.axis not in board.fidelities:
         axes = ", ".join(board.fidelities)
         found.append(f"the submission declares axis = {_quoted(submission.axis)}; the axes are {axes}")
-    if submission.name in registry.methods() and submission.name != spec.method:
+    if submission.slug in registry.methods() and submission.slug != spec.method:
         found.append(f"the name {_quoted(submission.name)} is that of a method of the harness, which this is not")
     return found + foreign(spec)
 
