@@ -31,7 +31,8 @@ class Score:
 
     ``function(columns, leaderboard, constants)`` maps the counted evaluations of one run, arrays of equal length in the
     order in which they ended, to the running values after each of them: ``value`` and companions such as
-    ``test_error``; ``start(leaderboard)`` gives the same names before the first. ``constants`` are the surrogate set's.
+    ``test_error``; ``start(leaderboard)`` gives the same names before the first. ``constants`` are the surrogate set's;
+    ``digits`` are the decimals that tables show.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Score:
     maximize: bool
     function: Callable[[Mapping[str, NDArray[Any]], Leaderboard, Mapping[str, Any]], dict[str, NDArray[Any]]]
     start: Callable[[Leaderboard], dict[str, float]]
+    digits: int = 2
 
 
 @dataclass(frozen=True)

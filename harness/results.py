@@ -108,11 +108,9 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
         raise UsageError(f"there is no results folder {folder}; fill one with: harness run --results {folder}")
     found: list[Record] = []
     errors: list[RecordError] = []
-    for path in _record_paths(folder):
+    for path in record_paths(folder):
         try:
-            record = records.gather(path)
-            if record is not None:
-                _check_set(record)
+            record = read_record(path)
         except RecordError as error:
             errors.append(error)
             continue
@@ -121,11 +119,21 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
     return Results(tuple(found), tuple(errors))
 
 
+def read_record(path: Path) -> Record | None:
+    """The record at ``path`` with its parts, None if there is neither. RecordError if it cannot be read, or was made
+    with another content of a surrogate set that is here.
+    """
+    record = records.gather(path)
+    if record is not None:
+        _check_set(record)
+    return record
+
+
 def _mean(values: NDArray[Any]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _record_paths(folder: Path) -> list[Path]:
+def record_paths(folder: Path) -> list[Path]:
     """Records below a folder, those of an interrupted run (parts only) included."""
     paths = set()
     for path in folder.rglob("*.parquet"):

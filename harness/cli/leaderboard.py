@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from harness.baselines import Plan
 
 BASELINES = Path("results/baselines")
+LEADERBOARDS = Path("leaderboards")
 
 
 @click.group("leaderboard")
@@ -102,3 +103,33 @@ def _report(work: Plan, ran: dict[str, list[float]]) -> None:
         click.echo(f"{name:<{width}}  {', '.join(parts)}")
     for name, reason in work.left_out.items():
         click.echo(f"{name:<{width}}  left out: {reason}")
+
+
+@command.command("render")
+@click.option("--results", default=BASELINES, show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of the baselines' records.")  # fmt: skip
+@click.option("--leaderboards", default=LEADERBOARDS, show_default=True,
+              type=click.Path(path_type=Path, file_okay=False), help="Folder of tables and submissions.")  # fmt: skip
+@click.option("--surrogates", metavar="NAME", help="This surrogate set only.  [default: all]")
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what the records give.")
+def render(results: Path, leaderboards: Path, surrogates: str | None, check: bool) -> int:
+    """Render the tables of every surrogate set from its records: README.md and scores.csv."""
+    from harness.files import write_text
+    from harness.tables.render import render
+
+    rendered = render(results, leaderboards, surrogates)
+    outdated = rendered.outdated
+    for path, text in rendered.files.items():
+        if not check:
+            if path in outdated:
+                write_text(path, text)
+            click.echo(f"{path}{'' if path in outdated else ' (unchanged)'}")
+    for problem in rendered.problems:
+        click.echo(f"harness: {problem}; it was left out", err=True)
+    if check:
+        options = [f"--results {results}"] * (results != BASELINES)
+        options += [f"--leaderboards {leaderboards}"] * (leaderboards != LEADERBOARDS)
+        for path in outdated:
+            again = " ".join(["harness leaderboard render", *options])
+            click.echo(f"harness: {path} is not what the records give; run: {again}", err=True)
+    return 1 if rendered.problems or (check and outdated) else 0

@@ -97,6 +97,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from rich.table import Table
 
     from harness import registry
+    from harness.tables.numbers import number, plus_minus
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     for objective in dict.fromkeys(row["leaderboard"].split("/")[1] for row in rows):
@@ -109,13 +110,12 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
             table.add_column(name, justify="right")
         for row in chosen:
             needed = registry.leaderboard_of(row["leaderboard"]).seeds
-            digits = 4 if score.maximize else 2
             cells = [
-                _plus_minus(row["mean"], row["se"], digits),
-                _plus_minus(row["observed_mean"], row["observed_se"], digits),
-                *([_number(row["test_error"])] if "test_error" in row else []),
+                plus_minus(row["mean"], row["se"], score.digits),
+                plus_minus(row["observed_mean"], row["observed_se"], score.digits),
+                *([number(row["test_error"])] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", f"{row['repairs']}", _number(1e3 * row["method_seconds"]),
+                f"{row['evaluations']}", f"{row['repairs']}", number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
             table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
@@ -123,13 +123,3 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
     console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
     console.print(f"Picture: harness plot --results {results}", soft_wrap=True)
-
-
-def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f}"
-
-
-def _plus_minus(mean: float, error: float, digits: int) -> str:
-    if math.isnan(mean):
-        return "-"
-    return f"{mean:.{digits}f}" + ("" if math.isnan(error) else f" ± {error:.{digits}f}")

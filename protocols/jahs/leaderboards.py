@@ -67,7 +67,14 @@ OBJECTIVES = {
     ),
     "multi": (
         (ACCURACY, LATENCY),
-        Score("hypervolume", "Hypervolume", maximize=True, function=_hypervolumes, start=lambda _: {"value": 0.0}),
+        Score(
+            "hypervolume",
+            "Hypervolume",
+            maximize=True,
+            function=_hypervolumes,
+            start=lambda _: {"value": 0.0},
+            digits=4,
+        ),
     ),
 }
 

@@ -1,0 +1,137 @@
+"""Entries: what a table says of one record, computed from the record alone.
+
+Everything is over the leaderboard's own seeds, 0..n-1. Further seeds of a record do not count: if they did, whoever
+looks at the scores could choose when to stop.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness import registry
+from harness.errors import RecordError
+from harness.leaderboard import Leaderboard
+from harness.metrics import Floats, mean_and_error
+from harness.records import Record
+from harness.results import Curves, curves
+from harness.spec import RunSpec
+
+CHECKPOINTS = (10.0, 25.0, 50.0, 100.0)
+"""Times at which tables show the score, in mean full evaluations."""
+RANKED, INCOMPLETE, FAILED, VARIANT = "ranked", "incomplete", "failed", "variant"
+"""Ranked; fewer complete seeds than the leaderboard asks for; with a failed seed; not on the leaderboard's protocol."""
+
+
+@dataclass(frozen=True)
+class Value:
+    """Mean and standard error over seeds; NaN where there is none."""
+
+    mean: float
+    error: float
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record in a table.
+
+    ``name``: what is shown; ``origin``: the folder it is from, which tells namesakes apart; ``link``: an address, or a
+    path relative to the table; ``finals``: final score in the view ``full``, one per seed in the order of seeds;
+    ``companions``: other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
+    ``CHECKPOINTS``; ``seeds``: how many of the leaderboard's seeds are complete; ``complete``: how many of all;
+    ``harness``: the version that ran it; ``state``: what a verification found, empty if none did.
+    """
+
+    board: Leaderboard
+    name: str
+    label: str
+    origin: str
+    link: str
+    surrogates_hash: str
+    status: str
+    finals: tuple[float, ...]
+    full: Value
+    observed: Value
+    companions: Mapping[str, Value]
+    at: Mapping[float, float]
+    seeds: int
+    complete: int
+    failed: int
+    evaluations: int
+    repairs: int
+    harness: str
+    state: str
+
+    @property
+    def key(self) -> str:
+        """Unique among the entries of a leaderboard; ties in tables are broken by it."""
+        return f"{self.name}\n{self.origin}\n{self.label}"
+
+
+def entry(record: Record, *, name: str = "", origin: str = "", link: str = "", state: str = "") -> Entry:
+    """The entry of a record; without a name that of its method. RecordError if its header lacks what a score needs."""
+    try:
+        return _entry(record, name, origin, link, state)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise RecordError(f"{record.path} cannot be scored ({reason}); check it with: harness verify") from error
+
+
+def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Entry:
+    spec, board = record.spec, registry.leaderboard_of(record.spec.leaderboard)
+    grid = (*CHECKPOINTS, board.budget)
+    full, observed = curves(record, "full", grid), curves(record, "observed", grid)
+    scored = np.array([seed < board.seeds for seed in full.seeds], bool)
+    failed = sum(head["status"] != "complete" for head in record.runs.values())
+    columns = {n: record.table[n].to_numpy() for n in ("seed", "counted", "repaired")}
+    counted = columns["counted"] & np.isin(columns["seed"], np.array(full.seeds, np.int64)[scored])
+    if not (np.isfinite(full.values).all() and np.isfinite(observed.values).all()):
+        raise ValueError("its scores are not finite")
+    return Entry(
+        board=board,
+        name=name or spec.label,
+        label=spec.label,
+        origin=origin,
+        link=link,
+        surrogates_hash=str(spec.surrogates_hash),
+        status=_status(spec, board, failed, int(scored.sum())),
+        finals=tuple(full.values[scored, -1].tolist()),
+        full=_final(full.values, scored),
+        observed=_final(observed.values, scored),
+        companions={name: _final(values, scored) for name, values in full.companions.items()},
+        at=_at(full, scored),
+        seeds=int(scored.sum()),
+        complete=len(full.seeds),
+        failed=failed,
+        evaluations=int(counted.sum()),
+        repairs=int((counted & columns["repaired"]).sum()),
+        harness=_versions(record.runs.values()),
+        state=state,
+    )
+
+
+def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: int) -> str:
+    if spec.space != RunSpec.space or spec.workers != RunSpec.workers:
+        return VARIANT
+    if failed:
+        return FAILED
+    return RANKED if seeds == board.seeds else INCOMPLETE
+
+
+def _final(values: Floats, scored: Any) -> Value:
+    mean, error = mean_and_error(values[scored, -1])
+    return Value(float(mean), float(error))
+
+
+def _at(full: Curves, scored: Any) -> dict[float, float]:
+    means = mean_and_error(full.values[scored])[0].tolist() if scored.any() else [math.nan] * len(full.grid)
+    return dict(zip(CHECKPOINTS, means, strict=False))
+
+
+def _versions(heads: Iterable[Mapping[str, Any]]) -> str:
+    found = sorted({str(head.get("versions", {}).get(registry.DISTRIBUTION, "unknown")) for head in heads})
+    return found[0] if len(found) == 1 else f"mixed: {', '.join(found)}"

@@ -1,0 +1,20 @@
+"""Numbers as the tables show them."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, digits: int = 2) -> str:
+    """``9.30``, or a dash for NaN: nothing was measured."""
+    return "-" if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def plus_minus(mean: float, error: float, digits: int) -> str:
+    """``9.30 ± 0.07``; the mean alone where one seed gives no standard error."""
+    return number(mean, digits) + ("" if math.isnan(mean) or math.isnan(error) else f" ± {error:.{digits}f}")
+
+
+def exact(value: float) -> str:
+    """Twelve significant digits for machines; empty for NaN."""
+    return "" if math.isnan(value) else f"{value:.12g}"

@@ -1,0 +1,82 @@
+"""Ranks: entries that a paired test over seeds cannot tell apart share one.
+
+The entry with the best mean leads rank 1 and is compared with every other one by the exact two-sided Wilcoxon
+signed-rank test (Wilcoxon 1945) over seeds. The p-values are corrected for their number by Holm's step-down method
+(1979); entries whose corrected p is above ``ALPHA`` share the leader's rank. The best of the rest leads the next rank,
+which is one more than the number of entries already ranked, and so on.
+
+With n seeds no p-value is below 2/2^n: with 10 seeds 2/1024, so that a leader can be told apart from at most 25 others
+at once. On a board with more entries everything shares a rank that does not differ on more seeds.
+
+The test is written here so that a table is the same bytes whatever the version of a statistics library.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+ALPHA = 0.05
+"""Corrected p-values above this do not tell entries apart."""
+
+
+def wilcoxon(differences: Sequence[float]) -> float:
+    """Exact two-sided p-value of the signed-rank test that paired differences are symmetric about zero.
+
+    Zeros are dropped, equal magnitudes share the mean of their ranks, and the null distribution is that of the given
+    ranks under all 2^n choices of signs. 1.0 if every difference is zero. ValueError for a NaN or infinite one.
+    """
+    if not all(map(math.isfinite, differences)):
+        raise ValueError("differences must be finite")
+    ranked = _doubled_midranks([d for d in differences if d != 0.0])
+    total = sum(rank for rank, _ in ranked)
+    positive = sum(rank for rank, sign in ranked if sign)
+    ways = [1] + [0] * total  # ways[s]: choices of signs for which the positive ranks sum to s
+    for rank, _ in ranked:
+        for s in range(total, rank - 1, -1):
+            ways[s] += ways[s - rank]
+    tail = sum(ways[: min(positive, total - positive) + 1])
+    return min(1.0, 2 * tail / (1 << len(ranked)))
+
+
+def _doubled_midranks(differences: Sequence[float]) -> list[tuple[int, bool]]:
+    """(twice the midrank of the magnitude, whether positive): twice, so that they are whole numbers."""
+    found: list[tuple[int, bool]] = []
+    for _, group in groupby(sorted(differences, key=abs), key=abs):
+        tied = list(group)
+        rank = 2 * len(found) + len(tied) + 1  # twice the mean of ranks k + 1 .. k + t
+        found += [(rank, d > 0) for d in tied]
+    return found
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's corrected p-values, in the order given: each is at most ``ALPHA`` where the step-down method rejects."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected = [0.0] * len(p_values)
+    running = 0.0
+    for step, i in enumerate(order):
+        running = max(running, (len(order) - step) * p_values[i])
+        corrected[i] = min(1.0, running)
+    return corrected
+
+
+def ranks(scores: Mapping[str, Sequence[float]], *, maximize: bool) -> dict[str, int]:
+    """Entry -> rank, in the order of a table: by rank, then mean score, then name.
+
+    ``scores``: final scores per entry, over the same seeds in the same order. ValueError if their numbers differ.
+    """
+    if len({len(values) for values in scores.values()}) > 1:
+        raise ValueError("entries must have scores of the same seeds")
+    sign = -1.0 if maximize else 1.0
+    means = {name: sign * math.fsum(values) / max(1, len(values)) for name, values in scores.items()}
+    waiting = sorted(scores, key=lambda name: (means[name], name))
+    found: dict[str, int] = {}
+    while waiting:
+        leader, others = waiting[0], waiting[1:]
+        p_values = [wilcoxon([a - b for a, b in zip(scores[leader], scores[other], strict=True)]) for other in others]
+        sharing = {leader, *(o for o, p in zip(others, holm(p_values), strict=True) if p > ALPHA)}
+        rank = len(found) + 1
+        found |= {name: rank for name in waiting if name in sharing}
+        waiting = [name for name in waiting if name not in sharing]
+    return found
