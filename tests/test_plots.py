@@ -19,7 +19,7 @@ import harness
 from harness import plots, registry
 from harness.errors import UnknownName, UsageError
 from harness.metrics import mean_and_error
-from harness.plots import styles, trajectories
+from harness.plots import saving, styles, trajectories
 from harness.plots.panels import Line
 from harness.results import Curves, Results
 from harness.surrogates import SurrogateSet
@@ -320,7 +320,7 @@ def test_a_picture_is_whole_or_absent(results: Results, tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plots, "os", SimpleNamespace(**{**vars(plots.os), "replace": full}))
+    monkeypatch.setattr(saving, "os", SimpleNamespace(**{**vars(saving.os), "replace": full}))
     with pytest.raises(UsageError, match=r"toy-single-bb\.png: No space left on device"):
         plots.draw(results, tmp_path)
     assert list(tmp_path.iterdir()) == []

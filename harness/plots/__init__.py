@@ -6,31 +6,20 @@ give the same bytes.
 
 from __future__ import annotations
 
-import io
 import os
-import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.errors import UnknownName, UsageError
 from harness.leaderboard import Leaderboard
 from harness.plots import styles
+from harness.plots.saving import check_formats, save, stem
 from harness.records import Record
 from harness.results import VIEWS, Results
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 BOTH = "both"
-_METADATA: Mapping[str, Mapping[str, str | None]] = {
-    # No versions, no dates: else the same picture would have different bytes.
-    "png": {"Software": None},
-    "svg": {"Creator": None, "Date": None},
-    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-}
 
 
 def draw(
@@ -59,14 +48,9 @@ def draw(
     """
     from harness.plots.trajectories import panels_of, trajectory_figure  # matplotlib is imported only to draw
 
-    for kind, values, valid in (
-        ("view", [view], (*VIEWS, BOTH)),
-        ("width", [width], styles.WIDTHS),
-        ("format", formats, styles.FORMATS),
-    ):
-        for value in values:
-            if value not in valid:
-                raise UnknownName(kind, value, valid)
+    if view not in (*VIEWS, BOTH):
+        raise UnknownName("view", view, (*VIEWS, BOTH))
+    check_formats(formats, width)
     records = _chosen(results, surrogates)
     folder = Path(out)
     written: list[Path] = []
@@ -76,23 +60,14 @@ def draw(
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
-            stem = _stem([name, objective, setting] + ([] if chosen == VIEWS[0] else [chosen]), taken)
+            name_of_file = stem([name, objective, setting] + ([] if chosen == VIEWS[0] else [chosen]), taken)
             with styles.style():
                 picture = trajectory_figure(panels, name, setting, chosen, linear, width, note)
                 for form in dict.fromkeys(formats):
-                    path = folder / f"{stem}.{form}"
-                    _save(picture, path, form, f"{panels[0][0].curves.board.score.label}, {setting}, {name}, {chosen}")
+                    path = folder / f"{name_of_file}.{form}"
+                    save(picture, path, form, f"{panels[0][0].curves.board.score.label}, {setting}, {name}, {chosen}")
                     written.append(path)
     return written
-
-
-def _stem(parts: Sequence[str], taken: set[str]) -> str:
-    """A file name without its ending, e.g. ``lite-1-single-mf``, that no other figure of this call has."""
-    stem = re.sub(r"[^A-Za-z0-9_.-]", "-", "-".join(parts)).lstrip(".")
-    while stem in taken:
-        stem += "_"
-    taken.add(stem)
-    return stem
 
 
 def _warn(message: str) -> None:
@@ -118,19 +93,3 @@ def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple
         board = registry.leaderboard_of(record.spec.leaderboard)
         found.setdefault((record.spec.surrogates, board.objective, board.setting.name), []).append((board, record))
     return found
-
-
-def _save(picture: Figure, path: Path, form: str, title: str) -> None:
-    """Writes one file whole or not at all."""
-    buffer = io.BytesIO()
-    picture.savefig(buffer, format=form, dpi=styles.PNG_DPI, metadata={"Title": title, **_METADATA[form]})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(buffer.getvalue())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}; give another folder with --out") from error
-    finally:
-        if path.parent.is_dir():
-            temporary.unlink(missing_ok=True)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,6 +22,9 @@ from matplotlib.text import Text
 from harness.plots import styles
 from harness.plots.panels import BAND, Line, draw_panel
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 GAP = 0.06
 """Inches between the parts of a figure."""
 NARROW = 30
@@ -32,36 +35,64 @@ PER_INCH = 14
 
 @dataclass(frozen=True)
 class Look:
-    """What the caller chooses: see ``harness.plots.draw``. ``slots`` maps labels to slots, in the legend's order."""
+    """What the caller chooses: see ``harness.plots.draw``. ``slots`` maps labels to slots, in the legend's order.
+
+    ``names``: what the legend says; ``bands``: whether its lines have a band behind them.
+    """
 
     slots: Mapping[str, int]
     names: Mapping[str, str]
     linear: bool
     width: str
+    bands: bool = True
+    lines: bool = True
 
 
 def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note: str) -> Figure:
     """The figure of panels (title -> lines), with ``note`` below, and ``cut_note`` where an axis cuts a line off."""
-    columns = min(len(panels), styles.PANELS_PER_ROW[look.width])
-    rows = -(-len(panels) // columns)
-    width = styles.WIDTHS["column" if len(panels) == 1 else look.width]
+    cut: list[bool] = []
+
+    def draw(ax: Axes, title: str) -> None:
+        cut.append(draw_panel(ax, panels[title], look.slots, look.linear))
+
+    def small_print() -> str:
+        return " ".join(part for part in (note, cut_note if any(cut) and note else "") if part)
+
+    label = next(iter(panels.values()))[0].curves.board.score.label
+    return compose(list(panels), draw, look, small_print, x_label="Approx. full evaluations", y_label=label)
+
+
+def compose(
+    titles: Sequence[str],
+    draw: Callable[[Axes, str], None],
+    look: Look,
+    note: Callable[[], str],
+    *,
+    x_label: str,
+    y_label: str,
+    aspect: float | None = None,
+) -> Figure:
+    """A figure with a panel per title, drawn by ``draw``; the legend and the note (asked for last) below.
+
+    ``aspect``: height of a panel divided by its share of the width; by default that of a trajectory.
+    """
+    columns = min(len(titles), styles.PANELS_PER_ROW[look.width])
+    rows = -(-len(titles) // columns)
+    width = styles.WIDTHS["column" if len(titles) == 1 else look.width]
     layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     fig = Figure(figsize=(width, 1.0), layout=layout)
     FigureCanvasAgg(fig)  # measures text
-    grid = fig.subplots(rows, columns, squeeze=False)
-    axes = list(grid.flat)
-    cut = False
-    for index, (ax, (title, lines)) in enumerate(zip(axes, panels.items(), strict=False)):
-        cut |= draw_panel(ax, lines, look.slots, look.linear)
+    axes = list(fig.subplots(rows, columns, squeeze=False).flat)
+    for index, (ax, title) in enumerate(zip(axes, titles, strict=False)):
+        draw(ax, title)
         ax.set_title(title)
-        if index + columns >= len(panels):
-            ax.set_xlabel("Approx. full evaluations")
+        if index + columns >= len(titles):
+            ax.set_xlabel(x_label)
         if index % columns == 0:
-            ax.set_ylabel(lines[0].curves.board.score.label)
-    for ax in axes[len(panels) :]:
+            ax.set_ylabel(y_label)
+    for ax in axes[len(titles) :]:
         ax.set_axis_off()
-    text = " ".join(part for part in (note, cut_note if cut and note else "") if part)
-    _arrange(fig, layout, look, text, rows * styles.ASPECT[columns] * width / columns)
+    _arrange(fig, layout, look, note(), rows * (aspect or styles.ASPECT[columns]) * width / columns)
     return fig
 
 
@@ -69,7 +100,7 @@ def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str
     """Puts the legend and the note below panels of a height (inches), and makes the figure as high as all of them."""
     width = fig.get_figwidth()
     legend = _legend(fig, look, width - 2 * GAP)
-    text = _note(fig, note, width - 2 * GAP)
+    text = put_note(fig, note, width - 2 * GAP)
     legend_height = _inches(fig, legend)[1]
     note_height = _inches(fig, text)[1] + GAP if text is not None else 0.0
     total = height + legend_height + note_height + 2 * GAP
@@ -99,9 +130,9 @@ def _legend_of(fig: Figure, look: Look, columns: int, characters: int) -> Legend
     handles: list[Any] = []
     for slot in look.slots.values():
         style = styles.line_style(slot)
-        line = Line2D([], [], color=style.color, linestyle=style.linestyle, marker=style.marker,
+        line = Line2D([], [], color=style.color, linestyle=style.linestyle if look.lines else "", marker=style.marker,
                       markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
-        handles.append((Patch(facecolor=style.color, alpha=BAND, linewidth=0), line))
+        handles.append((Patch(facecolor=style.color, alpha=BAND, linewidth=0), line) if look.bands else line)
     legend: Legend = fig.legend(
         handles, [str(k) for k in range(len(handles))], ncols=columns, loc="lower center", handlelength=3.2,
         columnspacing=1.6, borderaxespad=0.0, borderpad=0.1, bbox_to_anchor=(0.0, 0.0, 1.0, 1.0),
@@ -121,7 +152,8 @@ def _wrap(label: str, characters: int) -> str:
     return "\n".join(lines).replace("\v", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _note(fig: Figure, note: str, width: float) -> Text | None:
+def put_note(fig: Figure, note: str, width: float) -> Text | None:
+    """Small print at the foot of a figure, in lines of a width (inches); None if there is none."""
     if not note:
         return None
     text = fig.text(

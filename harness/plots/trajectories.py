@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -70,11 +70,21 @@ def time_grid(board: Leaderboard, linear: bool) -> Floats:
 
 
 def trajectory_figure(
-    panels: Sequence[Sequence[Line]], surrogates: str, setting: str, view: str, linear: bool, width: str, note: bool
+    panels: Sequence[Sequence[Line]],
+    surrogates: str,
+    setting: str,
+    view: str,
+    linear: bool,
+    width: str,
+    note: bool,
+    slots: Mapping[str, int] | None = None,
 ) -> Figure:
-    """The figure of panels; ``note``: whether it has small print."""
+    """The figure of panels; ``note``: whether it has small print; ``slots``: label -> slot, by default each method's
+    own.
+    """
     lines = [line for panel in panels for line in panel]
-    slots = styles.slots([line.label for line in lines], list(registry.methods()))
+    if slots is None:
+        slots = styles.slots([line.label for line in lines], list(registry.methods()))
     look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width)
     titled = {_title(panel[0].curves.board): panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}

@@ -1,0 +1,27 @@
+"""Studies: what a paper measured, run anew, and written as figures, tables and a text beside the paper's own values.
+
+A *study* (``Study``) says what to run and has a pure function from what was found to a ``Report``. Which studies there
+are, with which methods and which published values, is policy: ``registry.suite().STUDIES``. ``conduct`` runs what is
+missing and ``write`` leaves the files.
+"""
+
+from __future__ import annotations
+
+from harness.studies.conduct import conduct, find
+from harness.studies.study import Arm, Evidence, Report, Study
+from harness.studies.tables import Column, Measured, Ranged, Table
+from harness.studies.write import write
+
+__all__ = [
+    "Arm",
+    "Column",
+    "Evidence",
+    "Measured",
+    "Ranged",
+    "Report",
+    "Study",
+    "Table",
+    "conduct",
+    "find",
+    "write",
+]

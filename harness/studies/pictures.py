@@ -1,0 +1,33 @@
+"""Figures of studies from their evidence: trajectories of arms, drawn as every other trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.studies.study import Arm, Evidence
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def trajectories(evidence: Evidence, arms: Sequence[Arm], view: str, width: str, *, linear: bool = False) -> Figure:
+    """Mean score over simulated time: a panel per task, a line per arm, bands of one standard error."""
+    from harness.plots.panels import Line
+    from harness.plots.trajectories import time_grid, trajectory_figure
+
+    panels = []
+    for task in evidence.tasks:
+        lines = []
+        for arm in arms:
+            if (task, arm) in evidence.records:
+                board = evidence.board(task, arm)
+                curves = evidence.curves(task, arm, view, time_grid(board, linear))
+                if curves is not None:
+                    lines.append(Line(arm.label, curves, board.score.start(board)["value"]))
+        if lines:
+            panels.append(lines)
+    drawn = {line.label for lines in panels for line in lines}
+    settings = ", ".join(dict.fromkeys(arm.setting for arm in arms if arm.label in drawn))
+    slots = {arm.label: arm.slot for arm in arms if arm.label in drawn}
+    return trajectory_figure(panels, evidence.surrogates.name, settings, view, linear, width, True, slots)

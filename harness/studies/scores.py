@@ -1,0 +1,113 @@
+"""Final scores of a study's arms as a table, and which of them a paired test can tell apart."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.metrics import mean_and_error
+from harness.results import VIEWS
+from harness.studies.study import Arm, Evidence
+from harness.studies.tables import Column, Measured, Table, Value
+from harness.tables.ranking import ALPHA, holm, wilcoxon
+
+Paper = Mapping[tuple[str, str, str], Measured]
+"""(task, group, label) -> the paper's own final score."""
+
+
+def finals(evidence: Evidence, task: str, arm: Arm, view: str) -> Measured:
+    """Mean final score and its standard error over the complete seeds; NaN where there is none."""
+    curves = (
+        evidence.curves(task, arm, view, [_budget(evidence, task, arm)]) if (task, arm) in evidence.records else None
+    )
+    if curves is None:
+        return Measured(math.nan)
+    mean, error = mean_and_error(curves.values[:, -1])
+    return Measured(float(mean), float(error))
+
+
+def _budget(evidence: Evidence, task: str, arm: Arm) -> float:
+    return evidence.board(task, arm).budget
+
+
+def finals_table(
+    evidence: Evidence,
+    name: str,
+    title: str,
+    *,
+    paper: Paper | None = None,
+    paper_view: str = "observed",
+    note: str = "",
+) -> Table:
+    """A row per arm and task: final score in both views, evaluations, and the paper's score if it has one."""
+    rows: list[Mapping[str, Value]] = []
+    for arms in evidence.groups().values():
+        for arm in arms:
+            for task in evidence.tasks:
+                if (task, arm) in evidence.records:
+                    rows.append(_row(evidence, task, arm, paper or {}))
+    columns = [
+        Column("method", "method", "text"), Column("arm", "searched", "text"), Column("task", "task", "text"),
+        *(Column(view, view) for view in VIEWS), Column("seeds", "seeds"), Column("evaluations", "evaluations"),
+    ]  # fmt: skip
+    if any(row["paper"] is not None for row in rows):
+        columns.insert(5, Column("paper", f"paper ({paper_view})"))
+    return Table(name, title, tuple(columns), tuple(rows), note)
+
+
+def _row(evidence: Evidence, task: str, arm: Arm, paper: Paper) -> Mapping[str, Value]:
+    curves = evidence.curves(task, arm, grid=[_budget(evidence, task, arm)])
+    seeds = () if curves is None else curves.seeds
+    record = evidence.records[task, arm]
+    return {
+        "method": arm.group, "arm": arm.label, "task": evidence.title(task),
+        **{view: finals(evidence, task, arm, view) for view in VIEWS},
+        "paper": paper.get((task, arm.group, arm.label)), "seeds": len(seeds),
+        "evaluations": sum(int(record.runs[seed]["evaluations"]) for seed in seeds),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An arm against the reference of its group on one task: ``p`` corrected (Holm), ``difference`` of the means."""
+
+    task: str
+    arm: Arm
+    difference: float
+    p: float
+    seeds: int
+
+    @property
+    def different(self) -> bool:
+        """Whether the test tells them apart."""
+        return self.p <= ALPHA
+
+
+def compare(evidence: Evidence, reference: Arm, others: Sequence[Arm], view: str = "full") -> list[Comparison]:
+    """Exact two-sided Wilcoxon tests, paired over shared seeds, corrected for the number of arms on a task."""
+    found = []
+    for task in evidence.tasks:
+        tested: list[tuple[Arm, float, float, int]] = []
+        base = _by_seed(evidence, task, reference, view)
+        for arm in others:
+            own = _by_seed(evidence, task, arm, view)
+            shared = sorted(base.keys() & own.keys())
+            if shared:
+                differences = [own[seed] - base[seed] for seed in shared]
+                tested.append((arm, math.fsum(differences) / len(shared), wilcoxon(differences), len(shared)))
+        corrected = holm([p for _, _, p, _ in tested])
+        found += [Comparison(task, arm, d, p, n) for (arm, d, _, n), p in zip(tested, corrected, strict=True)]
+    return found
+
+
+def _by_seed(evidence: Evidence, task: str, arm: Arm, view: str) -> dict[int, float]:
+    if (task, arm) not in evidence.records:
+        return {}
+    curves = evidence.curves(task, arm, view, [_budget(evidence, task, arm)])
+    return {} if curves is None else dict(zip(curves.seeds, curves.values[:, -1].tolist(), strict=True))
+
+
+def seeds_needed(comparisons: int) -> int:
+    """The fewest seeds with which a corrected test of so many comparisons can find anything: 2 m / 2^n <= alpha."""
+    return math.ceil(math.log2(2 * max(1, comparisons) / ALPHA))

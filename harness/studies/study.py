@@ -1,0 +1,114 @@
+"""What a study is, what it finds, and what it reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness import registry, results
+from harness.leaderboard import Leaderboard
+from harness.records import Record
+from harness.results import Curves
+from harness.studies.tables import Table
+from harness.surrogates import SurrogateSet
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One thing to run on every task: a method with its options, shown as ``label`` among those of its ``group``.
+
+    ``slot``: its colour in the figures (see ``harness.plots.styles``); ``optional``: run only where it is asked for by
+    name (``harness study --method``).
+    """
+
+    group: str
+    label: str
+    method: str
+    setting: str
+    slot: int
+    axis: str | None = None
+    space: str = "jahs"
+    from_scratch: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was found: records by (task, arm), the surrogate set, and which methods are left out and why.
+
+    ``seconds``: CPU seconds of whole runs by (task, arm) and seed, where a study measures them.
+    """
+
+    surrogates: SurrogateSet
+    tasks: tuple[str, ...]
+    seeds: tuple[int, ...]
+    arms: tuple[Arm, ...]
+    records: Mapping[tuple[str, Arm], Record] = field(default_factory=dict)
+    seconds: Mapping[tuple[str, Arm], Mapping[int, float]] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+    def groups(self) -> dict[str, tuple[Arm, ...]]:
+        """The arms by group, those with a record only."""
+        found: dict[str, tuple[Arm, ...]] = {}
+        for arm in self.arms:
+            if any((task, arm) in self.records for task in self.tasks):
+                found[arm.group] = (*found.get(arm.group, ()), arm)
+        return found
+
+    def board(self, task: str, arm: Arm) -> Leaderboard:
+        """The leaderboard of an arm on a task."""
+        return registry.leaderboard_of(self.records[task, arm].spec.leaderboard)
+
+    def curves(self, task: str, arm: Arm, view: str = "full", grid: Iterable[float] | None = None) -> Curves | None:
+        """Scores of the asked seeds over simulated time; None if none of them is complete."""
+        record = self.records.get((task, arm))
+        if record is None:
+            return None
+        found = results.curves(record, view, grid)
+        asked = np.isin(found.seeds, self.seeds)
+        if not asked.any():
+            return None
+        return replace(
+            found,
+            seeds=tuple(np.array(found.seeds)[asked].tolist()),
+            values=found.values[asked],
+            companions={name: values[asked] for name, values in found.companions.items()},
+        )
+
+    def title(self, task: str) -> str:
+        """A task's name for people."""
+        return str(registry.suite().TASKS[task]["title"])
+
+
+@dataclass(frozen=True)
+class Report:
+    """``text``: paragraphs of Markdown; ``figures``: file stem -> a function that draws it at a width (see
+    ``harness.plots.styles.WIDTHS``).
+    """
+
+    text: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+    figures: Mapping[str, Callable[[str], Figure]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """``source``: what of the paper it is about; ``arms``: what to run; ``report``: a pure function of the evidence;
+    ``timed``: whether CPU seconds of the runs are measured; ``libraries``: what the report needs, of the extra
+    ``study``.
+    """
+
+    name: str
+    title: str
+    source: str
+    arms: Callable[[], tuple[Arm, ...]]
+    report: Callable[[Evidence], Report]
+    timed: bool = False
+    libraries: tuple[str, ...] = ()

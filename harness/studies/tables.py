@@ -1,0 +1,163 @@
+"""A table of a study, as CSV for machines, as Markdown and as LaTeX (``booktabs``) for people.
+
+The same table gives the same bytes. CSV has twelve significant digits and a column of its own for every number; the
+others show what a reader compares: ``9.30 ± 0.07``, ``33.7 [20.1, 55.0]``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.tables import markdown
+from harness.tables.numbers import exact, number, plus_minus
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean with its standard error over seeds (NaN where there is none)."""
+
+    mean: float
+    error: float = math.nan
+
+
+@dataclass(frozen=True)
+class Ranged:
+    """A value with an interval; either may be NaN (unknown), the value infinite (not reached)."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+
+Value = str | int | float | Measured | Ranged | None
+"""What a cell may hold; None is empty."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
+
+    ``kind``: "number" (also ``Measured`` and ``Ranged``) is aligned right, "text" left.
+    """
+
+    name: str
+    title: str
+    kind: str = "number"
+    digits: int = 2
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """``name``: the stem of its files; ``title``: one sentence, its caption; ``rows``: by column name."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Value], ...]
+    note: str = field(default="")
+
+
+def shown(value: Value, column: Column) -> str:
+    """A cell as people read it; a dash where nothing was measured."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Measured):
+        return plus_minus(value.mean, value.error, column.digits) + (column.unit if math.isfinite(value.mean) else "")
+    if isinstance(value, Ranged):
+        if math.isinf(value.value):
+            return "not reached"
+        text = number(value.value, column.digits) + ("" if math.isnan(value.value) else column.unit)
+        if math.isnan(value.low) and math.isnan(value.high):
+            return text
+        return f"{text} [{_end(value.low, column.digits)}, {_end(value.high, column.digits)}]"
+    if isinstance(value, int):
+        return f"{value}{column.unit}"
+    return number(value, column.digits) + ("" if math.isnan(value) else column.unit)
+
+
+def _end(value: float, digits: int) -> str:
+    return "∞" if math.isinf(value) else number(value, digits)
+
+
+def to_csv(table: Table) -> str:
+    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Ranged`` ``x``, ``x_low`` and ``x_high``."""
+    text = io.StringIO()
+    parts = {column.name: _parts(column, table.rows) for column in table.columns}
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([f"{name}{part}" for name, endings in parts.items() for part in endings])
+    for row in table.rows:
+        writer.writerow([_machine(row.get(name), part) for name, endings in parts.items() for part in endings])
+    return text.getvalue()
+
+
+def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
+    kinds = {type(row.get(column.name)) for row in rows}
+    return ["", *(["_se"] if Measured in kinds else []), *(["_low", "_high"] if Ranged in kinds else [])]
+
+
+def _machine(value: Value, part: str) -> str:
+    if isinstance(value, Measured):
+        return exact({"": value.mean, "_se": value.error}.get(part, math.nan))
+    if isinstance(value, Ranged):
+        return exact({"": value.value, "_low": value.low, "_high": value.high}.get(part, math.nan))
+    if part or value is None:
+        return ""
+    return exact(value) if isinstance(value, float) else str(value)
+
+
+def to_markdown(table: Table) -> str:
+    """The table with its title above and its note below."""
+    header = [_marked(column.title) for column in table.columns]
+    rows = [[_marked(shown(row.get(c.name), c)) for c in table.columns] for row in table.rows]
+    left = next((i for i, c in enumerate(table.columns) if c.kind != "text"), len(table.columns))
+    parts = [f"**{_marked(table.title)}**", markdown.table(header, rows, left)]
+    return "\n\n".join([*parts, *([_marked(table.note)] if table.note else [])]) + "\n"
+
+
+def _marked(text: str) -> str:
+    """Text as it is: what Markdown would take for markup is written with a backslash."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
+
+
+LATEX = {
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
+    "|": r"\textbar{}", "\"": r"\textquotedbl{}", "±": r"$\pm$", "×": r"$\times$", "τ": r"$\tau$", "²": r"$^2$",
+    "−": r"$-$", "∞": r"$\infty$", "–": "--", "—": "---", "’": "'", "…": r"\ldots{}", "≤": r"$\leq$",
+    "≥": r"$\geq$", "·": r"$\cdot$", "\N{NO-BREAK SPACE}": "~",
+}  # fmt: skip
+"""Characters that LaTeX does not show as they are."""
+
+
+def latex(text: str) -> str:
+    """Text for LaTeX: every character stands for itself, and no letter is outside ASCII or Latin script."""
+    return "".join(LATEX.get(character, character) for character in text)
+
+
+def to_latex(table: Table) -> str:
+    """A ``table`` environment; needs the package booktabs."""
+    alignment = "".join("l" if column.kind == "text" else "r" for column in table.columns)
+    lines = [
+        "% needs \\usepackage{booktabs}",
+        "\\begin{table}",
+        "  \\centering",
+        f"  \\caption{{{latex(table.title)}{' ' + latex(table.note) if table.note else ''}}}",
+        f"  \\label{{tab:{re.sub('[^A-Za-z0-9-]', '-', table.name)}}}",
+        f"  \\begin{{tabular}}{{{alignment}}}",
+        "    \\toprule",
+        f"    {' & '.join(latex(column.title) for column in table.columns)} \\\\",
+        "    \\midrule",
+        *(f"    {' & '.join(latex(shown(row.get(c.name), c)) for c in table.columns)} \\\\" for row in table.rows),
+        "    \\bottomrule",
+        "  \\end{tabular}",
+        "\\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
