@@ -5,6 +5,7 @@
 - ``LEADERBOARDS``: dict of leaderboard id -> ``harness.leaderboard.Leaderboard``,
 - ``rescore(board, columns, constants, times)``: the score computed a second time, for verification,
 - ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
+- ``STUDIES``: dict of name -> ``harness.studies.Study``,
 - ``DEFAULT_SURROGATES``: the surrogate set used when none is named,
 - ``RULES``: the version of the rules its entries are made under (``README.md`` beside this file).
 """

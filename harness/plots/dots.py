@@ -82,7 +82,10 @@ def _draw(ax: Axes, panel: Panel, rows: Sequence[str], series: Sequence[str], lo
     ax.set_yticklabels(rows, parse_math=False)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=True, axis="x")
+    ax.set_yticks([row + 0.5 for row in range(len(rows) - 1)], minor=True)
     ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="y", which="minor", color="#EEEEEE")
+    ax.tick_params(axis="y", which="minor", length=0)
     if look.linear:
         ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     else:

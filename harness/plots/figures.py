@@ -134,8 +134,9 @@ def _legend_of(fig: Figure, look: Look, columns: int, characters: int) -> Legend
                       markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
         handles.append((Patch(facecolor=style.color, alpha=BAND, linewidth=0), line) if look.bands else line)
     legend: Legend = fig.legend(
-        handles, [str(k) for k in range(len(handles))], ncols=columns, loc="lower center", handlelength=3.2,
-        columnspacing=1.6, borderaxespad=0.0, borderpad=0.1, bbox_to_anchor=(0.0, 0.0, 1.0, 1.0),
+        handles, [str(k) for k in range(len(handles))], ncols=columns, loc="lower center",
+        handlelength=3.2 if look.lines else 0.8, columnspacing=1.6, borderaxespad=0.0, borderpad=0.1,
+        bbox_to_anchor=(0.0, 0.0, 1.0, 1.0),
     )  # fmt: skip
     # Set afterwards: a label is no formula, and matplotlib leaves out labels that begin with an underscore.
     for text, label in zip(legend.get_texts(), look.slots, strict=True):

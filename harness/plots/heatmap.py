@@ -65,7 +65,7 @@ def heatmap_figure(
     _cells(heat, matrix, names)
     heat.set_title(title)
     _bar(place(left + STRIP * len(codes), bottom - FEET - 0.09, side, 0.09), bar_label)
-    for index, kind in enumerate(reversed(codes)):
+    for index, kind in enumerate(reversed(list(codes))):
         _legend(fig, kind, codes, (GAP + note_height + 0.15 * index) / total)
     return fig
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from harness.studies.conduct import conduct, find
 from harness.studies.study import Arm, Evidence, Report, Study
-from harness.studies.tables import Column, Measured, Ranged, Table
+from harness.studies.tables import Column, Factor, Measured, Table
 from harness.studies.write import write
 
 __all__ = [
     "Arm",
     "Column",
     "Evidence",
+    "Factor",
     "Measured",
-    "Ranged",
     "Report",
     "Study",
     "Table",

@@ -28,7 +28,6 @@ class Progress:
 
     total: Callable[[int], None] = lambda _: None
     run: Callable[[RunSpec, Run], None] = lambda *_: None
-    step: Callable[[], None] = lambda: None
     note: Callable[[str], None] = lambda _: None
 
 
@@ -97,7 +96,7 @@ def conduct(
     times: dict[tuple[str, Arm], dict[int, float]] = {}
     if study.timed:
         for key, job in plan.jobs.items():
-            times[key] = measure(job, surrogates, results, progress.step) if run else read_seconds(job, results)
+            times[key] = measure(job, surrogates, results) if run else read_seconds(job, results)
     return Evidence(
         surrogates, chosen, asked, arms, records, times, dict(plan.left_out), tuple(dict.fromkeys(problems))
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.execute import Job
@@ -21,11 +21,10 @@ from harness.surrogates import SurrogateSet
 from harness.timing import cpu_seconds
 
 COLUMNS = ("seed", "cpu_seconds", "surrogates_hash", "harness", "python", "platform")
+DIGITS = 9
 
 
-def measure(
-    job: Job, surrogates: SurrogateSet, results: Path, on_run: Callable[[], None] = lambda: None
-) -> dict[int, float]:
+def measure(job: Job, surrogates: SurrogateSet, results: Path) -> dict[int, float]:
     """CPU seconds of this process per seed of a job; seeds measured before are not run again.
 
     Models are loaded before, and a first run warms caches: neither is part of a figure.
@@ -37,8 +36,7 @@ def measure(
     for seed in missing:
         before = cpu_seconds()
         run(job.spec, job.entry, surrogates, seed)
-        there[seed] = cpu_seconds() - before
-        on_run()
+        there[seed] = round(cpu_seconds() - before, DIGITS)
     if missing:
         write_text(_path(job, results), _text(job, there))
     return {seed: there[seed] for seed in job.seeds}
@@ -79,4 +77,4 @@ def _text(job: Job, seconds: dict[int, float]) -> str:
 def _lines(job: Job, seconds: dict[int, float]) -> Iterable[tuple[object, ...]]:
     yield COLUMNS
     for seed in sorted(seconds):
-        yield (seed, f"{seconds[seed]:.9f}", *_here(job))
+        yield (seed, f"{seconds[seed]:.{DIGITS}f}", *_here(job))

@@ -1,7 +1,7 @@
 """A table of a study, as CSV for machines, as Markdown and as LaTeX (``booktabs``) for people.
 
 The same table gives the same bytes. CSV has twelve significant digits and a column of its own for every number; the
-others show what a reader compares: ``9.30 ± 0.07``, ``33.7 [20.1, 55.0]``.
+others show what a reader compares: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Ranged:
-    """A value with an interval; either may be NaN (unknown), the value infinite (not reached)."""
+class Factor:
+    """How many times sooner, with an interval (NaN where unknown); 0 stands for "not within the budget"."""
 
     value: float
     low: float = math.nan
     high: float = math.nan
 
 
-Value = str | int | float | Measured | Ranged | None
+Value = str | int | float | Measured | Factor | None
 """What a cell may hold; None is empty."""
 
 
@@ -42,7 +42,7 @@ Value = str | int | float | Measured | Ranged | None
 class Column:
     """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
 
-    ``kind``: "number" (also ``Measured`` and ``Ranged``) is aligned right, "text" left.
+    ``kind``: "number" (also ``Measured`` and ``Factor``) is aligned right, "text" left.
     """
 
     name: str
@@ -71,24 +71,26 @@ def shown(value: Value, column: Column) -> str:
         return value
     if isinstance(value, Measured):
         return plus_minus(value.mean, value.error, column.digits) + (column.unit if math.isfinite(value.mean) else "")
-    if isinstance(value, Ranged):
-        if math.isinf(value.value):
+    if isinstance(value, Factor):
+        if not value.value:
             return "not reached"
         text = number(value.value, column.digits) + ("" if math.isnan(value.value) else column.unit)
         if math.isnan(value.low) and math.isnan(value.high):
             return text
-        return f"{text} [{_end(value.low, column.digits)}, {_end(value.high, column.digits)}]"
+        return f"{text} ({_end(value.low, column.digits)}–{_end(value.high, column.digits)})"
     if isinstance(value, int):
         return f"{value}{column.unit}"
     return number(value, column.digits) + ("" if math.isnan(value) else column.unit)
 
 
 def _end(value: float, digits: int) -> str:
+    if not value:
+        return "< 1"
     return "∞" if math.isinf(value) else number(value, digits)
 
 
 def to_csv(table: Table) -> str:
-    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Ranged`` ``x``, ``x_low`` and ``x_high``."""
+    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` ``x``, ``x_low`` and ``x_high``."""
     text = io.StringIO()
     parts = {column.name: _parts(column, table.rows) for column in table.columns}
     writer = csv.writer(text, lineterminator="\n")
@@ -100,13 +102,13 @@ def to_csv(table: Table) -> str:
 
 def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
     kinds = {type(row.get(column.name)) for row in rows}
-    return ["", *(["_se"] if Measured in kinds else []), *(["_low", "_high"] if Ranged in kinds else [])]
+    return ["", *(["_se"] if Measured in kinds else []), *(["_low", "_high"] if Factor in kinds else [])]
 
 
 def _machine(value: Value, part: str) -> str:
     if isinstance(value, Measured):
         return exact({"": value.mean, "_se": value.error}.get(part, math.nan))
-    if isinstance(value, Ranged):
+    if isinstance(value, Factor):
         return exact({"": value.value, "_low": value.low, "_high": value.high}.get(part, math.nan))
     if part or value is None:
         return ""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES, SETTINGS, TASKS
 from protocols.jahs.rescoring import rescore
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE
+
+if TYPE_CHECKING:
+    from protocols.jahs.studies import STUDIES
 
 DEFAULT_SURROGATES = "lite-1"
 RULES = "1.0"
@@ -20,6 +25,16 @@ __all__ = [
     "RULES",
     "SETTINGS",
     "SPACE",
+    "STUDIES",
     "TASKS",
     "rescore",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """``STUDIES`` is imported on first use: most commands need none."""
+    if name == "STUDIES":
+        from protocols.jahs.studies import STUDIES
+
+        return STUDIES
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

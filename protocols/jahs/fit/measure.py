@@ -14,9 +14,9 @@ from scipy.stats import kendalltau, spearmanr
 from harness.surrogates.evaluate import Program
 from harness.surrogates.model import Model
 from harness.surrogates.sets import SurrogateSet
-from protocols.jahs.fit.published import TABLE_4
 from protocols.jahs.fit.rows import FIDELITY_FILE, LOGGED, METRICS, held_out, read_rows, uniform_looking
 from protocols.jahs.fit.teachers import HELD_OUT, logged_rows
+from protocols.jahs.paper import TABLE_4
 
 Figures = dict[str, float]
 

@@ -1,0 +1,81 @@
+"""``harness study``: what the paper measured, run anew, beside the paper's own values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from harness.cli.run import DEFAULT_RESULTS
+
+
+@click.command("study")
+@click.argument("name", required=False)
+@click.option("--tasks", multiple=True, metavar="NAME",
+              help="Tasks, separated by commas; may be repeated.  [default: every task of the set]")  # fmt: skip
+@click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--method", "methods", multiple=True, metavar="NAME",
+              help="Only this method of the study, slow ones included; may be repeated.")  # fmt: skip
+@click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
+@click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of records; runs that have one there are not run again.")  # fmt: skip
+@click.option("--out", default=Path("studies"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
+              help="Folder of figures, tables and text: OUT/<surrogate set>/<study>.")  # fmt: skip
+@click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
+@click.option("--run/--no-run", default=True, help="Run what is missing, or only use what is there.")
+@click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
+@click.option("--format", "formats", multiple=True, default=("png", "svg", "pdf"), show_default=True,
+              help="png, svg or pdf; may be repeated.")  # fmt: skip
+def command(
+    name: str | None, tasks: tuple[str, ...], seeds: str, methods: tuple[str, ...], surrogates: str, results: Path,
+    out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
+) -> int:  # fmt: skip
+    """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
+    from harness import registry
+
+    if name is None:
+        studies = registry.suite().STUDIES
+        longest = max(map(len, studies))
+        for study in studies.values():
+            click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
+        return 0
+    from harness.api import parse_seeds
+    from harness.cli.progress import RunProgress
+    from harness.errors import UsageError
+    from harness.plots.saving import check_formats
+    from harness.studies import conduct, find, write
+    from harness.studies.conduct import Progress
+    from harness.surrogates import load_surrogates
+
+    if jobs == 0 or jobs < -1:
+        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    study = find(name)
+    check_formats(formats, width)
+    loaded = load_surrogates(surrogates)
+    chosen = [task for part in tasks for task in part.split(",") if task]
+    wanted = parse_seeds(seeds)
+    failures: list[str] = []
+
+    def note(message: str) -> None:
+        click.echo(f"harness: {message}", err=True)
+
+    with RunProgress() as bar:
+
+        def finished(spec: Any, run: Any) -> None:
+            bar.step()
+            if run.status != "complete":
+                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
+
+        evidence = conduct(
+            study, loaded, results, tasks=() if chosen == ["all"] else chosen, seeds=wanted, methods=methods,
+            n_jobs=jobs, run=run, progress=Progress(bar.total, finished, note),
+        )  # fmt: skip
+    report = study.report(evidence)
+    for path in write(study, evidence, report, out, formats=formats, width=width):
+        click.echo(path)
+    for reason in dict.fromkeys(evidence.left_out.values()):
+        note(f"left out: {reason}")
+    for problem in evidence.problems:
+        note(problem)
+    return 1 if evidence.problems else 0

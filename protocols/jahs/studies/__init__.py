@@ -1,0 +1,19 @@
+"""The studies of the paper (Section 4) and of its tables, each reached with ``harness study NAME``."""
+
+from __future__ import annotations
+
+from harness.studies import Study
+from protocols.jahs.studies import continuation, correlations, fidelities, joint, runtime, surrogates
+
+STUDIES: dict[str, Study] = {
+    study.name: study
+    for study in (
+        joint.STUDY,
+        fidelities.STUDY,
+        correlations.STUDY,
+        surrogates.STUDY,
+        runtime.STUDY,
+        continuation.STUDY,
+    )
+}
+"""Name -> study, in the order of the paper."""
