@@ -7,9 +7,9 @@ views are told apart and never meet in one array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -102,9 +102,74 @@ def separated(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in frame.groupby("surrogates", observed=True)}
 
 
-def finals(boards: Mapping[str, Scores], methods: Sequence[str]) -> list[Floats]:
-    """Final scores of the same methods on every leaderboard, paired: per leaderboard shape (methods, seeds)."""
-    return [board.paired(methods)[..., -1] for board in boards.values()]
+def finals(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> list[Floats]:
+    """Per leaderboard the final scores of ``methods`` on their shared seeds: shape (methods, seeds).
+
+    ``methods``: by default those that every leaderboard has. UsageError if there are none, or the directions differ.
+    """
+    given = tuple(boards)
+    if len({board.maximize for board in given}) > 1:
+        raise UsageError("some leaderboards are maximised and others minimised; compare their scores apart")
+    chosen = shared_methods(given) if methods is None else tuple(methods)
+    if not chosen:
+        raise UsageError("no method has runs on all of these leaderboards")
+    return [board.paired(chosen)[..., -1] for board in given]
+
+
+def shared_methods(boards: Iterable[Scores]) -> tuple[str, ...]:
+    """The methods that every leaderboard has, in the order of the first."""
+    given = tuple(boards)
+    return tuple(m for m in given[0].methods if all(m in board.values for board in given)) if given else ()
+
+
+def blocks(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> dict[str, Floats]:
+    """Method -> its final scores on every shared seed of every leaderboard, one after the other: see
+    ``critical_difference``. Arguments and errors are those of ``finals``.
+    """
+    given = tuple(boards)
+    chosen = shared_methods(given) if methods is None else tuple(methods)
+    pooled = np.concatenate(finals(given, chosen), axis=1)
+    return dict(zip(chosen, pooled, strict=True))
+
+
+def outcomes(
+    evaluations: pd.DataFrame,
+    objectives: tuple[str, str],
+    *,
+    board: Scores | None = None,
+    at: Mapping[str, Any] | None = None,
+) -> dict[str, list[Floats]]:
+    """Method -> per seed the values of two objectives, shape (evaluations, 2): what ``attainment_surfaces`` takes.
+
+    ``evaluations``: rows with ``leaderboard``, ``method``, ``seed`` and the columns ``objectives``, as
+    ``Results.evaluations()`` gives them. Those that a column ``counted`` excludes, those not ``at`` the given values of
+    other columns (a leaderboard's ``full``, say) and those without finite values are left out. ``board`` chooses the
+    leaderboard, its surrogate set and the seeds that are complete; without it all seeds of the one leaderboard are
+    taken. A seed left without evaluations is there, and empty. Raises UsageError for missing columns or several
+    leaderboards, MixedScores for several surrogate sets.
+    """
+    missing = [n for n in ("leaderboard", "method", "seed", *objectives, *(at or {})) if n not in evaluations.columns]
+    if missing:
+        raise UsageError(f"the evaluations have no columns {', '.join(missing)}")
+    rows = evaluations
+    if board is not None:
+        rows = rows[rows["leaderboard"] == board.leaderboard]
+        rows = rows[rows["surrogates"] == board.surrogates] if "surrogates" in rows.columns else rows
+    if rows["leaderboard"].nunique() > 1:
+        raise UsageError("outcomes are of one leaderboard; choose it with board=")
+    if "surrogates" in rows.columns and rows["surrogates"].nunique() > 1:
+        raise MixedScores("surrogate set", map(str, rows["surrogates"].unique()))
+    values = rows[list(objectives)].to_numpy(np.float64)
+    used = np.isfinite(values).all(axis=1)
+    for name, value in {**({"counted": True} if "counted" in rows.columns else {}), **(at or {})}.items():
+        used &= (rows[name] == value).to_numpy(bool)
+    methods, seeds = rows["method"].to_numpy(), rows["seed"].to_numpy()
+    wanted: Mapping[str, Iterable[int]] = (
+        {str(m): np.unique(seeds[methods == m]).tolist() for m in dict.fromkeys(methods)}
+        if board is None
+        else board.seeds
+    )
+    return {m: [values[used & (methods == m) & (seeds == s)] for s in of_method] for m, of_method in wanted.items()}
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
