@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT, child_environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -84,6 +87,13 @@ class TestBootstrap:
         two = mean_interval(scale * values + shift, rng("scale"), resamples=50)
         assert two.low == pytest.approx(scale * one.low + shift)
         assert two.high == pytest.approx(scale * one.high + shift)
+
+    def test_the_bounds_are_order_statistics_of_the_resamples(self) -> None:
+        """Of 40 resamples at 90 %, the third least and the third greatest."""
+        values = rng("order").normal(size=7)
+        drawn = sorted(values[generator.integers(7, size=7)].mean() for generator in [rng("draws")] for _ in range(40))
+        found = mean_interval(values, rng("draws"), level=0.9, resamples=40)
+        assert (found.low, found.high) == (drawn[2], drawn[37])
 
     def test_one_seed_has_no_interval(self) -> None:
         with pytest.raises(TooFewSeeds, match="at least 2 seeds, but there are 1; run more with --seeds 2") as caught:
@@ -184,6 +194,11 @@ class TestRuntimes:
         best = np.maximum.accumulate(values, axis=1)
         assert found == pytest.approx([np.mean([best[:, t] >= goal for goal in targets]) for t in range(6)])
 
+    def test_its_interval(self) -> None:
+        """Of two seeds, one reaches the target: drawn twice or not at all, each with probability 1/4."""
+        found = bootstrap(lambda tasks: runtime_distribution(tasks, [1.0, 9.0]), [[[1.0], [math.inf]]], rng())
+        assert (found.estimate.tolist(), found.low.tolist(), found.high.tolist()) == ([0.5] * 2, [0.0] * 2, [1.0] * 2)
+
     def test_shapes_are_checked(self) -> None:
         with pytest.raises(UsageError):
             runtimes(self.VALUES[0], self.CLOCK, [5.0], maximize=False)
@@ -253,3 +268,11 @@ class TestSpeedup:
             speedup([[1.0, 2.0]], [[1.0, 2.0]], [0.0, 1.0], maximize=False, rng=rng())
         with pytest.raises(UsageError, match="one task"):
             mean_speedup([], GRID, maximize=False, rng=rng())
+
+
+def test_the_extra_is_imported_only_where_it_is_needed() -> None:
+    code = "import sys, harness.statistics; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True
+    )
+    assert not {"scipy", "moocore", "pandas", "matplotlib"} & {name.split(".")[0] for name in done.stdout.split()}

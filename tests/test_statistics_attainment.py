@@ -14,8 +14,6 @@ from hypothesis.extra import numpy as hnp
 from harness.errors import UsageError
 from harness.statistics import attainment_surfaces
 
-pytest.importorskip("moocore")
-
 RUNS = st.lists(
     hnp.arrays(float, st.tuples(st.integers(1, 5), st.just(2)), elements=st.integers(0, 6).map(float)),
     min_size=1,

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import stats
 
 from harness.errors import TooFewSeeds, UsageError
 from harness.seeding import derive_generator
@@ -123,7 +124,6 @@ class TestWilcoxon:
         assert wilcoxon(differences) == min(1.0, 2 * np.mean([s <= statistic for s in sums]))
 
     def test_against_scipy_with_many_seeds(self) -> None:
-        stats = pytest.importorskip("scipy.stats")
         differences = rng("wilcoxon").normal(0.2, 1.0, size=90)
         assert wilcoxon(differences.tolist()) == pytest.approx(stats.wilcoxon(differences, method="exact").pvalue)
 

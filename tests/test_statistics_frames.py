@@ -109,7 +109,7 @@ def test_the_same_run_twice_is_one_run() -> None:
     ("table", "message"),
     [
         (frame().drop(columns="seed"), "missing: seed"),
-        (frame(*ROWS, ("slow", 0, 2.0, 31.0)), "slow has two values for seed 0 on toy at time 2"),
+        (frame(*ROWS, ("slow", 0, 2.0, 31.0)), "slow has two values at one time for seed 0 on toy"),
         (frame(("slow", 0, 1.0, 3.0), ("fast", 0, 0.0, 3.0)), "slow on toy has no score at time 0 for seed 0"),
         (frame(("slow", 0, 1.0, float("nan"))), "complete and finite"),
         (frame(("slow", 0, 1.0, float("inf"))), "complete and finite"),
@@ -124,6 +124,7 @@ def test_what_cannot_be_an_array_is_refused(table: pd.DataFrame, message: str) -
 
 def test_an_empty_frame_has_no_leaderboards() -> None:
     assert scores(frame().iloc[:0], maximize=False) == {}
+    assert scores(Results(()).trajectory()) == {}
 
 
 def test_a_leaderboard_declares_its_direction_and_others_must_say_theirs(toy_results: Results) -> None:

@@ -12,9 +12,11 @@ from harness.errors import MixedScores, TooFewSeeds
 from harness.metrics import mean_and_error
 from harness.statistics.attainment import attainment_surfaces
 from harness.statistics.differences import CriticalDifference, blocks_needed, critical_difference, friedman
-from harness.statistics.frames import Scores, blocks, finals, outcomes, scores, separated, shared_methods
+from harness.statistics.frames import Scores, scores, separated
 from harness.statistics.improvement import improvement_interval, probability_of_improvement
 from harness.statistics.intervals import Interval, bootstrap, mean_interval
+from harness.statistics.outcomes import outcomes
+from harness.statistics.pooling import blocks, finals, shared_methods
 from harness.statistics.profiles import performance_profile, ratio_profile
 from harness.statistics.ranks import average_ranks, midranks, rank_interval
 from harness.statistics.regret import normalized_regret, regret_area, scores_at

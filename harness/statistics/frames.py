@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -82,11 +82,13 @@ def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike
     say it. ``grid``: the times wanted; by default all that a leaderboard's runs have. A run is a step function: between
     its times, and after its last, its last value holds. Raises MixedScores for several surrogate sets or views,
     UsageError for missing columns, values that are not finite, two values of a run at one time, or a run that begins
-    after the grid does.
+    after the grid does. A frame without rows has no leaderboards.
     """
+    if frame.empty:
+        return {}
     table = _checked(frame)
     for column, kind in LABELS.items():
-        found = list(dict.fromkeys(table[column]))
+        found = [str(name) for name in table[column].unique()]
         if len(found) > 1:
             raise MixedScores(kind, found)
     return {
@@ -102,93 +104,16 @@ def separated(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in frame.groupby("surrogates", observed=True)}
 
 
-def finals(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> list[Floats]:
-    """Per leaderboard the final scores of ``methods`` on their shared seeds: shape (methods, seeds).
-
-    ``methods``: by default those that every leaderboard has. UsageError if there are none, or the directions differ.
-    """
-    given = tuple(boards)
-    if len({board.maximize for board in given}) > 1:
-        raise UsageError("some leaderboards are maximised and others minimised; compare their scores apart")
-    chosen = shared_methods(given) if methods is None else tuple(methods)
-    if not chosen:
-        raise UsageError("no method has runs on all of these leaderboards")
-    return [board.paired(chosen)[..., -1] for board in given]
-
-
-def shared_methods(boards: Iterable[Scores]) -> tuple[str, ...]:
-    """The methods that every leaderboard has, in the order of the first."""
-    given = tuple(boards)
-    return tuple(m for m in given[0].methods if all(m in board.values for board in given)) if given else ()
-
-
-def blocks(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> dict[str, Floats]:
-    """Method -> its final scores on every shared seed of every leaderboard, one after the other: see
-    ``critical_difference``. Arguments and errors are those of ``finals``.
-    """
-    given = tuple(boards)
-    chosen = shared_methods(given) if methods is None else tuple(methods)
-    pooled = np.concatenate(finals(given, chosen), axis=1)
-    return dict(zip(chosen, pooled, strict=True))
-
-
-def outcomes(
-    evaluations: pd.DataFrame,
-    objectives: tuple[str, str],
-    *,
-    board: Scores | None = None,
-    at: Mapping[str, Any] | None = None,
-) -> dict[str, list[Floats]]:
-    """Method -> per seed the values of two objectives, shape (evaluations, 2): what ``attainment_surfaces`` takes.
-
-    ``evaluations``: rows with ``leaderboard``, ``method``, ``seed`` and the columns ``objectives``, as
-    ``Results.evaluations()`` gives them. Those that a column ``counted`` excludes, those not ``at`` the given values of
-    other columns (a leaderboard's ``full``, say) and those without finite values are left out. ``board`` chooses the
-    leaderboard, its surrogate set and the seeds that are complete; without it all seeds of the one leaderboard are
-    taken. A seed left without evaluations is there, and empty. Raises UsageError for missing columns or several
-    leaderboards, MixedScores for several surrogate sets.
-    """
-    missing = [n for n in ("leaderboard", "method", "seed", *objectives, *(at or {})) if n not in evaluations.columns]
-    if missing:
-        raise UsageError(f"the evaluations have no columns {', '.join(missing)}")
-    rows = evaluations
-    if board is not None:
-        rows = rows[rows["leaderboard"] == board.leaderboard]
-        rows = rows[rows["surrogates"] == board.surrogates] if "surrogates" in rows.columns else rows
-    if rows["leaderboard"].nunique() > 1:
-        raise UsageError("outcomes are of one leaderboard; choose it with board=")
-    if "surrogates" in rows.columns and rows["surrogates"].nunique() > 1:
-        raise MixedScores("surrogate set", map(str, rows["surrogates"].unique()))
-    values = rows[list(objectives)].to_numpy(np.float64)
-    used = np.isfinite(values).all(axis=1)
-    for name, value in {**({"counted": True} if "counted" in rows.columns else {}), **(at or {})}.items():
-        used &= (rows[name] == value).to_numpy(bool)
-    methods, seeds = rows["method"].to_numpy(), rows["seed"].to_numpy()
-    wanted: Mapping[str, Iterable[int]] = (
-        {str(m): np.unique(seeds[methods == m]).tolist() for m in dict.fromkeys(methods)}
-        if board is None
-        else board.seeds
-    )
-    return {m: [values[used & (methods == m) & (seeds == s)] for s in of_method] for m, of_method in wanted.items()}
-
-
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the columns used, each row once."""
+    """The frame with the columns used."""
     table = frame.rename(columns={"task": "leaderboard"}) if "leaderboard" not in frame.columns else frame
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
         raise UsageError(f"scores over time need columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
     empty = {name: "" for name in LABELS if name not in table.columns}
-    table = table.assign(**empty)[[*COLUMNS, *LABELS]].drop_duplicates()
+    table = table.assign(**empty)[[*COLUMNS, *LABELS]]
     if table.isna().any(axis=None) or not np.isfinite(table["value"].to_numpy(np.float64)).all():
         raise UsageError("scores over time must be complete and finite; leave out runs without a score")
-    doubled = table[table.duplicated([*COLUMNS[:-1], *LABELS])]
-    if len(doubled):
-        row = doubled.iloc[0]
-        raise UsageError(
-            f"{row['method']} has two values for seed {row['seed']} on {row['leaderboard']} at time {row['time']}; "
-            "give the records of one results folder"
-        )
     return table
 
 
@@ -197,8 +122,17 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
     seeds: dict[str, tuple[int, ...]] = {}
     values: dict[str, Floats] = {}
     for method, of_method in rows.groupby("method", sort=False, observed=True):
-        order = of_method["seed"].to_numpy()
-        runs = {int(seed): _run(of_method[order == seed], times) for seed in np.unique(order)}
+        columns = [of_method[column].to_numpy() for column in ("seed", "time", "value")]
+        runs: dict[int, Floats] = {}
+        for seed in np.unique(columns[0]).tolist():
+            at, run = (column[columns[0] == seed].astype(np.float64) for column in columns[1:])
+            order = np.argsort(at, kind="stable")
+            at, run = at[order], run[order]
+            if ((np.diff(at) == 0.0) & (np.diff(run) != 0.0)).any():
+                raise UsageError(
+                    f"{method} has two values at one time for seed {seed} on {name}; give one folder's records"
+                )
+            runs[int(seed)] = step_function(at, run, np.nan, times)
         late = [seed for seed, run in runs.items() if np.isnan(run[0])]
         if late:
             raise UsageError(
@@ -209,12 +143,6 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
     first = rows.iloc[0]
     direction = _declared(name) if maximize is None else maximize
     return Scores(name, str(first["surrogates"]), str(first["view"]), direction, times, seeds, values)
-
-
-def _run(rows: pd.DataFrame, grid: Floats) -> Floats:
-    times, values = rows["time"].to_numpy(np.float64), rows["value"].to_numpy(np.float64)
-    order = np.argsort(times)
-    return step_function(times[order], values[order], np.nan, grid)
 
 
 def _declared(name: str) -> bool:

@@ -47,7 +47,10 @@ def rank_interval(
     level: float = LEVEL,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """``average_ranks`` with its bootstrap interval; strata are tasks, and a seed is drawn for all methods at once."""
+    """``average_ranks`` with its bootstrap interval; strata are tasks, and a seed is drawn for all methods at once.
+
+    Takes memory for ``resamples`` answers: over time, a hundred times are plenty to draw.
+    """
     return bootstrap(_averaged, _ranked(tasks, maximize), rng, level=level, resamples=resamples)
 
 
