@@ -1,13 +1,16 @@
-"""Means, intervals, step functions, speedups and ranks against closed forms and published values."""
+"""Intervals, step functions, regrets, runtimes and speedups against closed forms and published values."""
 
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import ROOT, child_environment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,12 +19,14 @@ from harness.errors import TooFewSeeds, UsageError
 from harness.seeding import derive_generator
 from harness.statistics import (
     area_under_curve,
-    average_ranks,
     bootstrap,
     mean_interval,
     mean_speedup,
-    midranks,
-    rank_interval,
+    normalized_regret,
+    regret_area,
+    runtime_distribution,
+    runtimes,
+    scores_at,
     speedup,
     time_to_reach,
 )
@@ -83,6 +88,13 @@ class TestBootstrap:
         assert two.low == pytest.approx(scale * one.low + shift)
         assert two.high == pytest.approx(scale * one.high + shift)
 
+    def test_the_bounds_are_order_statistics_of_the_resamples(self) -> None:
+        """Of 40 resamples at 90 %, the third least and the third greatest."""
+        values = rng("order").normal(size=7)
+        drawn = sorted(values[generator.integers(7, size=7)].mean() for generator in [rng("draws")] for _ in range(40))
+        found = mean_interval(values, rng("draws"), level=0.9, resamples=40)
+        assert (found.low, found.high) == (drawn[2], drawn[37])
+
     def test_one_seed_has_no_interval(self) -> None:
         with pytest.raises(TooFewSeeds, match="at least 2 seeds, but there are 1; run more with --seeds 2") as caught:
             bootstrap(lambda _: 0.0, [np.zeros(5), np.zeros(1)], rng())
@@ -123,6 +135,75 @@ class TestStepFunctions:
     def test_grids_are_checked(self, grid: list[float]) -> None:
         with pytest.raises(UsageError):
             area_under_curve([1.0, 2.0], grid)
+
+
+class TestRegret:
+    def test_by_hand_in_both_directions(self) -> None:
+        down = normalized_regret([90.0, 50.0, 10.0, 6.0], best=10.0, reference=90.0, maximize=False)
+        assert down.tolist() == [1.0, 0.5, 0.0, -0.05]  # better than the stated best is not hidden
+        up = normalized_regret([0.0, 0.6, 0.8], best=0.8, reference=0.0, maximize=True)
+        assert up == pytest.approx([1.0, 0.25, 0.0])
+
+    def test_its_area_by_hand(self) -> None:
+        # regrets 1 for 2, 0.5 for 3, 0.25 for 5 of 10: (2 + 1.5 + 1.25) / 10
+        area = regret_area([[8.0, 4.0, 2.0, 0.0]], [0.0, 2.0, 5.0, 10.0], best=0.0, reference=8.0, maximize=False)
+        assert area == pytest.approx([0.475])
+
+    @given(hnp.arrays(float, 6, elements=SCORES), st.floats(0.5, 50.0), st.floats(-9.0, 9.0))
+    def test_it_knows_neither_unit_nor_direction(self, values: Any, scale: float, shift: float) -> None:
+        grid = np.arange(6.0)
+        area = regret_area(values, grid, best=-30.0, reference=30.0, maximize=False)
+        best, reference = 30.0 * scale + shift, -30.0 * scale + shift
+        assert regret_area(-values * scale + shift, grid, best=best, reference=reference, maximize=True) == (
+            pytest.approx(area)
+        )
+
+    @given(st.floats(0.0, 1.0))
+    def test_scores_at_a_regret_have_that_regret(self, regret: float) -> None:
+        score = scores_at([regret], best=0.9, reference=0.1, maximize=True)
+        assert normalized_regret(score, best=0.9, reference=0.1, maximize=True) == pytest.approx([regret])
+
+    def test_a_best_that_is_not_better_is_refused(self) -> None:
+        with pytest.raises(UsageError, match="must be below the reference, but they are 9 and 3"):
+            normalized_regret([1.0], best=9.0, reference=3.0, maximize=False)
+        with pytest.raises(UsageError, match="above"):
+            normalized_regret([1.0], best=1.0, reference=1.0, maximize=True)
+        with pytest.raises(UsageError, match="two times"):
+            regret_area([1.0], [0.0], best=0.0, reference=1.0, maximize=False)
+
+
+class TestRuntimes:
+    VALUES = np.array([[9.0, 5.0, 2.0, 2.0], [9.0, 9.0, 5.0, 4.0]])
+    CLOCK = (0.0, 1.0, 3.0, 10.0)
+
+    def test_by_hand(self) -> None:
+        """Two seeds, targets 5 and 2: reached after 1, 3 and 3, and never."""
+        found = runtimes(self.VALUES, self.CLOCK, [5.0, 2.0], maximize=False)
+        assert found.tolist() == [[1.0, 3.0], [3.0, math.inf]]
+        assert runtime_distribution([found], [0.0, 0.9, 1.0, 2.0, 3.0, 99.0]).tolist() == [0, 0, 0.25, 0.25, 0.75, 0.75]
+
+    def test_tasks_weigh_the_same(self) -> None:
+        easy, hard = np.zeros((8, 2)), np.full((2, 2), math.inf)
+        assert runtime_distribution([easy, hard], [5.0]).tolist() == [0.5]
+
+    @given(hnp.arrays(float, (4, 6), elements=SCORES), st.lists(SCORES, min_size=1, max_size=4))
+    def test_it_is_the_fraction_of_pairs_whose_best_score_is_good_enough(
+        self, values: Any, targets: list[float]
+    ) -> None:
+        found = runtime_distribution([runtimes(values, np.arange(6.0), targets, maximize=True)], np.arange(6.0))
+        best = np.maximum.accumulate(values, axis=1)
+        assert found == pytest.approx([np.mean([best[:, t] >= goal for goal in targets]) for t in range(6)])
+
+    def test_its_interval(self) -> None:
+        """Of two seeds, one reaches the target: drawn twice or not at all, each with probability 1/4."""
+        found = bootstrap(lambda tasks: runtime_distribution(tasks, [1.0, 9.0]), [[[1.0], [math.inf]]], rng())
+        assert (found.estimate.tolist(), found.low.tolist(), found.high.tolist()) == ([0.5] * 2, [0.0] * 2, [1.0] * 2)
+
+    def test_shapes_are_checked(self) -> None:
+        with pytest.raises(UsageError):
+            runtimes(self.VALUES[0], self.CLOCK, [5.0], maximize=False)
+        with pytest.raises(UsageError):
+            runtime_distribution([], [1.0])
 
 
 GRID = np.array([0.0, 1.0, 5.0, 20.0, 100.0])
@@ -189,62 +270,9 @@ class TestSpeedup:
             mean_speedup([], GRID, maximize=False, rng=rng())
 
 
-# Demšar 2006, "Statistical Comparisons of Classifiers over Multiple Data Sets", Table 6: AUC of C4.5, C4.5+m, C4.5+cf
-# and C4.5+m+cf on 14 data sets. The two 0.975 of the 13th are printed alike and ranked 2 and 3.
-DEMSAR = np.array(
-    [
-        [0.763, 0.768, 0.771, 0.798], [0.599, 0.591, 0.590, 0.569], [0.954, 0.971, 0.968, 0.967],
-        [0.628, 0.661, 0.654, 0.657], [0.882, 0.888, 0.886, 0.898], [0.936, 0.931, 0.916, 0.931],
-        [0.661, 0.668, 0.609, 0.685], [0.583, 0.583, 0.563, 0.625], [0.775, 0.838, 0.866, 0.875],
-        [1.000, 1.000, 1.000, 1.000], [0.940, 0.962, 0.965, 0.962], [0.619, 0.666, 0.614, 0.669],
-        [0.972, 0.981, 0.9751, 0.975], [0.957, 0.978, 0.946, 0.970],
-    ]
-).T  # fmt: skip
-
-
-class TestRanks:
-    def test_ties_share_the_mean_of_their_ranks(self) -> None:
-        assert midranks([3.0, 1.0, 1.0, 7.0], maximize=False).tolist() == [3.0, 1.5, 1.5, 4.0]
-        assert midranks([3.0, 1.0, 1.0, 7.0], maximize=True).tolist() == [2.0, 3.5, 3.5, 1.0]
-
-    def test_along_another_axis(self) -> None:
-        assert midranks([[1.0, 2.0], [4.0, 3.0]], maximize=False, axis=1).tolist() == [[1.0, 2.0], [2.0, 1.0]]
-
-    def test_the_average_ranks_of_demsar(self) -> None:
-        assert average_ranks([DEMSAR], maximize=True) == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
-
-    def test_tasks_weigh_the_same_whatever_their_seeds(self) -> None:
-        first, second = np.array([[1.0], [2.0]]), np.array([[2.0] * 9, [1.0] * 9])
-        assert average_ranks([first, second], maximize=False).tolist() == [1.5, 1.5]
-
-    def test_over_time(self) -> None:
-        over_time = np.array([[[9.0, 1.0], [9.0, 3.0]], [[9.0, 2.0], [9.0, 2.0]]])
-        assert average_ranks([over_time], maximize=False).tolist() == [[1.5, 1.5], [1.5, 1.5]]
-
-    @given(hnp.arrays(float, (4, 5, 3), elements=SCORES), st.permutations(range(4)), st.permutations(range(5)))
-    def test_the_order_of_methods_and_seeds_does_not_matter(self, values: Any, methods: Any, seeds: Any) -> None:
-        ranks = average_ranks([values], maximize=False)
-        assert average_ranks([values[methods][:, seeds]], maximize=False) == pytest.approx(ranks[methods])
-        assert ranks.sum(axis=0) == pytest.approx(10.0)
-
-    @given(hnp.arrays(float, (4, 5), elements=SCORES))
-    def test_only_the_order_of_scores_matters(self, values: Any) -> None:
-        ranks = midranks(values, maximize=False)
-        assert (midranks(np.exp(values / 5.0), maximize=False) == ranks).all()
-        assert (midranks(-values, maximize=True) == ranks).all()
-        assert (midranks(values, maximize=True) == 5.0 - ranks).all()
-
-    def test_the_interval_of_the_clear_winner_is_a_point(self) -> None:
-        values = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [5.0, 4.0, 7.0]])
-        found = rank_interval([values], rng(), maximize=False)
-        assert (found.low[0], found.high[0]) == (1.0, 1.0)
-        assert found.low[1] == 2.0
-        assert found.high[1] == 3.0
-
-    def test_nonsense_is_refused(self) -> None:
-        with pytest.raises(UsageError, match="same methods"):
-            average_ranks([np.zeros((2, 3)), np.zeros((3, 3))], maximize=False)
-        with pytest.raises(UsageError, match="same methods"):
-            average_ranks([], maximize=False)
-        with pytest.raises(UsageError, match="NaN"):
-            midranks([1.0, math.nan], maximize=False)
+def test_the_extra_is_imported_only_where_it_is_needed() -> None:
+    code = "import sys, harness.statistics; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True
+    )
+    assert not {"scipy", "moocore", "pandas", "matplotlib"} & {name.split(".")[0] for name in done.stdout.split()}

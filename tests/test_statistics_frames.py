@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pytest
 
 import harness
-from harness import Results
+from harness import Results, registry
 from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
-from harness.statistics import Scores, finals, scores, separated
+from harness.statistics import (
+    Scores,
+    attainment_surfaces,
+    blocks,
+    finals,
+    outcomes,
+    scores,
+    separated,
+    shared_methods,
+)
 from harness.surrogates import SurrogateSet
 
 ROWS = [
@@ -64,7 +74,7 @@ def test_pairing_keeps_the_seeds_that_all_have() -> None:
     found = board(frame())
     assert found.shared_seeds() == (1,)
     assert found.paired(["fast", "slow"]).tolist() == [[[90.0, 10.0, 10.0, 10.0]], [[90.0, 90.0, 90.0, 20.0]]]
-    assert [final.tolist() for final in finals({"toy": found}, ["slow", "fast"])] == [[[20.0], [10.0]]]
+    assert [final.tolist() for final in finals([found], ["slow", "fast"])] == [[[20.0], [10.0]]]
     with pytest.raises(UnknownName, match="did you mean 'fast'"):
         found.paired(["fst"])
 
@@ -99,7 +109,7 @@ def test_the_same_run_twice_is_one_run() -> None:
     ("table", "message"),
     [
         (frame().drop(columns="seed"), "missing: seed"),
-        (frame(*ROWS, ("slow", 0, 2.0, 31.0)), "slow has two values for seed 0 on toy at time 2"),
+        (frame(*ROWS, ("slow", 0, 2.0, 31.0)), "slow has two values at one time for seed 0 on toy"),
         (frame(("slow", 0, 1.0, 3.0), ("fast", 0, 0.0, 3.0)), "slow on toy has no score at time 0 for seed 0"),
         (frame(("slow", 0, 1.0, float("nan"))), "complete and finite"),
         (frame(("slow", 0, 1.0, float("inf"))), "complete and finite"),
@@ -114,6 +124,7 @@ def test_what_cannot_be_an_array_is_refused(table: pd.DataFrame, message: str) -
 
 def test_an_empty_frame_has_no_leaderboards() -> None:
     assert scores(frame().iloc[:0], maximize=False) == {}
+    assert scores(Results(()).trajectory()) == {}
 
 
 def test_a_leaderboard_declares_its_direction_and_others_must_say_theirs(toy_results: Results) -> None:
@@ -130,3 +141,74 @@ def test_a_results_folder(toy_results: Results) -> None:
     assert found.grid[-1] == 100.0
     final = next(row for row in toy_results.summary() if row["leaderboard"] == "cifar10/single/bb")
     assert found.of("random-search")[:, -1].mean() == pytest.approx(final["mean"])
+
+
+def two_boards() -> tuple[Scores, Scores]:
+    rows = [(m, s, 0.0, 10.0 * s + len(m)) for m in ("a", "bb") for s in (1, 0)]
+    one, two = frame(*rows), frame(*rows, ("ccc", 0, 0.0, 0.0), task="other")
+    first, second = scores(pd.concat([one, two]), maximize=False).values()
+    return first, second
+
+
+def test_finals_and_blocks_of_several_leaderboards() -> None:
+    boards = two_boards()
+    assert shared_methods(boards) == ("a", "bb")
+    assert [one.tolist() for one in finals(boards)] == [[[1.0, 11.0], [2.0, 12.0]]] * 2
+    assert {m: v.tolist() for m, v in blocks(boards).items()} == {"a": [1.0, 11.0] * 2, "bb": [2.0, 12.0] * 2}
+
+
+def test_leaderboards_that_do_not_compare() -> None:
+    first, second = two_boards()
+    with pytest.raises(UsageError, match="compare their scores apart"):
+        finals([first, replace(second, maximize=True)])
+    with pytest.raises(UsageError, match="no method has runs on all"):
+        blocks([first, board(frame())])
+    assert shared_methods([]) == ()
+
+
+EVALUATIONS = pd.DataFrame(
+    [
+        ("toy", "s-1", "slow", 1, 200, True, 90.0, 5.0),
+        ("toy", "s-1", "slow", 1, 200, False, 99.0, 1.0),  # cut off by the budget
+        ("toy", "s-1", "slow", 0, 200, True, 80.0, 4.0),
+        ("toy", "s-1", "slow", 0, 20, True, 70.0, 3.0),
+        ("toy", "s-1", "slow", 0, 200, True, float("nan"), 3.0),
+        ("toy", "s-1", "fast", 0, 20, True, 60.0, 2.0),
+    ],
+    columns=["leaderboard", "surrogates", "method", "seed", "epoch", "counted", "accuracy", "latency"],
+)
+
+
+def listed(found: Any) -> Any:
+    return {method: [values.tolist() for values in runs] for method, runs in found.items()}
+
+
+def test_outcomes_are_the_counted_evaluations_of_every_seed() -> None:
+    objectives = ("accuracy", "latency")
+    assert listed(outcomes(EVALUATIONS, objectives)) == {
+        "slow": [[[80.0, 4.0], [70.0, 3.0]], [[90.0, 5.0]]],
+        "fast": [[[60.0, 2.0]]],
+    }
+    assert listed(outcomes(EVALUATIONS, objectives, at={"epoch": 200})) == {
+        "slow": [[[80.0, 4.0]], [[90.0, 5.0]]],
+        "fast": [[]],
+    }
+    other = EVALUATIONS.assign(surrogates="s-2")
+    with pytest.raises(MixedScores):
+        outcomes(pd.concat([EVALUATIONS, other]), objectives)
+    with pytest.raises(UsageError, match="one leaderboard"):
+        outcomes(pd.concat([EVALUATIONS, other.assign(leaderboard="other")]), objectives)
+    with pytest.raises(UsageError, match="no columns size"):
+        outcomes(EVALUATIONS, ("accuracy", "size"))
+
+
+def test_outcomes_of_a_results_folder_are_those_of_its_scores(toy_results: Results) -> None:
+    """The hypervolume is that of the same points, and seeds that are not complete are not there."""
+    chosen = scores(toy_results.trajectory())["cifar10/multi/bb"]
+    two = replace(chosen, seeds={"random-search": (0, 2)})
+    full = registry.leaderboard_of("cifar10/multi/bb").full
+    runs = outcomes(toy_results.evaluations(), ("valid-acc", "latency"), board=two, at=full)["random-search"]
+    record = next(record for record in toy_results if record.spec.leaderboard == "cifar10/multi/bb")
+    assert [len(run) for run in runs] == [record.runs[seed]["evaluations"] for seed in (0, 2)]
+    (surface,) = attainment_surfaces(runs, maximize=(True, False), fractions=[1.0])
+    assert len(surface)

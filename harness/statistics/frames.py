@@ -7,7 +7,7 @@ views are told apart and never meet in one array.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,11 +82,13 @@ def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike
     say it. ``grid``: the times wanted; by default all that a leaderboard's runs have. A run is a step function: between
     its times, and after its last, its last value holds. Raises MixedScores for several surrogate sets or views,
     UsageError for missing columns, values that are not finite, two values of a run at one time, or a run that begins
-    after the grid does.
+    after the grid does. A frame without rows has no leaderboards.
     """
+    if frame.empty:
+        return {}
     table = _checked(frame)
     for column, kind in LABELS.items():
-        found = list(dict.fromkeys(table[column]))
+        found = [str(name) for name in table[column].unique()]
         if len(found) > 1:
             raise MixedScores(kind, found)
     return {
@@ -102,28 +104,16 @@ def separated(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {str(name): rows for name, rows in frame.groupby("surrogates", observed=True)}
 
 
-def finals(boards: Mapping[str, Scores], methods: Sequence[str]) -> list[Floats]:
-    """Final scores of the same methods on every leaderboard, paired: per leaderboard shape (methods, seeds)."""
-    return [board.paired(methods)[..., -1] for board in boards.values()]
-
-
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the columns used, each row once."""
+    """The frame with the columns used."""
     table = frame.rename(columns={"task": "leaderboard"}) if "leaderboard" not in frame.columns else frame
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
         raise UsageError(f"scores over time need columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
     empty = {name: "" for name in LABELS if name not in table.columns}
-    table = table.assign(**empty)[[*COLUMNS, *LABELS]].drop_duplicates()
+    table = table.assign(**empty)[[*COLUMNS, *LABELS]]
     if table.isna().any(axis=None) or not np.isfinite(table["value"].to_numpy(np.float64)).all():
         raise UsageError("scores over time must be complete and finite; leave out runs without a score")
-    doubled = table[table.duplicated([*COLUMNS[:-1], *LABELS])]
-    if len(doubled):
-        row = doubled.iloc[0]
-        raise UsageError(
-            f"{row['method']} has two values for seed {row['seed']} on {row['leaderboard']} at time {row['time']}; "
-            "give the records of one results folder"
-        )
     return table
 
 
@@ -132,8 +122,17 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
     seeds: dict[str, tuple[int, ...]] = {}
     values: dict[str, Floats] = {}
     for method, of_method in rows.groupby("method", sort=False, observed=True):
-        order = of_method["seed"].to_numpy()
-        runs = {int(seed): _run(of_method[order == seed], times) for seed in np.unique(order)}
+        columns = [of_method[column].to_numpy() for column in ("seed", "time", "value")]
+        runs: dict[int, Floats] = {}
+        for seed in np.unique(columns[0]).tolist():
+            at, run = (column[columns[0] == seed].astype(np.float64) for column in columns[1:])
+            order = np.argsort(at, kind="stable")
+            at, run = at[order], run[order]
+            if ((np.diff(at) == 0.0) & (np.diff(run) != 0.0)).any():
+                raise UsageError(
+                    f"{method} has two values at one time for seed {seed} on {name}; give one folder's records"
+                )
+            runs[int(seed)] = step_function(at, run, np.nan, times)
         late = [seed for seed, run in runs.items() if np.isnan(run[0])]
         if late:
             raise UsageError(
@@ -144,12 +143,6 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
     first = rows.iloc[0]
     direction = _declared(name) if maximize is None else maximize
     return Scores(name, str(first["surrogates"]), str(first["view"]), direction, times, seeds, values)
-
-
-def _run(rows: pd.DataFrame, grid: Floats) -> Floats:
-    times, values = rows["time"].to_numpy(np.float64), rows["value"].to_numpy(np.float64)
-    order = np.argsort(times)
-    return step_function(times[order], values[order], np.nan, grid)
 
 
 def _declared(name: str) -> bool:

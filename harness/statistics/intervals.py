@@ -67,25 +67,33 @@ def resample(
     fewest = min(map(len, data))
     if fewest < 2:
         raise TooFewSeeds("a bootstrap interval", have=fewest, need=2)
-    answers = [
-        np.asarray(statistic([stratum[rng.integers(len(stratum), size=len(stratum))] for stratum in data]))
-        for _ in range(resamples)
-    ]
-    return np.stack(answers).astype(np.float64)
+
+    def draw() -> Floats:
+        chosen = [stratum[rng.integers(len(stratum), size=len(stratum))] for stratum in data]
+        return np.asarray(statistic(chosen), dtype=np.float64)
+
+    first = draw()
+    drawn = np.empty((resamples, *first.shape))
+    drawn[0] = first
+    for k in range(1, resamples):
+        drawn[k] = draw()
+    return drawn
 
 
-def percentile_interval(estimate: ArrayLike, drawn: ArrayLike, level: float = LEVEL) -> Interval:
+def percentile_interval(estimate: ArrayLike, drawn: Floats, level: float = LEVEL) -> Interval:
     """The interval between the (1 - level) / 2 quantiles of ``drawn``, shape (resamples, ...), rounded outwards.
 
-    Raises UsageError for a level outside (0, 1) and for NaN, which no interval can enclose.
+    ``drawn`` is reordered, to save memory. Raises UsageError for a level outside (0, 1) and for NaN, which no interval
+    can enclose.
     """
     if not 0.0 < level < 1.0:
         raise UsageError(f"the level of an interval must be between 0 and 1, not {level}")
-    ordered = np.sort(np.asarray(drawn, dtype=np.float64), axis=0)
-    if np.isnan(ordered).any():
+    if np.isnan(drawn).any():
         raise UsageError("a statistic is undefined (NaN) on resampled seeds; give it finite scores")
-    cut = int((1.0 - level) / 2.0 * len(ordered))
-    return Interval(np.asarray(estimate, dtype=np.float64), ordered[cut], ordered[len(ordered) - 1 - cut], level)
+    cut = int((1.0 - level) / 2.0 * len(drawn) + 1e-9)  # 2 of 40 at 0.9, where floating point makes it 1.99...
+    last = len(drawn) - 1 - cut
+    drawn.partition((cut, last), axis=0)
+    return Interval(np.asarray(estimate, dtype=np.float64), drawn[cut].copy(), drawn[last].copy(), level)
 
 
 def mean_interval(

@@ -82,10 +82,11 @@ def mean_speedup(
         return _geometric_mean([_factor(clock, time) for time in times]), float(np.isinf(times).any())
 
     drawn = resample(statistic, strata, rng, resamples=resamples)
+    missed = float(drawn[:, 1].mean())
     found = [_reach(baseline, method, clock, maximize) for baseline, method in _pairs(strata)]
     factor = _geometric_mean([_factor(clock, time) for _, time in found])
     targets, times = zip(*found, strict=True)
-    return Speedup(percentile_interval(factor, drawn[:, 0], level), targets, times, float(drawn[:, 1].mean()))
+    return Speedup(percentile_interval(factor, drawn[:, 0], level), targets, times, missed)
 
 
 def _pairs(data: Sequence[Floats]) -> Iterator[tuple[Floats, Floats]]:
