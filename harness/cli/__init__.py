@@ -15,7 +15,7 @@ COMMANDS = {
     "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
     "query": ("harness.cli.query", "Predict one configuration."),
     "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
-    "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
+    "plot": ("harness.cli.plot", "Draw trajectories and statistics of a results folder."),
     "study": ("harness.cli.study", "Run a study of the paper and write its figures, tables and text."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),

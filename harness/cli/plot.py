@@ -14,6 +14,11 @@ from harness.cli.run import DEFAULT_RESULTS
               help="Folder of records.")  # fmt: skip
 @click.option("--out", default=Path("plots"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the pictures.")  # fmt: skip
+@click.option("--kind", default="trajectory", show_default=True,
+              help="trajectory, ranks (average, over time), differences (critical-difference diagram), profile, "
+                   "runtime (empirical distribution), improvement (its probability), or attainment (two objectives)."
+              )  # fmt: skip
+@click.option("--reference", metavar="METHOD", help="What --kind improvement compares with.  [default: the setting's]")
 @click.option("--view", default="full", show_default=True,
               help="full (evaluations at full fidelity count), observed (all count), or both.")  # fmt: skip
 @click.option("--surrogates", metavar="NAME", help="Draw this surrogate set only (default: all, in separate figures).")
@@ -23,10 +28,10 @@ from harness.cli.run import DEFAULT_RESULTS
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 @click.option("--note/--no-note", default=True, help="The small print below the legend.")
 def command(
-    results: Path, out: Path, view: str, surrogates: str | None, linear: bool, width: str, formats: tuple[str, ...],
-    note: bool,
+    results: Path, out: Path, kind: str, reference: str | None, view: str, surrogates: str | None, linear: bool,
+    width: str, formats: tuple[str, ...], note: bool,
 ) -> int:  # fmt: skip
-    """Draw error or hypervolume over simulated time: a figure per objective and setting, a panel per task."""
+    """Draw a results folder: a figure per surrogate set, objective and setting."""
     from harness.errors import UsageError
     from harness.plots import draw
     from harness.results import Results, load_results
@@ -36,7 +41,7 @@ def command(
     if found.records:
         for path in draw(
             found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=note,
-            on_problem=problems.append,
+            kind=kind, reference=reference, on_problem=problems.append,
         ):  # fmt: skip
             click.echo(path)
     elif not problems:

@@ -6,10 +6,12 @@ give the same bytes.
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.errors import UnknownName, UsageError
@@ -19,7 +21,25 @@ from harness.plots.saving import check_formats, save, stem
 from harness.records import Record
 from harness.results import VIEWS, Results
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from harness.plots.panels import Line
+
 BOTH = "both"
+TRAJECTORY = "trajectory"
+KINDS = {
+    TRAJECTORY: "",
+    "ranks": "harness.plots.kinds:ranks",
+    "differences": "harness.plots.differences:differences",
+    "profile": "harness.plots.kinds:profile",
+    "runtime": "harness.plots.kinds:runtime",
+    "improvement": "harness.plots.kinds:improvement",
+    "attainment": "harness.plots.attainment:attainment",
+}
+"""Kind -> the function that draws it: average ranks over time, critical differences, performance profile, empirical
+runtime distribution, probability of improvement, attainment surfaces.
+"""
 
 
 def draw(
@@ -32,6 +52,8 @@ def draw(
     width: str = "full",
     formats: Sequence[str] = ("png", "svg"),
     note: bool = True,
+    kind: str = TRAJECTORY,
+    reference: str | None = None,
     on_problem: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Draws every leaderboard of ``results`` into the folder ``out`` and returns the files written.
@@ -42,12 +64,15 @@ def draw(
     ``view``: ``full``, ``observed`` or ``both``; ``surrogates``: draw this set only; ``linear``: linear axes instead of
     logarithmic ones (hypervolume is always linear); ``width``: ``full`` (6.75 inches) or ``column`` (3.3 inches, panels
     below each other; a single panel always has this width); ``formats``: any of png (300 dpi), svg, pdf; ``note``:
-    small print below that says what is shown.
+    small print below that says what is shown; ``kind``: one of ``KINDS``, whose name is in the files' unless it is a
+    trajectory; ``reference``: the method that kind ``improvement`` compares with (default: that of the setting).
     An entry that cannot be drawn is left out and reported to ``on_problem`` (default: as a warning).
     Raises UsageError for an unknown option or if nothing is there to draw.
     """
-    from harness.plots.trajectories import panels_of, trajectory_figure  # matplotlib is imported only to draw
+    from harness.plots.trajectories import panels_of  # matplotlib is imported only to draw
 
+    if kind not in KINDS:
+        raise UnknownName("kind of plot", kind, KINDS)
     if view not in (*VIEWS, BOTH):
         raise UnknownName("view", view, (*VIEWS, BOTH))
     check_formats(formats, width)
@@ -60,14 +85,35 @@ def draw(
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
-            name_of_file = stem([name, objective, setting] + ([] if chosen == VIEWS[0] else [chosen]), taken)
+            parts = [name, objective, setting, *([] if chosen == VIEWS[0] else [chosen])]
+            name_of_file = stem([*parts, *([] if kind == TRAJECTORY else [kind])], taken)
             with styles.style():
-                picture = trajectory_figure(panels, name, setting, chosen, linear, width, note)
+                try:
+                    options = (chosen, linear, width, note, reference, on_problem or _warn)
+                    picture = _picture(kind, panels, name, objective, setting, *options)
+                except UsageError as error:  # this figure cannot be; the others may
+                    (on_problem or _warn)(str(error))
+                    continue
                 for form in dict.fromkeys(formats):
                     path = folder / f"{name_of_file}.{form}"
                     save(picture, path, form, f"{panels[0][0].curves.board.score.label}, {setting}, {name}, {chosen}")
                     written.append(path)
     return written
+
+
+def _picture(
+    kind: str, panels: list[list[Line]], name: str, objective: str, setting: str, view: str, linear: bool, width: str,
+    note: bool, reference: str | None, on_problem: Callable[[str], None],
+) -> Figure:  # fmt: skip
+    if kind == TRAJECTORY:
+        from harness.plots.trajectories import trajectory_figure
+
+        return trajectory_figure(panels, name, setting, view, linear, width, note)
+    from harness.plots.kinds import Group
+
+    module, _, function = KINDS[kind].partition(":")
+    draw_kind: Callable[..., Figure] = getattr(importlib.import_module(module), function)
+    return draw_kind(panels, Group(name, objective, setting, view, linear, width, note, reference, on_problem))
 
 
 def _warn(message: str) -> None:
@@ -84,12 +130,22 @@ def _chosen(results: Results, surrogates: str | None) -> list[Record]:
 
 
 def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]]:
-    """Records by (surrogate set, objective, setting): sets by name, the rest in the order of the leaderboards."""
+    """Records by (surrogate set, objective, setting): sets by name, the rest in the order of the leaderboards.
+
+    Where records of one set's name are of different contents, each content is a set of its own, named with its hash.
+    """
+    records = list(records)
+    contents: dict[str, set[str]] = {}
+    for record in records:
+        contents.setdefault(record.spec.surrogates, set()).add(str(record.spec.surrogates_hash))
     boards = list(registry.suite().LEADERBOARDS)
     found: dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]] = {}
     for record in sorted(
         records, key=lambda r: (r.spec.surrogates, boards.index(r.spec.leaderboard), r.spec.label, r.path)
     ):
         board = registry.leaderboard_of(record.spec.leaderboard)
-        found.setdefault((record.spec.surrogates, board.objective, board.setting.name), []).append((board, record))
+        name, digest = record.spec.surrogates, str(record.spec.surrogates_hash)
+        if len(contents[name]) > 1:
+            name = f"{name}-{digest[:8]}"
+        found.setdefault((name, board.objective, board.setting.name), []).append((board, record))
     return found

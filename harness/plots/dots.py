@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -44,16 +44,18 @@ def dot_figure(
     limits: tuple[float, float] | None = None,
     zero: float | None = None,
 ) -> Figure:
-    """A figure with a panel per title. ``look.slots`` are the series; x is logarithmic unless ``look.linear``;
-    ``limits``: the range of x; ``zero``: where a line marks "no difference".
+    """A figure with a panel per title. ``look.slots`` are the series, without a legend if ``look.names`` is empty.
+
+    x is logarithmic unless ``look.linear``; ``limits``: its range; ``zero``: where a line marks "no difference".
     """
     rows = list(dict.fromkeys(row for panel in panels.values() for row in panel))
     columns = min(len(panels), styles.PANELS_PER_ROW[look.width])
     share = styles.WIDTHS["column" if len(panels) == 1 else look.width] / columns
-    height = 0.62 + ROW * max(len(rows), 3) * max(1.0, 0.3 + 0.35 * len(look.slots))
+    abreast = _abreast(panels.values())
+    height = 0.62 + ROW * max(len(rows), 3) * max(1.0, 0.3 + 0.35 * abreast)
 
     def draw(ax: Axes, title: str) -> None:
-        _draw(ax, panels[title], rows, list(look.slots), look)
+        _draw(ax, panels[title], rows, look, abreast)
         if list(panels).index(title) % columns:
             ax.set_yticklabels([])
         if limits is not None:
@@ -64,10 +66,15 @@ def dot_figure(
     return compose(list(panels), draw, look, lambda: note, x_label=x_label, y_label="", aspect=height / share)
 
 
-def _draw(ax: Axes, panel: Panel, rows: Sequence[str], series: Sequence[str], look: Look) -> None:
-    for index, name in enumerate(series):
-        style = styles.line_style(look.slots[name])
-        offset = SPREAD * ((index + 0.5) / len(series) - 0.5)
+def _abreast(panels: Iterable[Panel]) -> int:
+    """How many series share a row at most."""
+    return max((len(dots) for panel in panels for dots in panel.values()), default=1)
+
+
+def _draw(ax: Axes, panel: Panel, rows: Sequence[str], look: Look, abreast: int) -> None:
+    for index, (name, slot) in enumerate(look.slots.items()):
+        style = styles.line_style(slot)
+        offset = SPREAD * ((index + 0.5) / len(look.slots) - 0.5) if abreast > 1 else 0.0
         for row, dots in panel.items():
             dot = dots.get(name)
             if dot is None or math.isnan(dot.value):

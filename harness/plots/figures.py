@@ -37,7 +37,7 @@ PER_INCH = 14
 class Look:
     """What the caller chooses: see ``harness.plots.draw``. ``slots`` maps labels to slots, in the legend's order.
 
-    ``names``: what the legend says; ``bands``: whether its lines have a band behind them.
+    ``names``: what the legend says (empty: there is none); ``bands``: whether its lines have a band behind them.
     """
 
     slots: Mapping[str, int]
@@ -71,14 +71,16 @@ def compose(
     x_label: str,
     y_label: str,
     aspect: float | None = None,
+    wide: bool = False,
 ) -> Figure:
     """A figure with a panel per title, drawn by ``draw``; the legend and the note (asked for last) below.
 
-    ``aspect``: height of a panel divided by its share of the width; by default that of a trajectory.
+    ``aspect``: height of a panel divided by its share of the width; by default that of a trajectory. ``wide``: a single
+    panel has the whole width, too.
     """
     columns = min(len(titles), styles.PANELS_PER_ROW[look.width])
     rows = -(-len(titles) // columns)
-    width = styles.WIDTHS["column" if len(titles) == 1 else look.width]
+    width = styles.WIDTHS["column" if len(titles) == 1 and not wide else look.width]
     layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     fig = Figure(figsize=(width, 1.0), layout=layout)
     FigureCanvasAgg(fig)  # measures text
@@ -99,16 +101,17 @@ def compose(
 def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str, height: float) -> None:
     """Puts the legend and the note below panels of a height (inches), and makes the figure as high as all of them."""
     width = fig.get_figwidth()
-    legend = _legend(fig, look, width - 2 * GAP)
+    legend = _legend(fig, look, width - 2 * GAP) if look.names else None
     text = put_note(fig, note, width - 2 * GAP)
-    legend_height = _inches(fig, legend)[1]
+    legend_height = _inches(fig, legend)[1] if legend is not None else 0.0
     note_height = _inches(fig, text)[1] + GAP if text is not None else 0.0
     total = height + legend_height + note_height + 2 * GAP
     fig.set_size_inches(width, total)
     if text is not None:
         text.set_position((0.5, GAP / total))
     bottom = (note_height + GAP) / total
-    legend.set_bbox_to_anchor((0.0, bottom, 1.0, 1.0 - bottom), transform=fig.transFigure)
+    if legend is not None:
+        legend.set_bbox_to_anchor((0.0, bottom, 1.0, 1.0 - bottom), transform=fig.transFigure)
     used = (legend_height + note_height + GAP) / total
     layout.set(rect=(0.0, used, 1.0, 1.0 - used))
 

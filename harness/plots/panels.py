@@ -76,7 +76,7 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
         )  # fmt: skip
         ax.plot(
             time, mean, drawstyle="steps-post", color=style.color, linestyle=style.linestyle, marker=style.marker,
-            markevery=_marks(len(time), slot), markeredgecolor="white", markeredgewidth=0.4, label=line.label,
+            markevery=marks(len(time), slot), markeredgecolor="white", markeredgewidth=0.4, label=line.label,
         )  # fmt: skip
         low, high = min(low, float(np.min(below[part]))), max(high, float(np.max(above[part])))
         outermost.append(np.min(mean) if maximize else np.max(mean))
@@ -95,7 +95,7 @@ def _steps(*curves: Floats) -> NDArray[np.int64]:
     return np.flatnonzero(changed)
 
 
-def _marks(points: int, slot: int) -> list[int]:
+def marks(points: int, slot: int) -> list[int]:
     """Evenly spaced along the axis, and shifted from slot to slot so that markers do not hide each other."""
     shift = (3 * slot % len(styles.PALETTE) + 0.5) / len(styles.PALETTE)
     return [int((k + shift) / MARKS * (points - 1)) for k in range(MARKS)]

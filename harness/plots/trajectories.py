@@ -86,7 +86,7 @@ def trajectory_figure(
     if slots is None:
         slots = styles.slots([line.label for line in lines], list(registry.methods()))
     look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width)
-    titled = {_title(panel[0].curves.board): panel for panel in panels}
+    titled = {title_of(panel[0].curves.board): panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}
     over = f"over {counts.pop()} seeds" if len(counts) == 1 else "over seeds"
     starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in panels))
@@ -105,10 +105,11 @@ def _legend(label: str, lines: Sequence[Line]) -> str:
     counts = {len(c.seeds) for c in short}
     if len(counts) == 1 and len(short) == len(same):
         return f"{label} ({_count(counts.pop())}, incomplete)"
-    return f"{label} ({'; '.join(f'{_title(c.board)}: {_count(len(c.seeds))}' for c in short)}, incomplete)"
+    return f"{label} ({'; '.join(f'{title_of(c.board)}: {_count(len(c.seeds))}' for c in short)}, incomplete)"
 
 
-def _title(board: Leaderboard) -> str:
+def title_of(board: Leaderboard) -> str:
+    """The task's name for people."""
     return str(board.facts.get("title", board.task))
 
 
