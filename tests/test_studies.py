@@ -250,8 +250,11 @@ def test_records_of_another_set_or_schema_never_take_part(toy_set: SurrogateSet,
     assert again.problems == ("cifar10/single/bb random-search: its record cannot be read",)
     assert str(paths[0]) in told[0]
     study = studies.find("joint")
-    text = studies.write(study, again, study.report(again), tmp_path / "out")[0].read_text("utf-8")
+    report = study.report(again)
+    text = studies.write(study, again, report, tmp_path / "out")[0].read_text("utf-8")
     assert "its record cannot be read" in text
+    assert "No run on the joint space is complete, so nothing can be compared with it." in text
+    assert [table.name for table in report.tables] == ["final-errors"]  # no speedup of another space in its place
     assert str(tmp_path) not in text
     paths[0].unlink()
     other = dataclasses.replace(evidence.records["cifar10", second].spec, surrogates_hash="0" * 64)
@@ -407,3 +410,39 @@ def test_the_command_says_what_is_wrong_in_one_line(command: Callable[..., Answe
     assert answer.code == 2
     assert "fill it with: harness study joint --surrogates toy" in answer.err
     assert command("study", "joint", "--jobs", 0).code == 2
+
+
+def test_a_method_that_always_fails_is_named_and_draws_nothing(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    evidence = conducted("continuation", toy_set, tmp_path, tasks=["cifar10"], seeds=[0, 1], methods=["hyperband"])
+    broken = {
+        key: dataclasses.replace(record, runs={s: {**run, "status": "failed"} for s, run in record.runs.items()})
+        for key, record in evidence.records.items()
+    }
+    study, nothing = studies.find("continuation"), dataclasses.replace(evidence, records=broken)
+    report = study.report(nothing)
+    assert nothing.groups() == {}
+    assert list(report.figures) == []
+    assert studies.write(study, nothing, report, tmp_path / "out")
+
+
+def test_continuation_saves_exactly_the_credits(toy_set: SurrogateSet, results: Path) -> None:
+    from protocols.jahs.studies.continuation import CONTINUED, saved
+
+    evidence = conducted("continuation", toy_set, results, methods=["hyperband"])
+    for arm in evidence.arms:
+        table = evidence.records["cifar10", arm].table.to_pandas()
+        counted = table[table["counted"] & table["seed"].isin(SEEDS)]
+        share = saved(evidence, "cifar10", arm)
+        assert share == pytest.approx(counted["credit"].sum() / counted["price"].sum())
+        assert (share > 0) == (arm.label == CONTINUED)
+
+
+def test_the_arms_of_the_studies_can_all_run_where_they_say() -> None:
+    for study in registry.suite().STUDIES.values():
+        for arm in study.arms():
+            can = registry.method(arm.method).capabilities
+            assert arm.setting in can.settings, (study.name, arm)
+            assert "single" in can.objectives, (study.name, arm)
+            assert arm.axis is None or can.axis == "any", (study.name, arm)
+        labels = [(arm.group, arm.label) for arm in study.arms()]
+        assert len(set(labels)) == len(labels)

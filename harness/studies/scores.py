@@ -40,7 +40,10 @@ def finals_table(
     paper_view: str = "observed",
     note: str = "",
 ) -> Table:
-    """A row per arm and task: final score in both views, evaluations, and the paper's score if it has one."""
+    """A row per arm and task: final score in both views, evaluations, and the paper's score if it has one.
+
+    ``note`` is about the paper's scores, and left out without any.
+    """
     rows: list[Mapping[str, Value]] = []
     for arms in evidence.groups().values():
         for arm in arms:
@@ -51,9 +54,10 @@ def finals_table(
         Column("method", "method", "text"), Column("arm", "searched", "text"), Column("task", "task", "text"),
         *(Column(view, view) for view in VIEWS), Column("seeds", "seeds"), Column("evaluations", "evaluations"),
     ]  # fmt: skip
-    if any(row["paper"] is not None for row in rows):
+    known = any(row["paper"] is not None for row in rows)
+    if known:
         columns.insert(5, Column("paper", f"paper ({paper_view})"))
-    return Table(name, title, tuple(columns), tuple(rows), note)
+    return Table(name, title, tuple(columns), tuple(rows), note if known else "")
 
 
 def _row(evidence: Evidence, task: str, arm: Arm, paper: Paper) -> Mapping[str, Value]:

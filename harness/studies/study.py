@@ -55,10 +55,11 @@ class Evidence:
     problems: tuple[str, ...] = ()
 
     def groups(self) -> dict[str, tuple[Arm, ...]]:
-        """The arms by group, those with a record only."""
+        """The arms by group, those with a complete seed only."""
         found: dict[str, tuple[Arm, ...]] = {}
         for arm in self.arms:
-            if any((task, arm) in self.records for task in self.tasks):
+            heads = [self.records[task, arm].runs for task in self.tasks if (task, arm) in self.records]
+            if any(seed in runs and runs[seed]["status"] == "complete" for runs in heads for seed in self.seeds):
                 found[arm.group] = (*found.get(arm.group, ()), arm)
         return found
 

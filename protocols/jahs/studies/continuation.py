@@ -53,7 +53,9 @@ def report(evidence: Evidence) -> Report:
     figures = {
         f"trajectories-{found[0].method}": partial(trajectories, evidence, found, "full") for found in groups.values()
     }
-    return Report(tuple(text), (_table(rows),), {"saved": partial(_figure, evidence, groups), **figures})
+    if groups:
+        figures = {"saved": partial(_figure, evidence, groups), **figures}
+    return Report(tuple(text), (_table(rows),), figures)
 
 
 def saved(evidence: Evidence, task: str, arm: Arm) -> float:

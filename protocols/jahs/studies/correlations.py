@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.errors import UsageError
 from harness.seeding import derive_generator
 from harness.studies import Column, Evidence, Report, Study, Table
 from harness.studies.correlation import Clustered, clustered
@@ -67,7 +68,10 @@ def report(evidence: Evidence) -> Report:
 
 def _correlated(evidence: Evidence, task: str) -> Clustered:
     there = evidence.surrogates.metrics(task)
-    predicted = evidence.surrogates.predict(task, _sample(), [metric for metric in METRICS if metric in there])
+    metrics = [metric for metric in METRICS if metric in there]
+    if len(metrics) < 2:
+        raise UsageError(f"{evidence.surrogates.name} has {len(metrics)} metric of {task}; a correlation needs two")
+    predicted = evidence.surrogates.predict(task, _sample(), metrics)
     return clustered({name: predicted[name].to_numpy(np.float64) for name in predicted.columns})
 
 

@@ -16,7 +16,7 @@ DIAGONAL = "diagonal"
 FAMILIES = {
     "Hyperband": ("hyperband", "hyperband-diagonal", "figure-3"),
     "SMAC-HB": ("smac-hb", "smac-hb-diagonal", "figure-4"),
-    "BOHB": ("bohb", "bohb-diagonal", "figure-4-bohb"),
+    "BOHB": ("bohb", "bohb-diagonal", "figure-4"),
 }
 """Name -> its method over one axis, its method along the diagonal, its figure. The paper's Figure 4 is SMAC's."""
 FOUND = {
