@@ -88,7 +88,7 @@ def trajectory_figure(
     look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width)
     titled = {title_of(panel[0].curves.board): panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}
-    over = f"over {counts.pop()} seeds" if len(counts) == 1 else "over seeds"
+    over = f"over {_count(counts.pop())}" if len(counts) == 1 else "over seeds"
     starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in panels))
     side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
     text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
