@@ -146,7 +146,7 @@ class TestRegret:
 
     def test_its_area_by_hand(self) -> None:
         # regrets 1 for 2, 0.5 for 3, 0.25 for 5 of 10: (2 + 1.5 + 1.25) / 10
-        area = regret_area([[8.0, 4.0, 2.0, 0.0]], [0.0, 2.0, 5.0, 10.0], best=0.0, reference=8.0, maximize=False)
+        area = regret_area([[8.0, 4.0, 2.0, 0.0]], [1.0, 3.0, 6.0, 11.0], best=0.0, reference=8.0, maximize=False)
         assert area == pytest.approx([0.475])
 
     @given(hnp.arrays(float, 6, elements=SCORES), st.floats(0.5, 50.0), st.floats(-9.0, 9.0))
@@ -256,6 +256,9 @@ class TestSpeedup:
         found = mean_speedup([(slow, runs(9, 4, 4, 4, 4)), (slow, slow + 1)], GRID, maximize=False, rng=rng())
         assert found.factor.estimate == 0.0
         assert not found.reached
+        at_once = mean_speedup([(slow, slow - 9), (slow, slow + 1)], GRID, maximize=False, rng=rng())
+        assert at_once.times == (0.0, math.inf)
+        assert at_once.factor.estimate == 0.0
 
     def test_a_method_reaches_its_own_end(self) -> None:
         found = speedup(runs(9, 8, 7, 7, 7), runs(9, 8, 7, 7, 7), GRID, maximize=False, rng=rng())

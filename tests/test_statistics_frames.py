@@ -110,6 +110,7 @@ def test_the_same_run_twice_is_one_run() -> None:
     [
         (frame().drop(columns="seed"), "missing: seed"),
         (frame(*ROWS, ("slow", 0, 2.0, 31.0)), "slow has two values at one time for seed 0 on toy"),
+        (frame(*ROWS, ("fast", 1, 1.0, 9.0)), "fast has two values at one time for seed 1 on toy"),
         (frame(("slow", 0, 1.0, 3.0), ("fast", 0, 0.0, 3.0)), "slow on toy has no score at time 0 for seed 0"),
         (frame(("slow", 0, 1.0, float("nan"))), "complete and finite"),
         (frame(("slow", 0, 1.0, float("inf"))), "complete and finite"),

@@ -126,7 +126,7 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
         runs: dict[int, Floats] = {}
         for seed in np.unique(columns[0]).tolist():
             at, run = (column[columns[0] == seed].astype(np.float64) for column in columns[1:])
-            order = np.argsort(at, kind="stable")
+            order = np.argsort(at)
             at, run = at[order], run[order]
             if ((np.diff(at) == 0.0) & (np.diff(run) != 0.0)).any():
                 raise UsageError(
