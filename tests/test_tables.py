@@ -10,6 +10,8 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
 from hypothesis import given
@@ -206,6 +208,22 @@ def linked(clockwork: SurrogateSet, folder: Path) -> str:
     return "is a link"
 
 
+def inflated(clockwork: SurrogateSet, folder: Path) -> str:
+    path = put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0))
+    table = records.read(path).table
+    pq.write_table(table.take(np.zeros(1_000_001, np.int64)), path)
+    return "says it has more than 1,000,000 rows"
+
+
+def strange(clockwork: SurrogateSet, folder: Path) -> str:
+    """A header with a list for the name of its surrogate set, its hash recomputed."""
+    path = put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0))
+    record = records.read(path)
+    spec = {**record.spec.as_dict(), "surrogates": []}
+    records.write(records._with_header(record.table.replace_schema_metadata(None), spec, record.runs), path)
+    return r"hurt\.parquet has a header that is none of a run \(TypeError"
+
+
 def of_another_set(clockwork: SurrogateSet, folder: Path) -> str:
     put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0), surrogates="other", surrogates_hash="x")
     return "is of surrogate set 'other'; it does not belong to clockwork"
@@ -234,7 +252,19 @@ def too_large(clockwork: SurrogateSet, folder: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "hurt", [damaged, misplaced, linked, of_another_set, of_another_hash, without_a_name, not_toml, too_large]
+    "hurt",
+    [
+        damaged,
+        misplaced,
+        linked,
+        inflated,
+        strange,
+        of_another_set,
+        of_another_hash,
+        without_a_name,
+        not_toml,
+        too_large,
+    ],
 )
 def test_what_cannot_be_used_is_named_and_the_rest_stands(
     hurt: Callable[[SurrogateSet, Path], str], clockwork: SurrogateSet, tmp_path: Path
