@@ -7,6 +7,7 @@ looks at the scores could choose when to stop.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 from harness import registry
 from harness.errors import RecordError
 from harness.leaderboard import Leaderboard
-from harness.metrics import Floats, mean_and_error
+from harness.metrics import Floats
 from harness.records import Record
 from harness.results import Curves, curves
 from harness.spec import RunSpec
@@ -123,12 +124,15 @@ def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: int) -> str:
 
 
 def _final(values: Floats, scored: Any) -> Value:
-    mean, error = mean_and_error(values[scored, -1])
-    return Value(float(mean), float(error))
+    """Exact sums, rounded once: the same bytes whatever order a machine adds in."""
+    finals = values[scored, -1].tolist()
+    error = statistics.stdev(finals) / math.sqrt(len(finals)) if len(finals) > 1 else math.nan
+    return Value(statistics.mean(finals) if finals else math.nan, error)
 
 
 def _at(full: Curves, scored: Any) -> dict[float, float]:
-    means = mean_and_error(full.values[scored])[0].tolist() if scored.any() else [math.nan] * len(full.grid)
+    values = full.values[scored]
+    means = [statistics.mean(column) for column in values.T.tolist()] if len(values) else [math.nan] * len(full.grid)
     return dict(zip(CHECKPOINTS, means, strict=False))
 
 
