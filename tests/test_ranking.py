@@ -101,8 +101,8 @@ def test_few_seeds_tell_nothing_apart() -> None:
 def test_odd_boards() -> None:
     assert ranks({}, maximize=False) == {}
     assert ranks({"alone": [3.0, 1.0]}, maximize=True) == {"alone": 1}
-    with pytest.raises(ValueError, match="same seeds"):
-        ranks({"a": [1.0], "b": [1.0, 2.0]}, maximize=False)
+    many, few = [1.0 + 0.01 * i for i in range(12)], [2.0 + 0.02 * i for i in range(10)]
+    assert ranks({"many": many, "few": few}, maximize=False) == {"many": 1, "few": 2}
 
 
 BOARDS = st.integers(1, 10).flatmap(

@@ -23,6 +23,7 @@ import harness
 from harness import records, registry
 from harness.errors import RecordError
 from harness.results import load_results
+from harness.submissions import Submission, write_submission
 from harness.surrogates import SurrogateSet
 from harness.tables import page
 from harness.tables.blocks import blocks
@@ -51,8 +52,11 @@ def submission(folder: Path, slug: str, name: str = "Their method", url: str = "
     """The folder of a submission, which is a results folder."""
     home = folder / "leaderboards" / "clockwork" / "submissions" / slug
     home.mkdir(parents=True)
-    quoted = "".join(f"\\U{ord(c):08x}" for c in name)
-    (home / "submission.toml").write_text(f'name = "{quoted}"\nurl = "{url}"\n', encoding="utf-8")
+    declared = Submission(
+        rules="1.0", name=name, version="1", authors=("A",), url=url, contact=url, licence="MIT",
+        surrogates="clockwork", surrogates_hash="0" * 64, method="mine", axis="", continuation=True,
+    )  # fmt: skip
+    write_submission(home, declared)
     return home
 
 
@@ -86,7 +90,7 @@ def test_an_entry_by_hand(clockwork: SurrogateSet, tmp_path: Path) -> None:
     assert one.companions["test_error"].mean == 16.0
     assert one.at == {10.0: 90.0, 25.0: 15.0, 50.0: 15.0, 100.0: 15.0}
     assert one.finals == (10.0, 20.0) * 5
-    assert (one.seeds, one.complete, one.evaluations, one.repairs, one.harness) == (10, 10, 20, 0, "0.1.0")
+    assert (one.seeds, one.evaluations, one.repairs, one.harness) == (10, 20, 0, "0.1.0")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +113,9 @@ def test_what_is_ranked(
     assert entry_of(put(tmp_path, clockwork, SINGLE, "mine", accuracies, **changes)).status == status
 
 
-def test_further_seeds_do_not_count(clockwork: SurrogateSet, tmp_path: Path) -> None:
-    one = entry_of(put(tmp_path, clockwork, SINGLE, "mine", [*[90.0] * 10, 99.0, 99.0]))
-    assert (one.full.mean, one.seeds, one.complete, one.evaluations) == (10.0, 10, 12, 10)
+def test_further_seeds_count(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    one = entry_of(put(tmp_path, clockwork, SINGLE, "mine", [*[90.0] * 10, 96.0, 96.0]))
+    assert (one.full.mean, one.status, one.seeds, one.evaluations) == (9.0, "ranked", 12, 12)
 
 
 def test_different_harness_versions_are_spelled_out(clockwork: SurrogateSet, tmp_path: Path) -> None:
@@ -238,17 +242,17 @@ def without_a_name(clockwork: SurrogateSet, folder: Path) -> str:
     home = submission(folder, "theirs")
     put(home, clockwork, SINGLE, "hurt", around(90.0))
     (home / "submission.toml").write_text("name = 3\n")
-    return r"submission\.toml cannot be read: it must have a name, which is text"
+    return r"submission\.toml: "
 
 
 def not_toml(clockwork: SurrogateSet, folder: Path) -> str:
     (submission(folder, "theirs") / "submission.toml").write_bytes(b"name = \xff")
-    return r"submission\.toml cannot be read"
+    return r"submission\.toml: "
 
 
 def too_large(clockwork: SurrogateSet, folder: Path) -> str:
     (submission(folder, "theirs") / "submission.toml").write_text("#" * 100_000)
-    return "larger than 64 KiB"
+    return r"submission\.toml: it has 100,000 bytes"
 
 
 @pytest.mark.parametrize(
@@ -446,7 +450,7 @@ def busy(clockwork: SurrogateSet, tmp_path: Path) -> Path:
     put(results, clockwork, SINGLE, "broken", [*around(99.0, 9), None])
     put(results, clockwork, SINGLE, "wide", around(99.0), workers=4)
     put(results, clockwork, MULTI, "good", around(90.0), low=99.0)
-    home = submission(tmp_path, "theirs", "a | b\n<b>`x`</b> <!-- END overview -->", "https://example.org/?a|b)")
+    home = submission(tmp_path, "theirs", "Their (best) method_1", "https://example.org/?a_b&c")
     put(home, clockwork, SINGLE, "own.Method", around(80.0))
     (tmp_path / "leaderboards" / "clockwork" / "published.csv").write_text(
         "\n".join(

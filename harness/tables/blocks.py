@@ -105,8 +105,6 @@ def _cells(entry: Entry) -> list[str]:
 def _seeds(entry: Entry) -> str:
     needed = entry.board.seeds
     shown = f"{entry.seeds}" if entry.seeds >= needed else f"{entry.seeds} of {needed}"
-    if entry.complete > entry.seeds:
-        shown += f" (of {entry.complete} run)"
     return shown + (f", {entry.failed} failed" if entry.failed else "")
 
 

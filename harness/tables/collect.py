@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 
 from harness import records, results
 from harness.errors import HarnessError, RecordError
+from harness.submissions import Submission, read_submission
 from harness.tables.entries import Entry, entry
 from harness.tables.markdown import web_address
 from harness.tables.published import FILE as PUBLISHED
 from harness.tables.published import Published, read_published
-from harness.tables.submissions import Submitted, read_submitted
 from harness.verify.states import FILE as STATES
 from harness.verify.states import file_digest, read_states
 
@@ -55,7 +55,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
         for folder in sorted(submissions.iterdir()):
             if folder.is_dir() and not folder.name.startswith("."):
                 try:
-                    submitted = read_submitted(folder)
+                    submitted = read_submission(folder)
                 except HarnessError as error:
                     problems.append(str(error))
                     continue
@@ -99,7 +99,7 @@ def _entries(
     folder: Path,
     surrogates: str,
     home: Path,
-    submitted: Submitted | None,
+    submitted: Submission | None,
     states: dict[str, str],
     problems: list[str],
 ) -> Iterator[Entry]:
