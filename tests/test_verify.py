@@ -634,6 +634,20 @@ def test_what_passed_is_kept_by_the_hash_of_its_file(results: Path, tmp_path: Pa
         (results / "verification.csv").unlink()
 
 
+def test_a_kept_verification_must_be_of_the_records_that_are_there(
+    honest: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "toy" / "cifar10" / "single" / "bb" / "random-search.parquet"
+    forge(honest("bb", "random-search"), out, as_it_is)
+    save(verify(tmp_path, reproduce=0), tmp_path)
+    assert verify(tmp_path, reproduce=0).ok
+    out.write_bytes(out.read_bytes()[:-1] + b"x")
+    texts = [str(finding) for finding in verify(tmp_path, reproduce=0).findings]
+    assert "it vouches for 'toy/cifar10/single/bb/random-search.parquet'" in texts[-1]
+    (tmp_path / "verification.csv").write_text("nonsense")
+    assert "is no verification file" in str(verify(tmp_path, reproduce=0).findings[-1])
+
+
 def test_the_command_says_verified(results: Path) -> None:
     done = command(str(results), "--jobs", "2")
     assert done.returncode == 0, done.stdout + done.stderr
