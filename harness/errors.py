@@ -33,6 +33,22 @@ class UnknownName(UsageError):
         super().__init__(f"{what}; valid: {', '.join(options) or 'none'}")
 
 
+class TooFewSeeds(UsageError):
+    """A statistic or test that fewer seeds cannot give: ``have`` are there, ``need`` would do."""
+
+    def __init__(self, what: str, *, have: int, need: int) -> None:
+        self.what, self.have, self.need = what, have, need
+        super().__init__(f"{what} needs at least {need} seeds, but there are {have}; run more with --seeds {need}")
+
+
+class MixedScores(UsageError):
+    """Scores that must not meet in one statistic, because they are of different surrogate sets or views."""
+
+    def __init__(self, kind: str, found: Iterable[str]) -> None:
+        names = ", ".join(found)
+        super().__init__(f"scores of different {kind}s are never averaged ({names}); choose one {kind}")
+
+
 class SpaceError(UsageError):
     """A configuration or fidelity outside its space: names the parameter, its value and its range."""
 

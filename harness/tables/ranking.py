@@ -32,11 +32,14 @@ def wilcoxon(differences: Sequence[float]) -> float:
     ranked = _doubled_midranks([d for d in differences if d != 0.0])
     total = sum(rank for rank, _ in ranked)
     positive = sum(rank for rank, sign in ranked if sign)
-    ways = [1] + [0] * total  # ways[s]: choices of signs for which the positive ranks sum to s
+    # Digit s of ``ways`` in base 2^width is the number of choices of signs for which the positive ranks sum to s; only
+    # the digits of the tail are kept. Their sum is below the base less one, so it is the remainder of dividing by that.
+    width = len(ranked) + 2
+    kept = (1 << (min(positive, total - positive) + 1) * width) - 1
+    ways = 1
     for rank, _ in ranked:
-        for s in range(total, rank - 1, -1):
-            ways[s] += ways[s - rank]
-    tail = sum(ways[: min(positive, total - positive) + 1])
+        ways = (ways + (ways << rank * width)) & kept
+    tail = ways % ((1 << width) - 1)
     return min(1.0, 2 * tail / (1 << len(ranked)))
 
 

@@ -1,0 +1,58 @@
+"""Attainment surfaces of two objectives: what a given fraction of runs has reached.
+
+A run attains a point if one of its evaluations is at least as good in both objectives. The surface of 50 % is the
+boundary of what at least half of the runs attain: the median outcome (Grunert da Fonseca, Fonseca and Hall 2001,
+"Inferential Performance Assessment of Stochastic Optimisers and the Attainment Function"). Computed by moocore
+(Fonseca, Guerreiro, López-Ibáñez and Paquete 2011).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harness.errors import UsageError
+from harness.metrics import Floats
+from harness.statistics.requirements import require
+
+QUARTILES = (0.25, 0.5, 0.75)
+
+
+def attainment_surfaces(
+    runs: Sequence[ArrayLike], *, maximize: tuple[bool, bool], fractions: Sequence[float] = QUARTILES
+) -> list[Floats]:
+    """Per fraction, the corners of the surface that at least this fraction of ``runs`` attains: shape (corners, 2).
+
+    ``runs``: per seed the objective values of its evaluations (or only of its front), shape (evaluations, 2), in the
+    objectives' own units and directions. Corners are attained points from the best first objective to the worst; the
+    surface is the staircase between them, so draw steps and never slopes. A run without evaluations attains nothing; a
+    surface that too few runs reach has no corners. UsageError for no run, values that are not finite or not pairs, or a
+    fraction outside (0, 1].
+    """
+    signs = np.where(maximize, -1.0, 1.0)
+    given = [np.asarray(run, dtype=np.float64) for run in runs if np.size(run)]
+    if not runs or any(one.ndim != 2 or one.shape[1] != 2 or not np.isfinite(one).all() for one in given):
+        raise UsageError("attainment surfaces need at least one run, with finite pairs of objective values")
+    points = [one * signs for one in given]
+    if not all(0.0 < fraction <= 1.0 for fraction in fractions):
+        raise UsageError("a fraction of runs must be above 0 and at most 1")
+    return [_surface(points, _needed(fraction, len(runs))) * signs for fraction in fractions]
+
+
+def _needed(fraction: float, runs: int) -> int:
+    """The fewest of ``runs`` runs that are at least ``fraction`` of them, rounding errors of the fraction aside."""
+    return max(1, math.ceil(fraction * runs - 1e-9))
+
+
+def _surface(points: Sequence[Floats], count: int) -> Floats:
+    """The corners of what at least ``count`` runs attain, both objectives minimised."""
+    if count > len(points):
+        return np.empty((0, 2))
+    moocore = require("moocore", "an attainment surface")
+    sets = np.repeat(np.arange(len(points)), [len(one) for one in points])
+    found = moocore.eaf(np.concatenate(points), sets, percentiles=[100.0 * count / len(points)])
+    corners = np.asarray(found, dtype=np.float64)[:, :2]
+    return corners[np.lexsort((corners[:, 1], corners[:, 0]))]

@@ -1,0 +1,152 @@
+"""From DataFrames of scores over time to arrays: what every other module of this package takes.
+
+A frame has one row per run and time: ``leaderboard`` (or ``task``), ``method``, ``seed``, ``time``, ``value``, and
+optionally ``surrogates`` and ``view``, as ``Results.trajectory()`` gives them. Scores of different surrogate sets or
+views are told apart and never meet in one array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harness import registry
+from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
+from harness.metrics import Floats, step_function
+from harness.statistics.steps import grid_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS = ("leaderboard", "method", "seed", "time", "value")
+LABELS = {"surrogates": "surrogate set", "view": "view"}
+"""Columns whose scores never mix, and what they are called."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores over time of the methods of one leaderboard.
+
+    ``values[method]`` has shape (seeds, grid), its rows in the order of ``seeds[method]`` (ascending); ``grid`` is in
+    the frame's unit of time (mean full evaluations), ``maximize`` the declared direction. ``surrogates`` and ``view``
+    are empty if the frame does not name them.
+    """
+
+    leaderboard: str
+    surrogates: str
+    view: str
+    maximize: bool
+    grid: Floats
+    seeds: Mapping[str, tuple[int, ...]]
+    values: Mapping[str, Floats]
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """In the order of the frame."""
+        return tuple(self.values)
+
+    def of(self, method: str) -> Floats:
+        """The scores of one method: shape (seeds, grid). UnknownName if it is not here."""
+        if method not in self.values:
+            raise UnknownName(f"method on {self.leaderboard}", method, self.values)
+        return self.values[method]
+
+    def shared_seeds(self, methods: Iterable[str] | None = None) -> tuple[int, ...]:
+        """The seeds that all of ``methods`` (default: every one) have, ascending."""
+        chosen = self.methods if methods is None else tuple(methods)
+        for method in chosen:
+            self.of(method)
+        return tuple(sorted(set.intersection(*(set(self.seeds[method]) for method in chosen)))) if chosen else ()
+
+    def paired(self, methods: Iterable[str] | None = None) -> Floats:
+        """Scores of ``methods`` (default: every one) on their shared seeds: shape (methods, seeds, grid).
+
+        TooFewSeeds if they share none.
+        """
+        chosen = self.methods if methods is None else tuple(methods)
+        shared = self.shared_seeds(chosen)
+        if not shared:
+            raise TooFewSeeds(f"pairing methods by seed on {self.leaderboard}", have=0, need=1)
+        rows = ([self.seeds[method].index(seed) for seed in shared] for method in chosen)
+        return np.stack([self.values[method][index] for method, index in zip(chosen, rows, strict=True)])
+
+
+def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike | None = None) -> dict[str, Scores]:
+    """Leaderboard -> its scores, in the order of the frame; of one surrogate set and one view, see ``separated``.
+
+    ``maximize``: the direction of ``value``; by default each leaderboard's declared one, so a frame of other tasks must
+    say it. ``grid``: the times wanted; by default all that a leaderboard's runs have. A run is a step function: between
+    its times, and after its last, its last value holds. Raises MixedScores for several surrogate sets or views,
+    UsageError for missing columns, values that are not finite, two values of a run at one time, or a run that begins
+    after the grid does. A frame without rows has no leaderboards.
+    """
+    if frame.empty:
+        return {}
+    table = _checked(frame)
+    for column, kind in LABELS.items():
+        found = [str(name) for name in table[column].unique()]
+        if len(found) > 1:
+            raise MixedScores(kind, found)
+    return {
+        str(name): _scores(str(name), rows, maximize, grid)
+        for name, rows in table.groupby("leaderboard", sort=False, observed=True)
+    }
+
+
+def separated(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Surrogate set -> the rows of a frame that are of it, sets by name: what to do with a folder that mixes them."""
+    if "surrogates" not in frame.columns:
+        return {"": frame}
+    return {str(name): rows for name, rows in frame.groupby("surrogates", observed=True)}
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the columns used."""
+    table = frame.rename(columns={"task": "leaderboard"}) if "leaderboard" not in frame.columns else frame
+    missing = [name for name in COLUMNS if name not in table.columns]
+    if missing:
+        raise UsageError(f"scores over time need columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
+    empty = {name: "" for name in LABELS if name not in table.columns}
+    table = table.assign(**empty)[[*COLUMNS, *LABELS]]
+    if table.isna().any(axis=None) or not np.isfinite(table["value"].to_numpy(np.float64)).all():
+        raise UsageError("scores over time must be complete and finite; leave out runs without a score")
+    return table
+
+
+def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLike | None) -> Scores:
+    times = grid_of(np.unique(rows["time"].to_numpy(np.float64)) if grid is None else grid)
+    seeds: dict[str, tuple[int, ...]] = {}
+    values: dict[str, Floats] = {}
+    for method, of_method in rows.groupby("method", sort=False, observed=True):
+        columns = [of_method[column].to_numpy() for column in ("seed", "time", "value")]
+        runs: dict[int, Floats] = {}
+        for seed in np.unique(columns[0]).tolist():
+            at, run = (column[columns[0] == seed].astype(np.float64) for column in columns[1:])
+            order = np.argsort(at)
+            at, run = at[order], run[order]
+            if ((np.diff(at) == 0.0) & (np.diff(run) != 0.0)).any():
+                raise UsageError(
+                    f"{method} has two values at one time for seed {seed} on {name}; give one folder's records"
+                )
+            runs[int(seed)] = step_function(at, run, np.nan, times)
+        late = [seed for seed, run in runs.items() if np.isnan(run[0])]
+        if late:
+            raise UsageError(
+                f"{method} on {name} has no score at time {times[0]:g} for seed {late[0]}; give it one, say the score "
+                "of guessing, or a grid that begins later"
+            )
+        seeds[str(method)], values[str(method)] = tuple(runs), np.stack(list(runs.values()))
+    first = rows.iloc[0]
+    direction = _declared(name) if maximize is None else maximize
+    return Scores(name, str(first["surrogates"]), str(first["view"]), direction, times, seeds, values)
+
+
+def _declared(name: str) -> bool:
+    try:
+        return registry.leaderboard_of(name).score.maximize
+    except UnknownName as error:
+        raise UsageError(f"{name!r} is no leaderboard here, so say which direction is better with maximize=") from error

@@ -1,0 +1,73 @@
+"""Average ranks over time: 1 is best, ties share the mean of their ranks, runs are compared seed by seed.
+
+Within a task, every seed (and time) ranks the methods; ranks are averaged over seeds, then over tasks with equal
+weight. Ranks depend on who takes part: adding a method may move all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from harness.errors import UsageError
+from harness.metrics import Floats
+from harness.statistics.intervals import LEVEL, RESAMPLES, Interval, bootstrap
+
+
+def midranks(values: ArrayLike, *, maximize: bool, axis: int = 0) -> Floats:
+    """Ranks along ``axis``, 1 for the best; equal values share the mean of their ranks. The shape is kept.
+
+    UsageError for NaN, which has no rank.
+    """
+    scores = np.moveaxis(np.asarray(values, dtype=np.float64), axis, 0)
+    if np.isnan(scores).any():
+        raise UsageError("NaN has no rank; leave out runs without a score")
+    losses = -scores if maximize else scores
+    ranks = np.array([(losses < own).sum(axis=0) + 0.5 * ((losses == own).sum(axis=0) + 1) for own in losses])
+    return np.moveaxis(ranks.reshape(scores.shape), 0, axis)
+
+
+def average_ranks(tasks: Sequence[ArrayLike], *, maximize: bool | Sequence[bool]) -> Floats:
+    """Average ranks of the methods: shape (methods, ...).
+
+    ``tasks``: per task an array of shape (methods, seeds, ...), for example (methods, seeds, grid); methods and what
+    follows the seeds are the same in all, the seeds (their number, too) may differ between tasks, never between the
+    methods of one. ``maximize``: the direction of all tasks, or one per task. UsageError where shapes do not fit.
+    """
+    return _averaged(_ranked(tasks, maximize))
+
+
+def rank_interval(
+    tasks: Sequence[ArrayLike],
+    rng: np.random.Generator,
+    *,
+    maximize: bool | Sequence[bool],
+    level: float = LEVEL,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """``average_ranks`` with its bootstrap interval; strata are tasks, and a seed is drawn for all methods at once.
+
+    Takes memory for ``resamples`` answers: over time, a hundred times are plenty to draw.
+    """
+    return bootstrap(_averaged, _ranked(tasks, maximize), rng, level=level, resamples=resamples)
+
+
+def _ranked(tasks: Sequence[ArrayLike], maximize: bool | Sequence[bool]) -> list[Floats]:
+    """Ranks with seeds first: (seeds, methods, ...) per task."""
+    arrays = [np.asarray(values, dtype=np.float64) for values in tasks]
+    shapes = {(values.shape[:1], values.shape[2:]) for values in arrays}
+    if len(shapes) != 1 or any(values.ndim < 2 or not values.size for values in arrays):
+        raise UsageError("ranks need, per task, scores of shape (methods, seeds, ...) of the same methods and times")
+    directions = [maximize] * len(arrays) if isinstance(maximize, bool) else maximize
+    if len(directions) != len(arrays):
+        raise UsageError(f"there are {len(arrays)} tasks but {len(directions)} directions; give one, or one per task")
+    return [
+        np.moveaxis(midranks(values, maximize=upwards), 1, 0)
+        for values, upwards in zip(arrays, directions, strict=True)
+    ]
+
+
+def _averaged(ranked: Sequence[Floats]) -> Floats:
+    return np.mean([ranks.mean(axis=0) for ranks in ranked], axis=0)
