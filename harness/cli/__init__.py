@@ -16,6 +16,7 @@ COMMANDS = {
     "query": ("harness.cli.query", "Predict one configuration."),
     "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
     "plot": ("harness.cli.plot", "Draw the trajectories of a results folder."),
+    "site": ("harness.cli.site", "Write a static site of a results folder."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),
     "check": ("harness.cli.check", "Check a method against the conformance suite."),

@@ -10,6 +10,7 @@ import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ class Entry:
     path relative to the table; ``finals``: final score in the view ``full``, one per seed in the order of seeds;
     ``companions``: other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
     ``CHECKPOINTS``; ``seeds``: how many are complete; ``harness``: the version that ran it; ``state``: what a
-    verification found, empty if none did.
+    verification found, empty if none did; ``path``: the record.
     """
 
     board: Leaderboard
@@ -65,6 +66,7 @@ class Entry:
     repairs: int
     harness: str
     state: str
+    path: Path = Path()
 
     @property
     def key(self) -> str:
@@ -109,6 +111,7 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
         repairs=int((counted & columns["repaired"]).sum()),
         harness=_versions(record.runs.values()),
         state=state,
+        path=record.path,
     )
 
 
