@@ -71,7 +71,7 @@ def across(value: float, low: float, high: float) -> float:
     return round(PAD + (value - low) / ((high - low) or 1.0) * (width - 2 * PAD), 1)
 
 
-def ticks(low: float, high: float, most: int = 4) -> list[float]:
+def ticks(low: float, high: float, most: int = 6) -> list[float]:
     """At most ``most`` round numbers from ``low`` to ``high``."""
     span = (high - low) or 1.0
     power = 10.0 ** math.floor(math.log10(span))

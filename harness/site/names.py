@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from harness.tables.entries import Entry
 from harness.tables.markdown import plain
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+SLUG = re.compile(r"[a-z0-9]([a-z0-9._-]{0,38}[a-z0-9_-])?")
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 """What Windows takes for a device."""
 
