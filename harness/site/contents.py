@@ -54,13 +54,14 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Row:
-    """An entry with what a page shows besides. ``rank`` is 0 for none; ``traces`` has one per axis and view, none
-    without a complete seed.
+    """An entry with what a page shows besides. ``rank`` is 0 for none; ``seeds``: the complete ones, to which
+    ``entry.finals`` belong; ``traces`` has one per axis and view, none without a complete seed.
     """
 
     rank: int
     entry: Entry
     method: Method
+    seeds: tuple[int, ...]
     ledger: Ledger | None
     traces: Mapping[tuple[str, str], Trace]
     fronts: Mapping[str, Front]
@@ -186,11 +187,14 @@ def _board(standing: Standing, methods: Mapping[Key, Method], problems: list[str
             continue
         if record is not None:
             found.append((rank, entry, record))
-    counts = [trajectories.longest(record, board) for _, _, record in found]
+    counts = [trajectories.longest(record) for _, _, record in found]
     points = {TIME: trajectories.time_points(board), EVALUATIONS: trajectories.evaluation_points(counts)}
     rows = tuple(
-        Row(rank, entry, methods[key_of(entry)], _ledger(entry.path), _traces(record, board, points),
-            fronts(record, board))
+        Row(
+            rank, entry, methods[key_of(entry)],
+            tuple(seed for seed, head in sorted(record.runs.items()) if head["status"] == "complete"),
+            _ledger(entry.path), _traces(record, board, points), fronts(record, board),
+        )
         for rank, entry, record in found
     )  # fmt: skip
     return Board(board, rows, standing.published, points)

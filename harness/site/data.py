@@ -43,6 +43,8 @@ def board_data(board: Board) -> dict[str, Any]:
             {
                 "name": row.method.shown, "color": row.method.look.color, "dashes": list(row.method.look.dashes),
                 "visible": k < MOST_SHOWN,
+                "final": {"full": shown(row.entry.full, board.board),
+                          "observed": shown(row.entry.observed, board.board)},
                 "traces": {
                     view: {axis: _trace(row.traces[axis, view], digits) for axis in (TIME, EVALUATIONS)}
                     for view in (VIEWS if both else VIEWS[:1])
@@ -86,16 +88,15 @@ def compare_data(contents: Contents) -> dict[str, Any]:
         rows = [row for row in board.rows if row.entry.seeds]
         if not rows:
             continue
-        tested = list(pairs([row.entry for row in rows]))
+        tested = list(pairs(rows))
         found.append(
             {
                 "title": f"{title(board.board)}, {board.board.objective}, {board.board.setting.name}",
                 "page": f"boards/{board.slug}.html", "label": board.board.score.label,
                 "maximize": board.board.score.maximize, "digits": board.board.score.digits,
                 "needed": board.board.seeds,
-                "entries": [
-                    [order[row.method.slug], shown(row.entry.full, board.board), row.entry.seeds] for row in rows
-                ],
+                "entries": [[order[row.method.slug], shown(row.entry.full, board.board)] for row in rows],
+                "seeds": [pair.seeds for pair in tested],
                 "differences": [_short(pair.difference) for pair in tested],
                 "errors": [_short(pair.error) for pair in tested],
                 "p": [precise(pair.p) for pair in tested],

@@ -30,7 +30,7 @@ def levels(seeds: int) -> dict[str, int]:
 
 
 def fronts(record: Record, board: Leaderboard) -> dict[str, Front]:
-    """Level -> surface over the leaderboard's complete seeds, full fidelity only; empty without a complete seed or if
+    """Level -> surface over the complete seeds, full fidelity only; empty without a complete seed or if
     the leaderboard does not have two objectives.
     """
     if len(board.objectives) != 2:
@@ -42,7 +42,7 @@ def fronts(record: Record, board: Leaderboard) -> dict[str, Front]:
     seeds = table["seed"].to_numpy()
     signs = [-1.0 if objective.maximize else 1.0 for objective in board.objectives]
     first, second = (s * table[o.metric].to_numpy() for s, o in zip(signs, board.objectives, strict=True))
-    complete = [s for s, head in sorted(record.runs.items()) if head["status"] == "complete" and s < board.seeds]
+    complete = [s for s, head in sorted(record.runs.items()) if head["status"] == "complete"]
     clouds = [np.stack([second, first], axis=1)[counted & (seeds == seed)] for seed in complete]
     found = {}
     for name, k in levels(len(complete)).items() if complete else ():

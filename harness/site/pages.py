@@ -113,7 +113,7 @@ def strips(board: Board) -> dict[str, Any]:
     """Where the final score of every seed lies, for rows with any; ``ticks`` are (place, number)."""
     rows = [row for row in board.rows if row.entry.finals]
     if not rows:
-        return {"rows": [], "ticks": []}
+        return {"rows": []}
     reference = [row for row in rows if row.rank] or rows
     low = min(min(row.entry.finals) for row in reference)
     high = max(max(row.entry.finals) for row in reference)
@@ -128,7 +128,10 @@ def strips(board: Board) -> dict[str, Any]:
         "rows": [
             {
                 "row": row,
-                "dots": [(place(v), k, number(v, digits)) for k, v in enumerate(row.entry.finals)],
+                "dots": [
+                    (place(v), seed, number(v, digits)) for seed, v in zip(row.seeds, row.entry.finals, strict=True)
+                ],
+                "finals": dict(zip(row.seeds, row.entry.finals, strict=True)),
                 "mean": place(row.entry.full.mean),
                 "least": min(row.entry.finals),
                 "median": drawings.middle(row.entry.finals),
@@ -136,6 +139,7 @@ def strips(board: Board) -> dict[str, Any]:
             }
             for row in rows
         ],
+        "seeds": sorted({seed for row in rows for seed in row.seeds}),
         "ticks": [(drawings.across(t, low, high), f"{t:g}") for t in drawings.ticks(low, high)],
     }
 

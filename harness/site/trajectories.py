@@ -1,7 +1,7 @@
 """Mean scores of an entry over simulated time and over evaluations, at about 200 points.
 
 Every value is exact at its point: a step function is sampled, not interpolated, and uses nothing that ended later.
-Seeds are the leaderboard's own, as in the tables, so the last value is the one that the table shows.
+Every complete seed counts, as in the tables, so the last value is the one that the table shows.
 """
 
 from __future__ import annotations
@@ -56,13 +56,12 @@ def evaluation_points(counts: Iterable[int]) -> Floats:
 def by_time(record: Record, board: Leaderboard, view: str, points: Floats) -> Trace | None:
     """The trace over simulated time; None without a complete seed."""
     scored = curves(record, view, points)
-    ours = [row for row, seed in enumerate(scored.seeds) if seed < board.seeds]
-    return _trace(scored.values[ours], board, len(points))
+    return _trace(scored.values, board, len(points))
 
 
-def longest(record: Record, board: Leaderboard) -> int:
+def longest(record: Record) -> int:
     """Evaluations that ended within the budget, of the seed that has most."""
-    return max((len(ends) for ends in _ended(record, board).values()), default=0)
+    return max((len(ends) for ends in _ended(record).values()), default=0)
 
 
 def by_evaluations(record: Record, board: Leaderboard, view: str, points: Floats) -> Trace | None:
@@ -76,7 +75,7 @@ def by_evaluations(record: Record, board: Leaderboard, view: str, points: Floats
         for name, value in board.full.items():
             counts &= columns[name] == value
     start = board.score.start(board)["value"]
-    ended = _ended(record, board)
+    ended = _ended(record)
     values = np.empty((len(ended), len(points)))
     for row, index in enumerate(ended.values()):
         scored = index[counts[index]]
@@ -88,13 +87,13 @@ def by_evaluations(record: Record, board: Leaderboard, view: str, points: Floats
     return _trace(values, board, int(np.searchsorted(points, most, side="right")))
 
 
-def _ended(record: Record, board: Leaderboard) -> dict[int, NDArray[np.int64]]:
-    """Seed -> rows of its counted evaluations in the order in which they ended; complete seeds of the leaderboard."""
+def _ended(record: Record) -> dict[int, NDArray[np.int64]]:
+    """Seed -> rows of its counted evaluations in the order in which they ended; complete seeds only."""
     seed, end = record.table["seed"].to_numpy(), record.table["end"].to_numpy()
     counted = record.table["counted"].to_numpy().astype(bool)
     found: dict[int, NDArray[Any]] = {}
     for one, head in sorted(record.runs.items()):
-        if head["status"] == "complete" and one < board.seeds:
+        if head["status"] == "complete":
             index = np.flatnonzero(counted & (seed == one))
             found[one] = index[np.argsort(end[index], kind="stable")]
     return found

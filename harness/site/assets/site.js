@@ -184,7 +184,7 @@
     const text = (line, index) => {
       const trace = traceOf(line);
       const [mean, error] = [trace.mean[index + offset], trace.error[index + offset]];
-      if (mean === undefined) return "ended";
+      if (mean === undefined || index === xs.length - 1) return board.lines[line].final[now.view] + (mean === undefined ? " (ended)" : "");
       const settled = index + offset >= trace.settled && error !== null;
       return mean.toFixed(board.digits) + (settled ? ` ± ${error.toFixed(board.digits)}` : "");
     };
@@ -409,9 +409,8 @@
       const at = i === j ? -1 : triangle(Math.min(i, j), Math.max(i, j), board.entries.length);
       const p = i === j ? 1 : board.p[at];
       if (p === null) {
-        const few = [first, second].filter((one) => one[2] < board.needed).map((one) => `${data.methods[one[0]][0]} has ${one[2]}`);
-        const why = cell(`needs ${board.needed} seeds: ${few.join(", ")}`, "", "quiet");
-        row.append(cell("–", null, "num"), cell("–", null, "num p"), why);
+        const why = cell(`the test needs ${board.needed} shared seeds`, "", "quiet");
+        row.append(cell("–", null, "num"), cell("–", null, "num p"), cell(String(board.seeds[at]), board.seeds[at], "num"), why);
         return { row };
       }
       const difference = i === j ? 0 : (i < j ? 1 : -1) * board.differences[at];
@@ -423,6 +422,7 @@
       row.append(
         cell(sign + Math.abs(difference).toFixed(board.digits) + shownError, difference, "num"),
         cell(p.toFixed(4), p, "num p"),
+        i === j ? cell("", null, "num") : cell(String(board.seeds[at]), board.seeds[at], "num"),
         cell(winner === undefined ? "same" : data.methods[winner][0], undefined, "verdict"),
       );
       row.children[3].dataset.g = board.label;
