@@ -70,7 +70,7 @@ def _fronts(board: Board, rows: list[Row]) -> dict[str, Any] | None:
         return None
     first, second = board.board.objectives
     return {
-        "x": second.metric, "y": first.metric, "ahead": not second.maximize,
+        "x": second.metric, "y": first.metric, "ahead": not second.maximize, "upwards": first.maximize,
         "levels": list(levels(board.board.seeds)),
         "lines": [
             {name: [[precise(float(x)) for x in front.x], [precise(float(y)) for y in front.y]]
