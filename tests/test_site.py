@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import ROOT, Answer
+from forging import Columns, Header, forge
 from hypothesis import given
 from hypothesis import strategies as st
 from made_records import around, put
@@ -547,7 +548,11 @@ def test_the_records_are_never_replaced(world: tuple[Path, Path], tmp_path: Path
     for out in (world[0], world[0].parent, world[1]):
         with pytest.raises(UsageError, match="which the site would replace"):
             build(out, *world)
+    with pytest.raises(UsageError, match="its ledgers would be taken for records"):
+        build(world[0] / "site", *world)
     (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="cannot be written"):
+        build(tmp_path / "file" / "site", *world)
     with pytest.raises(UsageError, match="is no folder"):
         build(tmp_path / "file", *world)
     (tmp_path / "empty").mkdir()
@@ -555,7 +560,8 @@ def test_the_records_are_never_replaced(world: tuple[Path, Path], tmp_path: Path
 
 
 def test_an_empty_folder_is_answered_with_the_command_that_fills_one(tmp_path: Path, call: Call) -> None:
-    for results in (tmp_path / "none", tmp_path):
+    (tmp_path / "empty").mkdir()
+    for results in (tmp_path / "none", tmp_path / "empty"):
         answer = call("site", "--results", results, "--leaderboards", tmp_path / "l", "--out", tmp_path / "site")
         assert answer.code == 2
         assert f"make some with: harness leaderboard baselines --results {results}" in answer.err
@@ -583,6 +589,28 @@ def test_with_damaged_records_alone_there_is_no_site(clockwork: SurrogateSet, tm
     )
     assert (answer.code, (tmp_path / "site").exists()) == (1, False)
     assert str(path) in answer.err
+    assert "no site was written" in answer.err
+
+
+def test_numbers_that_no_surrogate_predicts_are_not_drawn(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    original = put(tmp_path / "made", clockwork, MULTI, "mine", around(90.0))
+
+    def change(columns: Columns, _: Header) -> None:
+        columns["latency"][:5] = np.inf
+        columns["latency"][5] = np.nan
+
+    forge(original, results / "clockwork" / MULTI / "mine.parquet", change)
+    put(results, clockwork, MULTI, "other", around(90.0))
+    original = put(tmp_path / "made", clockwork, FIDELITY, "mine", around(90.0), low=80.0)
+
+    def early(columns: Columns, _: Header) -> None:
+        columns["valid-acc"][1::2] = -np.inf
+        columns["end"][1::2] *= 0.75  # from 15 to 20 mean full evaluations, where no table looks
+
+    forge(original, results / "clockwork" / FIDELITY / "mine.parquet", early)
+    assert build(tmp_path / "site", results, tmp_path / "l").problems == ()
+    assert "mine" in board_page(tmp_path / "site", MULTI).text
 
 
 def test_a_record_that_is_still_written_has_no_download(clockwork: SurrogateSet, tmp_path: Path) -> None:

@@ -32,7 +32,10 @@ def command(out: Path, results: Path, leaderboards: Path, surrogates: str | None
     )  # fmt: skip
     for name, entries in built.entries.items():
         click.echo(f"{name}: {entries} entries")
-    click.echo(f"{out / 'index.html'}  ({built.pages} pages, {built.size / 2**20:.1f} MiB)")
+    if built.pages:
+        click.echo(f"{out / 'index.html'}  ({built.pages} pages, {built.size / 2**20:.1f} MiB)")
     for problem in built.problems:
         click.echo(f"harness: {problem}; it was left out", err=True)
+    if not built.pages:
+        click.echo("harness: no record could be used, so no site was written", err=True)
     return 1 if built.problems else 0

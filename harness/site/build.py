@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import registry
-from harness.errors import RecordError
 from harness.site import folder
 from harness.site.contents import Board, Contents, contents, sets
 from harness.site.data import board_data, compare_data
@@ -46,7 +45,7 @@ def build(
 ) -> Built:
     """Writes the site of a results folder, and of the submissions in ``leaderboards``, to the folder ``out``.
 
-    UsageError if there are no records, or ``out`` is there and no site; RecordError if no record can be read.
+    UsageError if there are no records, or ``out`` is there and no site. If no record can be read nothing is written.
     """
     folder.check(out, results, leaderboards)
     chosen = sets(results, leaderboards, surrogates)
@@ -57,7 +56,8 @@ def build(
         found.append(contents(name, files[name], results, leaderboards))
     problems = tuple(problem for one in found for problem in one.problems)
     if not any(one.entries for one in found):
-        raise RecordError(f"no record could be read: {'; '.join(problems)}")
+        return Built({}, 0, 0, problems)
+    found = [one for one in found if one.entries or any(board.published for board in one.boards)]
     found.sort(key=lambda one: (-one.entries, one.surrogates))
     links = [
         Link(one.surrogates, one.slug, "index.html" if k == 0 else f"sets/{one.slug}/index.html")

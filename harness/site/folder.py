@@ -45,11 +45,15 @@ class Site:
 
 
 def check(out: Path, *inputs: Path) -> None:
-    """UsageError if ``out`` is there and is no site that may be replaced, or has one of the inputs in it."""
+    """UsageError if ``out`` is there and is no site that may be replaced, or if it and an input lie in one another."""
     place = out.resolve()
     for one in inputs:
         if place == one.resolve() or place in one.resolve().parents:
             raise UsageError(f"{one} lies in {out}, which the site would replace; choose another folder with --out")
+        if one.resolve() in place.parents:
+            raise UsageError(
+                f"{out} lies in {one}, where its ledgers would be taken for records; choose another folder"
+            )
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise UsageError(f"{out} is no folder; choose another one with --out")
     if not out.exists() or not any(out.iterdir()):
@@ -75,10 +79,12 @@ def _listed(out: Path) -> set[str] | None:
 def replacing(out: Path) -> Iterator[Site]:
     """A site that takes the place of ``out`` at the end; on an error nothing changes."""
     place = out.resolve()
-    place.parent.mkdir(parents=True, exist_ok=True)
     fresh, old = (place.with_name(f".{place.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
     try:
-        fresh.mkdir()
+        fresh.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another folder with --out") from error
+    try:
         site = Site(fresh)
         yield site
         site.text(MARKER, json.dumps({"made_by": KIND, "files": sorted(site.files)}, indent=1) + "\n")

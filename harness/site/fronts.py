@@ -39,6 +39,8 @@ def fronts(record: Record, board: Leaderboard) -> dict[str, Front]:
     counted = table["counted"].to_numpy().astype(bool)
     for name, value in board.full.items():
         counted &= table[name].to_numpy() == value
+    for objective in board.objectives:
+        counted &= np.isfinite(table[objective.metric].to_numpy())
     seeds = table["seed"].to_numpy()
     signs = [-1.0 if objective.maximize else 1.0 for objective in board.objectives]
     first, second = (s * table[o.metric].to_numpy() for s, o in zip(signs, board.objectives, strict=True))

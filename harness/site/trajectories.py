@@ -54,7 +54,7 @@ def evaluation_points(counts: Iterable[int]) -> Floats:
 
 
 def by_time(record: Record, board: Leaderboard, view: str, points: Floats) -> Trace | None:
-    """The trace over simulated time; None without a complete seed."""
+    """The trace over simulated time; None without a complete seed, or if a score is not finite."""
     scored = curves(record, view, points)
     return _trace(scored.values, board, len(points))
 
@@ -100,7 +100,7 @@ def _ended(record: Record) -> dict[int, NDArray[np.int64]]:
 
 
 def _trace(values: Floats, board: Leaderboard, length: int) -> Trace | None:
-    if not len(values):
+    if not len(values) or not np.isfinite(values).all():  # no surrogate predicts that, but a file may say anything
         return None
     mean, error = mean_and_error(values)
     have = (values != board.score.start(board)["value"]).all(axis=0)
