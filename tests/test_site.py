@@ -427,7 +427,9 @@ def test_sets_have_trees_of_their_own(real_site: Path) -> None:
         assert len(list((tree / "boards").iterdir())) == 24
         for path in tree.rglob("*.html"):
             current = [a for a in Page(path).all("a") if a.get("aria-current") == "true"]
-            assert {a["href"] for a in current} <= {a for a in Page(path).addresses() if f"sets/{other}" not in a}
+            assert {a["href"] for a in current if "/" in str(a["href"])} <= {
+                a for a in Page(path).addresses() if f"sets/{other}" not in a
+            }
             assert f"{name} – JAHS" in Page(path).text
     assert (real_site / "sets" / "toy" / "index.html").is_file()
     methods = {name: Page(real_site / "sets" / name / "methods" / "index.html").rows() for name in ("toy", "clockwork")}

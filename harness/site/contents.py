@@ -14,6 +14,7 @@ from harness.metrics import Floats
 from harness.plots import styles
 from harness.records import Record, parts_path
 from harness.results import VIEWS
+from harness.sets.contents import published
 from harness.site import trajectories
 from harness.site.drawings import Look, look
 from harness.site.fronts import Front, fronts
@@ -147,9 +148,11 @@ def contents(surrogates: str, slug: str, baselines: Path, leaderboards: Path) ->
 
 
 def _about(surrogates: str, digest: str) -> str:
-    """What an embedded set says of itself. Sets that happen to be on this machine are not asked: the same records give
-    the same site everywhere.
+    """What an embedded set says of itself, or the suite of one that it publishes. Sets that happen to be on this
+    machine are not asked: the same records give the same site everywhere.
     """
+    if surrogates in published().ARCHIVES:
+        return str(published().ABOUT["what"])
     if surrogates not in {child.name for child in EMBEDDED.iterdir() if (child / MANIFEST).is_file()}:
         return ""
     manifest = read_manifest(EMBEDDED / surrogates)
