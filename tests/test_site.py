@@ -34,6 +34,8 @@ from harness.site.fronts import surface
 from harness.site.names import SLUG, slugs
 from harness.site.pages import ASSETS, TEMPLATES
 from harness.site.scripts import script
+from harness.statistics.attainment import attainment_surfaces
+from harness.submissions.manifest_file import tomllib
 from harness.surrogates import SurrogateSet
 from harness.tables.collect import collect
 from harness.tables.ranking import wilcoxon
@@ -311,6 +313,20 @@ def test_an_attainment_surface_by_hand() -> None:
     assert [both[0].tolist(), both[1].tolist()] == [[2.0, 3.0], [5.0, 3.0]]
     nobody = surface([first, np.zeros((0, 2))], 2)
     assert [nobody[0].tolist(), nobody[1].tolist()] == [[], []]
+
+
+CLOUDS = st.lists(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12), min_size=1, max_size=5
+)
+
+
+@given(CLOUDS)
+def test_attainment_surfaces_are_those_of_the_statistics(drawn: list[list[tuple[int, int]]]) -> None:
+    pytest.importorskip("moocore", reason="moocore is not installed: pip install '.[stats]'")
+    clouds = [np.array(cloud, np.float64) for cloud in drawn]
+    for k in range(1, len(clouds) + 1):
+        [expected] = attainment_surfaces(clouds, maximize=(False, False), fractions=[k / len(clouds)])
+        assert np.stack(surface(clouds, k), axis=1).tolist() == expected.tolist()
 
 
 def test_fronts_are_drawn_in_the_metrics_units(real_site: Path) -> None:
@@ -640,11 +656,8 @@ def test_one_seed_has_no_error_and_no_test(clockwork: SurrogateSet, tmp_path: Pa
 
 
 def test_templates_and_assets_are_shipped() -> None:
-    import tomllib
-
-    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
-        "package-data"
-    ]["harness"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["harness"]
     package = TEMPLATES.parent.parent
     shipped = {path for pattern in patterns for path in package.glob(pattern)}
     assert {*TEMPLATES.iterdir(), *(p for p in ASSETS.rglob("*") if p.is_file())} <= shipped

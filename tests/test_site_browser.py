@@ -27,9 +27,8 @@ from selenium.webdriver.support.ui import Select, WebDriverWait  # noqa: E402
 
 BROWSER = os.environ.get("CHROMIUM") or shutil.which("chromium")
 DRIVER = os.environ.get("CHROMEDRIVER") or shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="Chromium is not installed: apt-get install chromium chromium-driver"
-)
+if not (BROWSER and DRIVER):
+    pytest.skip("Chromium is not installed: apt-get install chromium chromium-driver", allow_module_level=True)
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",

@@ -1,7 +1,8 @@
 """Attainment surfaces of two objectives: what at least k of n seeds reach together (Grunert da Fonseca, Fonseca, 2001).
 
 For every value of the second objective, the surface of level k has the k-th best of the seeds' best values of the first
-among evaluations that are at least as good in the second. Level 1 is the front of all seeds together.
+among evaluations that are at least as good in the second. Level 1 is the front of all seeds together. It is what
+``harness.statistics.attainment_surfaces`` gives; here it needs no further library.
 """
 
 from __future__ import annotations
