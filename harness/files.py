@@ -1,8 +1,9 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and reading files that somebody else wrote."""
 
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 
@@ -18,3 +19,22 @@ def write_text(path: Path, text: str) -> None:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """The content of a plain file of at most ``limit`` bytes; what is no plain file (a link, a pipe) is never opened.
+
+    ValueError says in one sentence what it is instead; FileNotFoundError if there is none.
+    """
+    try:
+        info = os.lstat(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise ValueError("it must be a plain file, not a link, a folder or a device")
+        if info.st_size > limit:
+            raise ValueError(f"it has {info.st_size:,} bytes; at most {limit:,} are read")
+        with open(path, "rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror})") from None

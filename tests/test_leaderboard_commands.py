@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Answer, handwritten
+from made_records import around, put
 
 from harness import baselines, registry
 from harness.cli import main
@@ -154,3 +156,134 @@ def test_nothing_to_run_is_wrong_usage(inside: Inside, three_methods: dict[str, 
     assert answer.code == 2
     assert "nothing is left to run (elsewhere: needs no-such" in answer.err
     assert run_baselines(inside, tmp_path, "--jobs", 0).code == 2
+
+
+# Rendering.
+
+
+@pytest.fixture
+def folder(clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with two records of the set ``clockwork`` and one of a set that is not here."""
+    monkeypatch.chdir(tmp_path)
+    results = tmp_path / "results" / "baselines"
+    put(results, clockwork, "cifar10/single/bb", "mine", around(90.0, spread=0.02))
+    put(results, clockwork, "cifar10/multi/bb", "mine", around(90.0))
+    put(results, clockwork, "cifar10/single/bb", "mine", around(90.0), surrogates="away", surrogates_hash="1" * 64)
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_render_writes_a_page_and_scores_for_every_set(inside: Inside, folder: Path) -> None:
+    answer = inside("leaderboard", "render")
+    assert (answer.code, answer.err) == (0, "")
+    names = [f"leaderboards/{name}/{file}" for name in ("away", "clockwork") for file in ("scores.csv", "README.md")]
+    assert answer.out.splitlines() == names
+    assert sorted(contents(folder / "leaderboards")) == sorted(name.removeprefix("leaderboards/") for name in names)
+    text = (folder / "leaderboards/clockwork/README.md").read_text(encoding="utf-8")
+    assert text.count("<!-- BEGIN ") == text.count("<!-- END ") == 25
+    assert "| 1 | [`mine`](../../results/baselines/clockwork/cifar10/single/bb/mine.parquet) | 9.91 ± 0.02 |" in text
+    assert "1" * 64 in (folder / "leaderboards/away/README.md").read_text(encoding="utf-8")
+
+
+def test_render_gives_the_same_bytes_from_anywhere(
+    inside: Inside, folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert inside("leaderboard", "render").code == 0
+    here = contents(folder / "leaderboards")
+    assert [line.endswith("(unchanged)") for line in inside("leaderboard", "render").out.splitlines()] == [True] * 4
+    assert contents(folder / "leaderboards") == here
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "copy"
+    shutil.copytree(folder, elsewhere)
+    shutil.rmtree(elsewhere / "leaderboards")
+    monkeypatch.chdir(elsewhere.parent)
+    places = "--results", elsewhere / "results/baselines", "--leaderboards", "copy/leaderboards"
+    assert inside("leaderboard", "render", *places).code == 0
+    assert contents(elsewhere / "leaderboards") == here
+
+
+def test_check_names_what_differs_and_writes_nothing(inside: Inside, folder: Path, clockwork: SurrogateSet) -> None:
+    answer = inside("leaderboard", "render", "--check")
+    assert (answer.code, len(answer.err.splitlines()), (folder / "leaderboards").exists()) == (1, 4, False)
+    assert inside("leaderboard", "render").code == 0
+    assert inside("leaderboard", "render", "--check").code == 0
+    put(folder / "results/baselines", clockwork, "cifar10/single/bb", "mine", around(91.0))
+    before = contents(folder)
+    answer = inside("leaderboard", "render", "--check")
+    assert answer.code == 1
+    assert answer.err.splitlines() == [
+        f"harness: leaderboards/clockwork/{file} is not what the records give; run: harness leaderboard render"
+        for file in ("scores.csv", "README.md")
+    ]
+    assert contents(folder) == before
+    answer = inside("leaderboard", "render", "--check", "--surrogates", "away")
+    assert (answer.code, answer.err) == (0, "")
+
+
+@pytest.mark.parametrize("file", ["scores.csv", "README.md"])
+def test_check_sees_an_edited_table(inside: Inside, folder: Path, file: str) -> None:
+    assert inside("leaderboard", "render").code == 0
+    path = folder / "leaderboards/clockwork" / file
+    path.write_bytes(path.read_bytes().replace(b"9.91", b"8.91"))
+    answer = inside("leaderboard", "render", "--check")
+    assert answer.code == 1
+    assert f"clockwork/{file} is not what the records give" in answer.err
+    assert inside("leaderboard", "render").code == 0
+    assert inside("leaderboard", "render", "--check").code == 0
+
+
+def test_a_damaged_record_is_named_and_the_rest_rendered(inside: Inside, folder: Path) -> None:
+    path = folder / "results/baselines/clockwork/cifar10/single/bb/mine.parquet"
+    path.write_bytes(path.read_bytes()[:-10])
+    answer = inside("leaderboard", "render")
+    assert answer.code == 1
+    [line] = answer.err.splitlines()
+    assert "cifar10/single/bb/mine.parquet is not a readable record" in line
+    assert line.endswith("; it was left out")
+    text = (folder / "leaderboards/clockwork/README.md").read_text(encoding="utf-8")
+    assert "### cifar10/single/bb\n\nCIFAR-10. Validation error [%], lower is better.\n\nNo ranked entry yet." in text
+    assert "cifar10/multi/bb/mine.parquet" in text
+    assert inside("leaderboard", "render", "--check").code == 1, "as long as the record is damaged"
+
+
+def test_a_page_without_markers_is_left_alone_and_the_rest_rendered(inside: Inside, folder: Path) -> None:
+    home = folder / "leaderboards/clockwork"
+    home.mkdir(parents=True)
+    (home / "README.md").write_text("Our own page.\n")
+    answer = inside("leaderboard", "render")
+    assert answer.code == 1
+    assert "README.md must have the lines <!-- BEGIN overview --> and <!-- END overview -->" in answer.err
+    assert (home / "README.md").read_text() == "Our own page.\n"
+    assert {"away/README.md", "away/scores.csv", "clockwork/scores.csv"} < set(contents(home.parent))
+
+
+def test_a_set_whose_records_are_gone_is_rendered_empty(inside: Inside, folder: Path) -> None:
+    assert inside("leaderboard", "render").code == 0
+    shutil.rmtree(folder / "results/baselines/away")
+    assert inside("leaderboard", "render", "--check").code == 1
+    assert inside("leaderboard", "render").code == 0
+    text = (folder / "leaderboards/away/README.md").read_text(encoding="utf-8")
+    assert "There are no records of it here yet." in text
+    assert text.count("No ranked entry yet.") == 24
+
+
+def test_render_refuses_what_is_not_there(inside: Inside, folder: Path, tmp_path: Path) -> None:
+    answer = inside("leaderboard", "render", "--surrogates", "clockwrk")
+    assert answer.code == 2
+    assert "did you mean 'clockwork'" in answer.err
+    answer = inside("leaderboard", "render", "--results", tmp_path / "none", "--leaderboards", tmp_path / "none")
+    assert answer.code == 2
+    assert "make some with: harness leaderboard baselines" in answer.err
+
+
+def test_baselines_end_up_in_the_tables(
+    inside: Inside, three_methods: dict[str, MethodEntry], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    choice = "--method", "thrice", "--surrogates", "clockwork", "--task", "cifar10", "--seeds", 10
+    assert inside("leaderboard", "baselines", *choice).code == 0
+    assert inside("leaderboard", "render").code == 0
+    text = (tmp_path / "leaderboards/clockwork/README.md").read_text(encoding="utf-8")
+    assert text.count("| 1 | [`thrice`]") == 2

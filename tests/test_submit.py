@@ -12,8 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
-from conftest import handwritten
+from conftest import Answer, handwritten
 
 import harness
 from harness import records, registry
@@ -25,6 +26,7 @@ from harness.submissions import FILE, Submission, Tuning, read_submission
 from harness.submissions.bundle import Bundle, submit
 from harness.submissions.selection import run_command
 from harness.surrogates import SurrogateSet
+from harness.verify.api import verify
 from harness.verify.states import file_digest, read_states
 
 Submit = Callable[..., Bundle]
@@ -446,3 +448,65 @@ def test_a_folder_that_cannot_be_written_to(put: Submit, tmp_path: Path) -> None
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UsageError, match=r"file.* cannot be written to"):
         put(out=tmp_path / "file" / "below")
+
+
+# ---- the command
+
+
+@pytest.fixture(scope="module")
+def toy_results(toy_set: SurrogateSet, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seeds of random search."""
+    folder = tmp_path_factory.mktemp("toy-results")
+    harness.run("cifar10", "bb", "random-search", seeds=10, surrogates=toy_set, results=folder)
+    return folder
+
+
+WHO = ["--name", NAME, "--url", "https://example.org", "--contact", "ada@example.org"]
+
+
+def test_the_command_bundles_what_verifies_and_says_what_is_declared(
+    command: Callable[..., Answer], toy_results: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "leaderboards" / "toy" / "submissions" / "my-method"
+    answer = command("submit", *WHO, "--results", toy_results, "--out", tmp_path / "leaderboards" / "toy")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(f"{folder}: 1 records, replayed without a finding\n")
+    for said in ("ada@example.org", "nothing, with 0 evaluations (--tuned", "none (--meta-learning)", "10 seeds, ",
+                 "harness leaderboard render", "CONTRIBUTING.md"):  # fmt: skip
+        assert said in answer.out
+    assert files(folder) == [FILE, "toy/cifar10/single/bb/random-search.parquet", "verification.csv"]
+    assert [s.state for s in read_states(folder).values()] == ["replayed"]
+    assert verify(folder, reproduce=0).ok
+    again = command("submit", *WHO, "--results", toy_results, "--out", tmp_path / "leaderboards")
+    assert again.code == 2
+    assert "replace it with --replace" in again.err
+
+
+def test_the_command_refuses_what_does_not_verify(
+    command: Callable[..., Answer], toy_results: Path, tmp_path: Path
+) -> None:
+    results = Path(shutil.copytree(toy_results, tmp_path / "results"))
+    (path,) = results.rglob("*.parquet")
+    record = records.read(path)
+    better = pc.add(record.table["valid-acc"], 1.0)
+    table = record.table.set_column(
+        record.table.column_names.index("valid-acc"), record.table.schema.field("valid-acc"), better
+    )
+    records.write(records._with_header(table, record.spec.as_dict(), record.runs), path)
+    answer = command("submit", *WHO, "--results", results, "--out", tmp_path / "out")
+    assert (answer.code, answer.out) == (1, "")
+    assert "verification refuses these records; nothing was written" in answer.err
+    assert "seed 0 row 0: valid-acc" in answer.err
+    assert files(tmp_path / "out") == []
+
+
+def test_what_was_tuned_comes_with_a_number(command: Callable[..., Answer], toy_results: Path, tmp_path: Path) -> None:
+    answer = command("submit", *WHO, "--results", toy_results, "--out", tmp_path, "--tuned", "the step size")
+    assert answer.code == 2
+    assert "--tuned needs --tuning-evaluations" in answer.err
+    answer = command("submit", "--name", NAME, "--results", toy_results, "--out", tmp_path)
+    assert answer.code == 2
+    assert "Missing option '--url'" in answer.err
+    answer = command("submit", *WHO, "--results", tmp_path / "none", "--out", tmp_path)
+    assert answer.code == 2
+    assert "there is no results folder" in answer.err

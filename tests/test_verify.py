@@ -518,14 +518,14 @@ def test_links_and_devices_are_not_opened(tmp_path: Path, honest: Callable[[str,
     pipe = tmp_path / "pipe.parquet"
     os.mkfifo(pipe)
     for file in (link, pipe):
-        assert "a record is a plain file" in findings(file)[0]
+        assert "it must be a plain file" in findings(file)[0]
 
 
 def test_a_file_too_large(tmp_path: Path) -> None:
     file = tmp_path / "large.parquet"
     with open(file, "wb") as sparse:
         sparse.truncate(10**12)
-    assert "a record has at most" in findings(file)[0]
+    assert "at most 134,217,728 are read" in findings(file)[0]
 
 
 def test_unknown_missing_and_wrongly_typed_columns(tmp_path: Path, honest_table: pa.Table) -> None:
@@ -602,14 +602,15 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table)
 
 
 def test_what_takes_too_long_is_refused_and_the_rest_goes_on(results: Path) -> None:
-    found = verify(results, reproduce=0, bounds=Bounds(seconds=1e-9))
+    found = verify(results / "toy" / "cifar10" / "single" / "bb", reproduce=0, bounds=Bounds(seconds=1e-9))
+    assert len(found.verdicts) == 2
     assert {v.state for v in found.verdicts} == {"refused"}
     assert "takes more than 1e-09 s" in str(found.findings[0])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the bound on memory is Linux's")
 def test_what_takes_too_much_memory_is_refused(results: Path) -> None:
-    found = verify(results, reproduce=0, bounds=Bounds(memory=1 << 16))
+    found = verify(results / "toy" / "cifar10" / "single" / "bb", reproduce=0, bounds=Bounds(memory=1 << 16))
     assert {v.state for v in found.verdicts} == {"refused"}
 
 
@@ -632,6 +633,20 @@ def test_what_passed_is_kept_by_the_hash_of_its_file(results: Path, tmp_path: Pa
         assert {v.sha256: v.state for v in found.verdicts} == {k: s.state for k, s in states.items()}
     finally:
         (results / "verification.csv").unlink()
+
+
+def test_a_kept_verification_must_be_of_the_records_that_are_there(
+    honest: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "toy" / "cifar10" / "single" / "bb" / "random-search.parquet"
+    forge(honest("bb", "random-search"), out, as_it_is)
+    save(verify(tmp_path, reproduce=0), tmp_path)
+    assert verify(tmp_path, reproduce=0).ok
+    out.write_bytes(out.read_bytes()[:-1] + b"x")
+    texts = [str(finding) for finding in verify(tmp_path, reproduce=0).findings]
+    assert "it vouches for 'toy/cifar10/single/bb/random-search.parquet'" in texts[-1]
+    (tmp_path / "verification.csv").write_text("nonsense")
+    assert "is no verification file" in str(verify(tmp_path, reproduce=0).findings[-1])
 
 
 def test_the_command_says_verified(results: Path) -> None:

@@ -78,7 +78,9 @@ def test_nothing_but_the_base_is_installed_or_run() -> None:
     assert installs == ["python -m pip install --quiet ./base"]
     assert not [step for step in STEPS if "working-directory" in step]
     for line in (line.strip() for run in RUNS for line in run.splitlines() if "submitted" in line):
-        assert line.startswith(("links=$(find submitted/", "for folder in submitted/", "harness leaderboard render "))
+        assert line.startswith(
+            ("links=$(find submitted/", "for folder in submitted/", "harness leaderboard render ", "new=$(comm -13 ")
+        )
 
 
 def test_no_expression_reaches_a_shell() -> None:
@@ -96,8 +98,8 @@ def test_it_verifies_the_data_and_the_tables() -> None:
         "--leaderboards submitted/leaderboards --results submitted/results/baselines",
     ]
     for run in RUNS:
-        if "harness " in run:
-            assert run.index("::stop-commands::") < run.index("harness ")
+        if "\nharness " in run:
+            assert run.index("::stop-commands::") < run.index("\nharness ")
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -149,3 +151,28 @@ def test_links_among_the_data_are_refused(runner: Path) -> None:
     (runner / "submitted/leaderboards/x").symlink_to("/etc")
     done = bash(step("Data are plain files"), runner)
     assert (done.returncode, "1 symbolic links" in done.stdout) == (1, True)
+
+
+HEADER = "record,sha256,state,reproduced_seeds,harness\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (None, HEADER + "a,1,replayed,,0.1.0\n", 0),
+        (None, HEADER + "a,1,reproduced,3,0.1.0\n", 1),
+        (None, HEADER + 'a,1,"reproduced",3,0.1.0\n', 1),
+        (None, (HEADER + "a,1,reproduced,3,0.1.0\n").replace("\n", "\r"), 1),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", HEADER + "a,1,reproduced,3,0.1.0\n", 0),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", HEADER + "a,2,reproduced,3,0.1.0\n", 1),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", None, 0),
+        (None, None, 0),
+    ],
+)
+def test_no_submission_calls_itself_reproduced(runner: Path, before: str | None, after: str | None, code: int) -> None:
+    for side, text in (("base", before), ("submitted", after)):
+        folder = runner / side / "leaderboards" / "lite-1" / "submissions" / "x"
+        folder.mkdir(parents=True)
+        if text is not None:
+            (folder / "verification.csv").write_bytes(text.encode())
+    assert bash(step("No submission calls itself reproduced"), runner).returncode == code

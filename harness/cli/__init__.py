@@ -17,6 +17,7 @@ COMMANDS = {
     "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
     "plot": ("harness.cli.plot", "Draw trajectories and statistics of a results folder."),
     "study": ("harness.cli.study", "Run a study of the paper and write its figures, tables and text."),
+    "site": ("harness.cli.site", "Write a static site of a results folder."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),
     "check": ("harness.cli.check", "Check a method against the conformance suite."),

@@ -27,4 +27,4 @@ def command(data: Path, out: Path, report: bool) -> None:
         raise UsageError(f"harness fit needs {error.name}: pip install 'jahs-harness[fit]'") from None
     if not report:
         fitting.fit(data, out, report=click.echo)
-    click.echo(fitting.report(data, out if out.is_dir() else EMBEDDED / out.name))
+    click.echo(fitting.report(out if out.is_dir() else EMBEDDED / out.name))

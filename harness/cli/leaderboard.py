@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,8 +79,9 @@ def baselines(
         note(f"{error}; it was left untouched")
     for failure in failures:
         note(failure)
-    elsewhere = "" if results == BASELINES else f" --results {results}"
-    click.echo(f"Next: harness verify {results} --save, then: harness leaderboard render{elsewhere}")
+    elsewhere = [] if results == BASELINES else ["--results", str(results)]
+    verify = shlex.join(["harness", "verify", str(results), "--save"])
+    click.echo(f"Next: {verify}, then: {shlex.join(['harness', 'leaderboard', 'render', *elsewhere])}")
     return 1 if errors or failures else 0
 
 
@@ -127,9 +129,9 @@ def render(results: Path, leaderboards: Path, surrogates: str | None, check: boo
     for problem in rendered.problems:
         click.echo(f"harness: {problem}; it was left out", err=True)
     if check:
-        options = [f"--results {results}"] * (results != BASELINES)
-        options += [f"--leaderboards {leaderboards}"] * (leaderboards != LEADERBOARDS)
+        again = ["harness", "leaderboard", "render"]
+        again += ["--results", str(results)] * (results != BASELINES)
+        again += ["--leaderboards", str(leaderboards)] * (leaderboards != LEADERBOARDS)
         for path in outdated:
-            again = " ".join(["harness leaderboard render", *options])
-            click.echo(f"harness: {path} is not what the records give; run: {again}", err=True)
+            click.echo(f"harness: {path} is not what the records give; run: {shlex.join(again)}", err=True)
     return 1 if rendered.problems or (check and outdated) else 0

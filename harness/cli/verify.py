@@ -38,7 +38,7 @@ def command(
     with RunProgress("records") as progress:
         found = verify(
             list(paths), reproduce=reproduce, method_file=method, jobs=jobs, bounds=Bounds(limit),
-            on_total=progress.total, on_step=progress.step,
+            kept=not keep,             on_total=progress.total, on_step=progress.step,
         )  # fmt: skip
     if as_json:
         for verdict in found.verdicts:

@@ -7,13 +7,12 @@ it is complete or absent.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from harness import records, registry
 from harness.errors import SubmissionError, UsageError
@@ -25,13 +24,16 @@ from harness.submissions.manifest_file import FILE, write_submission
 from harness.submissions.selection import axis_of, choose, refuse_unfit
 from harness.verify.states import State, file_digest, write_states
 
+if TYPE_CHECKING:
+    from harness.verify.findings import Verification
+
 SUBMISSIONS = "submissions"
 LEADERBOARDS = "leaderboards"
 MAX_TOLD = 20
 """Findings shown of a verification."""
 
-Verify = Callable[[Path], Any]
-"""From a submission folder to what ``harness.verify.api.verify`` returns: ``verdicts`` and ``findings``."""
+Verify = Callable[[Path], "Verification"]
+"""From a submission folder to what a verification of it says."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,11 @@ class Bundle:
     left_out: tuple[str, ...]
 
 
-def replay(folder: Path) -> Any:
+def replay(folder: Path) -> Verification:
     """The verification of a folder, without running any method again: that is for the judge to do."""
-    return importlib.import_module("harness.verify.api").verify(folder, reproduce=0)
+    from harness.verify.api import verify
+
+    return verify(folder, reproduce=0)
 
 
 def submit(

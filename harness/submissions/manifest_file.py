@@ -7,15 +7,13 @@ parser sees a byte (Python's takes time quadratic in the length of a dotted key)
 from __future__ import annotations
 
 import difflib
-import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import SubmissionError
-from harness.files import write_text
+from harness.files import read_plain, write_text
 from harness.submissions.manifest import KEYS, TUNING_KEYS, Submission, Tuning, shown
 
 if sys.version_info >= (3, 11):
@@ -40,17 +38,11 @@ def read_submission(folder: Path) -> Submission:
 
 def _content(path: Path) -> bytes:
     try:
-        info = os.lstat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise SubmissionError("it must be a plain file, not a link, a folder or a device")
-        if info.st_size > MAX_BYTES:
-            raise SubmissionError(f"it has {info.st_size:,} bytes; at most {MAX_BYTES:,} are read")
-        with open(path, "rb") as file:
-            return file.read(MAX_BYTES)
+        return read_plain(path, MAX_BYTES)
     except FileNotFoundError:
         raise SubmissionError("there is no such file; harness submit writes one") from None
-    except OSError as error:
-        raise SubmissionError(f"it cannot be read ({error.strerror})") from None
+    except ValueError as error:
+        raise SubmissionError(str(error)) from None
 
 
 def from_toml(content: bytes) -> Submission:

@@ -27,7 +27,7 @@ def _overview(collection: Collection, standings: Sequence[Standing]) -> str:
     parts = [_identity(collection)]
     for _, group in groupby(sorted(standings, key=lambda s: s.board.score.maximize), key=lambda s: s.board.score.label):
         some = list(group)
-        header = ["leaderboard", "leader", _with_direction(some[0].board.score), "ranked", "not ranked"]
+        header = ["leaderboard", "leader", with_direction(some[0].board.score), "ranked", "not ranked"]
         header += ["published"] * bool(collection.published)
         rows = [_summary(s)[: len(header)] for s in some]
         parts.append(table(header, rows, left=2))
@@ -56,14 +56,15 @@ def _summary(standing: Standing) -> list[str]:
     ]  # fmt: skip
 
 
-def _with_direction(score: Score) -> str:
+def with_direction(score: Score) -> str:
+    """What is scored, and which way is better."""
     return f"{score.label}, {'higher' if score.maximize else 'lower'} is better"
 
 
 def _block(standing: Standing) -> str:
     board = standing.board
     title = registry.suite(board.suite).TASKS[board.task]["title"]
-    parts = [f"### {board.id}", f"{title}. {_with_direction(board.score)}."]
+    parts = [f"### {board.id}", f"{title}. {with_direction(board.score)}."]
     if standing.ranked:
         rows = [[str(rank), *_cells(entry)] for rank, entry in standing.ranked]
         parts.append(table(["rank", *_header(board)], rows, left=2))
@@ -83,12 +84,13 @@ def _block(standing: Standing) -> str:
 
 def _header(board: Leaderboard) -> list[str]:
     return [
-        "method", "full", "observed", *(name.replace("_", " ") for name in _companions(board)),
+        "method", "full", "observed", *(name.replace("_", " ") for name in companions(board)),
         *(f"at {time:g}" for time in CHECKPOINTS), "seeds", "evaluations", "repairs", "harness", "verified",
     ]  # fmt: skip
 
 
-def _companions(board: Leaderboard) -> list[str]:
+def companions(board: Leaderboard) -> list[str]:
+    """Names of the numbers that a score comes with."""
     return [name for name in board.score.start(board) if name != "value"]
 
 
@@ -96,17 +98,16 @@ def _cells(entry: Entry) -> list[str]:
     board = entry.board
     return [
         link(code(entry.name), entry.link), _shown(entry.full, board), _shown(entry.observed, board),
-        *(_shown(entry.companions[name], board) for name in _companions(board)),
+        *(_shown(entry.companions[name], board) for name in companions(board)),
         *(number(entry.at[time], board.score.digits) for time in CHECKPOINTS),
-        _seeds(entry), str(entry.evaluations), str(entry.repairs), code(entry.harness), entry.state or "-",
+        seeds(entry), str(entry.evaluations), str(entry.repairs), code(entry.harness), entry.state or "-",
     ]  # fmt: skip
 
 
-def _seeds(entry: Entry) -> str:
+def seeds(entry: Entry) -> str:
+    """How many seeds are behind an entry, and what is wrong with the rest."""
     needed = entry.board.seeds
     shown = f"{entry.seeds}" if entry.seeds >= needed else f"{entry.seeds} of {needed}"
-    if entry.complete > entry.seeds:
-        shown += f" (of {entry.complete} run)"
     return shown + (f", {entry.failed} failed" if entry.failed else "")
 
 

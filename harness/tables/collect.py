@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow.parquet as pq
+
 from harness import records, results
 from harness.errors import HarnessError, RecordError
+from harness.submissions import Submission, read_submission
 from harness.tables.entries import Entry, entry
 from harness.tables.markdown import web_address
 from harness.tables.published import FILE as PUBLISHED
 from harness.tables.published import Published, read_published
-from harness.tables.submissions import Submitted, read_submitted
 from harness.verify.states import FILE as STATES
 from harness.verify.states import file_digest, read_states
 
 SUBMISSIONS = "submissions"
+MAX_ROWS = 10**6
+"""A few equal values take no room in a file, however many rows it claims, but all of it in memory."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
         for folder in sorted(submissions.iterdir()):
             if folder.is_dir() and not folder.name.startswith("."):
                 try:
-                    submitted = read_submitted(folder)
+                    submitted = read_submission(folder)
                 except HarnessError as error:
                     problems.append(str(error))
                     continue
@@ -95,7 +99,7 @@ def _entries(
     folder: Path,
     surrogates: str,
     home: Path,
-    submitted: Submitted | None,
+    submitted: Submission | None,
     states: dict[str, str],
     problems: list[str],
 ) -> Iterator[Entry]:
@@ -116,18 +120,28 @@ def _entries(
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
     if path.is_symlink():
         raise RecordError(f"{path} is a link; a record must be a file of its own")
-    record = results.read_record(path)
+    if _rows(path) > MAX_ROWS:
+        raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
+    try:
+        record = results.read_record(path)
+        place = records.record_path(folder, record.spec) if record else path
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RecordError(f"{path} has a header that is none of a run ({type(error).__name__}: {error})") from None
     if record is None:
         raise RecordError(f"{path} has vanished")
     if record.spec.surrogates != surrogates:
         raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
-    try:
-        place = records.record_path(folder, record.spec)
-    except (AttributeError, TypeError, ValueError) as error:
-        raise RecordError(f"{path} has a header that is none of a run ({error})") from None
     if place != path:
         raise RecordError(f"{path} is not where its header says; move it to {place}, or run it again")
     return record
+
+
+def _rows(path: Path) -> int:
+    """What a parquet file says of its length; 0 if it says nothing, which reading it will find out."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, ValueError):  # Arrow's own errors are kinds of these
+        return 0
 
 
 def _relative(path: Path, home: Path) -> str:

@@ -1,14 +1,16 @@
 """Entries: what a table says of one record, computed from the record alone.
 
-Everything is over the leaderboard's own seeds, 0..n-1. Further seeds of a record do not count: if they did, whoever
-looks at the scores could choose when to stop.
+Everything is over all complete seeds of the record, as in the table of ``harness run``. A rank takes seeds 0..n-1
+without a gap, n at least what the leaderboard asks for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ import numpy as np
 from harness import registry
 from harness.errors import RecordError
 from harness.leaderboard import Leaderboard
-from harness.metrics import Floats, mean_and_error
+from harness.metrics import Floats
 from harness.records import Record
 from harness.results import Curves, curves
 from harness.spec import RunSpec
@@ -42,8 +44,8 @@ class Entry:
     ``name``: what is shown; ``origin``: the folder it is from, which tells namesakes apart; ``link``: an address, or a
     path relative to the table; ``finals``: final score in the view ``full``, one per seed in the order of seeds;
     ``companions``: other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
-    ``CHECKPOINTS``; ``seeds``: how many of the leaderboard's seeds are complete; ``complete``: how many of all;
-    ``harness``: the version that ran it; ``state``: what a verification found, empty if none did.
+    ``CHECKPOINTS``; ``seeds``: how many are complete; ``harness``: the version that ran it; ``state``: what a
+    verification found, empty if none did; ``path``: the record.
     """
 
     board: Leaderboard
@@ -59,12 +61,12 @@ class Entry:
     companions: Mapping[str, Value]
     at: Mapping[float, float]
     seeds: int
-    complete: int
     failed: int
     evaluations: int
     repairs: int
     harness: str
     state: str
+    path: Path = Path()
 
     @property
     def key(self) -> str:
@@ -85,10 +87,9 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
     spec, board = record.spec, registry.leaderboard_of(record.spec.leaderboard)
     grid = (*CHECKPOINTS, board.budget)
     full, observed = curves(record, "full", grid), curves(record, "observed", grid)
-    scored = np.array([seed < board.seeds for seed in full.seeds], bool)
     failed = sum(head["status"] != "complete" for head in record.runs.values())
     columns = {n: record.table[n].to_numpy() for n in ("seed", "counted", "repaired")}
-    counted = columns["counted"] & np.isin(columns["seed"], np.array(full.seeds, np.int64)[scored])
+    counted = columns["counted"] & np.isin(columns["seed"], np.array(full.seeds, np.int64))
     if not (np.isfinite(full.values).all() and np.isfinite(observed.values).all()):
         raise ValueError("its scores are not finite")
     return Entry(
@@ -98,37 +99,40 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
         origin=origin,
         link=link,
         surrogates_hash=str(spec.surrogates_hash),
-        status=_status(spec, board, failed, int(scored.sum())),
-        finals=tuple(full.values[scored, -1].tolist()),
-        full=_final(full.values, scored),
-        observed=_final(observed.values, scored),
-        companions={name: _final(values, scored) for name, values in full.companions.items()},
-        at=_at(full, scored),
-        seeds=int(scored.sum()),
-        complete=len(full.seeds),
+        status=_status(spec, board, failed, full.seeds),
+        finals=tuple(full.values[:, -1].tolist()),
+        full=_final(full.values),
+        observed=_final(observed.values),
+        companions={name: _final(values) for name, values in full.companions.items()},
+        at=_at(full),
+        seeds=len(full.seeds),
         failed=failed,
         evaluations=int(counted.sum()),
         repairs=int((counted & columns["repaired"]).sum()),
         harness=_versions(record.runs.values()),
         state=state,
+        path=record.path,
     )
 
 
-def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: int) -> str:
+def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: Sequence[int]) -> str:
     if spec.space != RunSpec.space or spec.workers != RunSpec.workers:
         return VARIANT
     if failed:
         return FAILED
-    return RANKED if seeds == board.seeds else INCOMPLETE
+    return RANKED if len(seeds) >= board.seeds and list(seeds) == list(range(len(seeds))) else INCOMPLETE
 
 
-def _final(values: Floats, scored: Any) -> Value:
-    mean, error = mean_and_error(values[scored, -1])
-    return Value(float(mean), float(error))
+def _final(values: Floats) -> Value:
+    """Exact sums, rounded once: the same bytes whatever order a machine adds in."""
+    finals = values[:, -1].tolist()
+    error = statistics.stdev(finals) / math.sqrt(len(finals)) if len(finals) > 1 else math.nan
+    return Value(statistics.mean(finals) if finals else math.nan, error)
 
 
-def _at(full: Curves, scored: Any) -> dict[float, float]:
-    means = mean_and_error(full.values[scored])[0].tolist() if scored.any() else [math.nan] * len(full.grid)
+def _at(full: Curves) -> dict[float, float]:
+    values = full.values
+    means = [statistics.mean(column) for column in values.T.tolist()] if len(values) else [math.nan] * len(full.grid)
     return dict(zip(CHECKPOINTS, means, strict=False))
 
 

@@ -59,7 +59,7 @@ def template(surrogates: str, boards: Iterable[str]) -> str:
         sections.append(f"## {suite.TASKS[task]['title']}")
         sections += [f"{begin(name)}\n{end(name)}" for name in names]
     return TEXT.format(
-        set=code(surrogates), alpha=ALPHA, seeds=seeds, last=seeds - 1, ways=2**seeds, most=int(ALPHA * 2**seeds / 2),
+        set=code(surrogates), alpha=ALPHA, seeds=seeds, ways=2**seeds, most=int(ALPHA * 2**seeds / 2),
         overview=f"{begin(OVERVIEW)}\n{end(OVERVIEW)}", sections="\n\n".join(sections),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ seconds. The tables are rendered from the records by `harness leaderboard render
 - **observed**: the same, counting every evaluation at whatever fidelity, as the benchmark's published baselines did.
 - **test error**: of the incumbent at the end in the view `full`. No method is ever shown it.
 - **at 10, 25, 50, 100**: the mean score in the view `full` after so many mean full evaluations of simulated time.
-- **seeds**: runs behind the numbers. Every leaderboard uses seeds 0 to {last}; what else a record has does not count.
+- **seeds**: runs behind the numbers, at least {seeds}.
 - **evaluations**: counted evaluations of these runs. **repairs**: how many of them had their charge raised to the
   floor.
 - **harness**: the version that ran it.
@@ -92,13 +92,14 @@ seconds. The tables are rendered from the records by `harness leaderboard render
   method's defaults, such as `[axis=N]` or `[from-scratch]`.
 
 **Ranks.** The entry with the best mean leads rank 1. It is compared with every other entry by an exact two-sided
-Wilcoxon signed-rank test, paired over seeds, with Holm's correction for the number of comparisons. Entries that it
-cannot be told apart from (corrected p > {alpha}) share its rank. The best of the rest leads the next rank, which counts
-on from the number of entries already ranked. With {seeds} seeds the smallest p-value is 2/{ways}, so that a leader can
-be told apart from at most {most} others.
+Wilcoxon signed-rank test, paired over the seeds that both have, with Holm's correction for the number of comparisons.
+Entries that it cannot be told apart from (corrected p > {alpha}) share its rank. The best of the rest leads the next
+rank, which counts on from the number of entries already ranked. With {seeds} seeds the smallest p-value is 2/{ways}, so
+that a leader can be told apart from at most {most} others.
 
-**Not ranked.** `incomplete`: fewer than {seeds} complete seeds. `failed`: the method raised or broke the rules on a
-seed. `variant`: a derived space or several simulated workers, which are not this leaderboard's protocol.
+**Not ranked.** `incomplete`: fewer than {seeds} complete seeds from 0, or a gap. `failed`: the method
+raised or broke the rules on a seed. `variant`: a derived space or several simulated workers, which are not this
+leaderboard's protocol.
 
 {sections}
 """

@@ -67,17 +67,16 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def ranks(scores: Mapping[str, Sequence[float]], *, maximize: bool) -> dict[str, int]:
     """Entry -> rank, in the order of a table: by rank, then mean score, then name.
 
-    ``scores``: final scores per entry, over the same seeds in the same order. ValueError if their numbers differ.
+    ``scores``: final scores per entry, over seeds 0..n-1 in this order. Two entries are paired over the
+    seeds that both have.
     """
-    if len({len(values) for values in scores.values()}) > 1:
-        raise ValueError("entries must have scores of the same seeds")
     sign = -1.0 if maximize else 1.0
     means = {name: sign * math.fsum(values) / max(1, len(values)) for name, values in scores.items()}
     waiting = sorted(scores, key=lambda name: (means[name], name))
     found: dict[str, int] = {}
     while waiting:
         leader, others = waiting[0], waiting[1:]
-        p_values = [wilcoxon([a - b for a, b in zip(scores[leader], scores[other], strict=True)]) for other in others]
+        p_values = [wilcoxon([a - b for a, b in zip(scores[leader], scores[other], strict=False)]) for other in others]
         sharing = {leader, *(o for o, p in zip(others, holm(p_values), strict=True) if p > ALPHA)}
         rank = len(found) + 1
         found |= {name: rank for name in waiting if name in sharing}

@@ -19,7 +19,7 @@ from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
 from harness.verify.folders import Target, find, misplaced
 from harness.verify.reproduce import reproduce as run_again
-from harness.verify.states import FILE, State, write_states
+from harness.verify.states import FILE, State, read_file, write_states
 
 
 def verify(
@@ -29,13 +29,15 @@ def verify(
     method_file: str | None = None,
     jobs: int = 1,
     bounds: Bounds | None = None,
+    kept: bool = True,
     on_total: Callable[[int], None] = lambda _: None,
     on_step: Callable[[], None] = lambda: None,
 ) -> Verification:
     """Verifies results folders, submissions or single records. Nothing in them is run, and nothing is written.
 
     ``reproduce``: seeds of each record to run again, with the methods of the harness or ``method_file``
-    (``path/to/file.py:ClassName``); ``jobs``: processes; ``bounds``: time and memory for one record. ``on_total`` is
+    (``path/to/file.py:ClassName``); ``jobs``: processes; ``bounds``: time and memory for one record; ``kept``: whether
+    what a ``verification.csv`` says is compared with the records that are there. ``on_total`` is
     told how many steps there are, ``on_step`` each one. UsageError if there is nothing to verify.
     """
     found = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
@@ -54,6 +56,8 @@ def verify(
     verdicts = _unlike(targets, verdicts, deterministic)
     if reproduce:
         verdicts = list(_run_again(targets, verdicts, reproduce, method_file, limits, jobs, on_step))
+    if kept:
+        others += [finding for each in found for file in each.states for finding in _stale(file, verdicts)]
     return Verification(tuple(verdicts), tuple(others))
 
 
@@ -72,6 +76,19 @@ def save(verification: Verification, folder: Path) -> Path:
         if v.state != REFUSED
     ]
     return write_states(folder, states)
+
+
+def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
+    """Lines of a ``verification.csv`` about records that are not there as they were, or do not pass."""
+    passed = {v.sha256 for v in verdicts if v.state != REFUSED}
+    try:
+        states = read_file(file)
+    except HarnessError as error:
+        yield Finding(str(file), str(error))
+        return
+    for state in states:
+        if state.sha256 not in passed:
+            yield Finding(str(file), f"it vouches for {state.record!r:.200}, which is not there, was changed, or fails")
 
 
 def _items(targets: Sequence[Target]) -> list[tuple[str, str]]:

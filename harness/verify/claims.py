@@ -9,8 +9,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 
 from harness import registry
 from harness.errors import HarnessError, RecordError
+from harness.files import read_plain
 from harness.leaderboard import Leaderboard
 from harness.records import HEADER, SCHEMA, digest, schema
 from harness.spec import RunSpec
@@ -57,7 +56,10 @@ class Claim:
 
 def read_claim(path: Path) -> Claim:
     """What the file claims. RecordError says in one sentence why it is no record; the path is not repeated in it."""
-    data = _bytes(path)
+    try:
+        data = read_plain(path, MAX_BYTES)
+    except (ValueError, FileNotFoundError) as error:
+        raise RecordError("it does not exist" if isinstance(error, FileNotFoundError) else str(error)) from None
     try:
         file = pq.ParquetFile(
             pa.BufferReader(data), memory_map=False, pre_buffer=False,
@@ -81,20 +83,6 @@ def read_claim(path: Path) -> Claim:
         detail = " ".join(str(error).split())[:200]
         raise RecordError(f"it is not a readable record ({type(error).__name__}: {detail})") from None
     return Claim(hashlib.sha256(data).hexdigest(), board, spec, runs, columns)
-
-
-def _bytes(path: Path) -> bytes:
-    """The content of a plain file of bearable size; what is no plain file is never opened."""
-    try:
-        info = os.lstat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise RecordError("it is a link, a folder or a device; a record is a plain file")
-        if info.st_size > MAX_BYTES:
-            raise RecordError(f"it has {info.st_size:,} bytes; a record has at most {MAX_BYTES:,}")
-        with open(path, "rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RecordError(f"it cannot be read ({error.strerror})") from None
 
 
 def _header(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:

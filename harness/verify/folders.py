@@ -31,11 +31,12 @@ class Target:
 
 @dataclass(frozen=True)
 class Found:
-    """Targets in the order of their paths, folders of submissions, and what does not belong there."""
+    """Targets in the order of their paths, folders of submissions, ``verification.csv`` files, what does not belong."""
 
     targets: tuple[Target, ...]
-    submissions: tuple[Path, ...]
-    findings: tuple[Finding, ...]
+    submissions: tuple[Path, ...] = ()
+    states: tuple[Path, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def find(path: Path) -> Found:
@@ -43,9 +44,10 @@ def find(path: Path) -> Found:
     if not os.path.lexists(path):
         raise UsageError(f"there is no {path}; give a results folder, a submission or a record")
     if not path.is_dir() or path.is_symlink():
-        return Found((Target(path, path.name, _submission_of(path.parent), False),), (), ())
+        return Found((Target(path, path.name, _submission_of(path.parent), False),))
     targets: list[Target] = []
     submissions: list[Path] = []
+    states: list[Path] = []
     findings: list[Finding] = []
     for count, file in enumerate(_walk(path)):
         if count >= MAX_FILES:
@@ -55,6 +57,8 @@ def find(path: Path) -> Found:
         submission = _submission_of(file.parent, path)
         if file.name == MANIFEST:
             submissions.append(file.parent)
+        elif file.name == FILE:
+            states.append(file)
         elif file.parent.name.endswith(".parts"):
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
         elif file.suffix == ".parquet" and not file.name.startswith("."):
@@ -63,7 +67,7 @@ def find(path: Path) -> Found:
             findings.append(Finding(name, "a submission holds records, its manifest and nothing else"))
     if not targets and not submissions and not findings:
         raise UsageError(f"there are no records in {path}; make some with: harness run --results {path}")
-    return Found(tuple(targets), tuple(submissions), tuple(findings))
+    return Found(tuple(targets), tuple(submissions), tuple(states), tuple(findings))
 
 
 def misplaced(target: Target, surrogates: str, leaderboard: str, file_name: str) -> str | None:

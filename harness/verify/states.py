@@ -59,11 +59,12 @@ def read_states(folder: Path) -> dict[str, State]:
     """
     found: dict[str, State] = {}
     for path in sorted(folder.rglob(FILE)):
-        found |= {state.sha256: state for state in _read(path)}
+        found |= {state.sha256: state for state in read_file(path)}
     return found
 
 
-def _read(path: Path) -> list[State]:
+def read_file(path: Path) -> list[State]:
+    """The lines of one ``verification.csv``. RecordError if it is none."""
     if path.stat().st_size > MAX_BYTES:
         raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no verification is")
     try:

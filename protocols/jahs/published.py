@@ -43,7 +43,7 @@ QUANTITIES = {
         objective="multi",
         score=None,  # not on this leaderboard's scale, and no way to put it there
         remark="Every hypervolume was computed with a reference point taken from the observed minimum of that method's "
-        "own runs, so they are comparable neither with one another nor with the entries above.",
+        "own runs, so they are comparable neither with one another nor with replayed entries.",
     ),
 }
 """What the paper and the benchmark's public leaderboards report; see ``leaderboards/*/published.csv``."""

@@ -41,12 +41,13 @@ def teacher_features(frame: pd.DataFrame, *, fidelity: bool = False) -> NDArray[
     return np.concatenate(parts, axis=1)
 
 
-def views(count: int) -> list[list[int]]:
+def views(count: int, *, plain_only: bool = False) -> list[list[int]]:
     """Column choices of ``count`` ensemble members: all features, then only what the official surrogates see, in turn.
 
-    Members that see different things err differently, so their mean is better than more trees of one kind.
+    Members that see different things err differently, so their mean is better than more trees of one kind. Where the
+    official surrogates are rough, what they see is all that matters (``plain_only``): their steps are at its values.
     """
     width = PLAIN + PRODUCTS + _ONE_HOT.shape[1]
     everything = list(range(width + _GRAPH.shape[1]))
     plain = [*range(PLAIN), *range(PLAIN + PRODUCTS, width)]
-    return [everything if i % 2 == 0 else plain for i in range(count)]
+    return [plain if plain_only or i % 2 else everything for i in range(count)]

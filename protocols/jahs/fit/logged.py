@@ -13,7 +13,7 @@ from harness.surrogates.model import Model
 from protocols.jahs.fit.boosting import Boosting, Ensemble
 from protocols.jahs.fit.early import EarlySurrogate
 from protocols.jahs.fit.encoder import TaskEncoder
-from protocols.jahs.fit.features import operations_of, teacher_features
+from protocols.jahs.fit.features import operations_of, teacher_features, views
 from protocols.jahs.fit.fidelity import fit_across
 from protocols.jahs.fit.links import bound, moved, score
 from protocols.jahs.fit.prices import fit_epoch, fit_latency, latency_price
@@ -56,8 +56,13 @@ class Effort:
         ("colorectal_histology", (60_000, 20_000, 40_000, 60_000)),
         ("fashion_mnist", (150_000, 20_000, 30_000, 30_000)),
     )
-    members: tuple[tuple[str, int], ...] = (("cifar10", 2), ("fashion_mnist", 4))
+    members: tuple[tuple[str, tuple[int, int, int]], ...] = (("cifar10", (2, 1, 1)), ("fashion_mnist", (2, 2, 1)))
+    """Members of the teachers of valid-acc (by which methods search), of latency and runtime, and of the rest."""
     teacher: Boosting = field(default_factory=lambda: Boosting(trees=450, depth=9, rate=0.1))
+    rough: Boosting = field(default_factory=lambda: Boosting(trees=600, depth=11, rate=0.07, nodes=0.5))
+    """Deeper trees for Fashion-MNIST, whose official surrogates are rougher."""
+    held: float = HELD_OUT
+    """Share of configurations that no model learns from."""
     early_rows: int = 60_000
     probes: int = 10
     trees: float = 1.0
@@ -84,7 +89,7 @@ def early_costs(early: EarlySurrogate, effort: Effort) -> NDArray[np.float64]:
 def fit_cifar10(data: Path, effort: Effort) -> tuple[Fitted, Shift]:
     """CIFAR-10, and the shift its valid-acc makes away from full fidelity."""
     early = EarlySurrogate(data)
-    rows = logged_rows(read_rows(data, LOGGED["cifar10"]))
+    rows = logged_rows(read_rows(data, LOGGED["cifar10"]), effort.held)
     thetas = early_costs(early, effort)
     constant, factor = fit_epoch(full_price(thetas, rows.frame), epoch_seconds(rows.frame))
     costs = Costs(thetas, constant, factor)
@@ -93,7 +98,7 @@ def fit_cifar10(data: Path, effort: Effort) -> tuple[Fitted, Shift]:
     pool = Pool.draw(11, *dict(effort.pools)["cifar10"])
 
     fidelity_rows = read_rows(data, FIDELITY_FILE, ("valid-acc",))
-    keep = ~held_out(fidelity_rows, HELD_OUT)
+    keep = ~held_out(fidelity_rows, effort.held)
     across = fit_across(teachers["valid-acc"], early, fidelity_rows, keep)
     known = fidelity_rows[keep]
     official = Lesson(known, score("valid-acc", known["valid-acc"].to_numpy()), np.full(len(known), FIDELITY_WEIGHT))
@@ -112,7 +117,7 @@ def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fi
 
     Its rows are too rough to tell an epoch's constant overhead from its work, so the overhead is CIFAR-10's per image.
     """
-    rows = logged_rows(read_rows(data, LOGGED["fashion_mnist"]))
+    rows = logged_rows(read_rows(data, LOGGED["fashion_mnist"]), effort.held)
     price, seconds = full_price(cifar10.costs.thetas, rows.frame), epoch_seconds(rows.frame)
     constant = cifar10.costs.constant * IMAGES["fashion_mnist"] / IMAGES["cifar10"]
     factor = float(np.median(np.maximum(seconds - constant, 0) / price))
@@ -125,10 +130,16 @@ def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fi
 
 
 def teach_all(rows: LoggedRows, task: str, costs: Costs, effort: Effort) -> dict[str, Ensemble]:
-    """A teacher for each fitted metric; valid-acc, by which methods search, gets the most members."""
-    most = dict(effort.members)[task]
-    members = {m: most if m == "valid-acc" else max(1, most // 2) for m in FITTED}
-    return {m: teach(rows, m, members[m], effort.teacher, offset(costs, m, rows.frame)) for m in FITTED}
+    """A teacher for each fitted metric."""
+    valid, cost, other = dict(effort.members)[task]
+    rough = task == "fashion_mnist"
+    settings = effort.rough if rough else effort.teacher
+    teachers = {}
+    for m in FITTED:
+        members = valid if m == "valid-acc" else other if m in ACCURACIES else cost
+        seen = views(members, plain_only=rough)
+        teachers[m] = teach(rows, m, seen, settings, offset(costs, m, rows.frame))
+    return teachers
 
 
 def rest(

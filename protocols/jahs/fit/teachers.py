@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from protocols.jahs.fit.boosting import Boosting, Ensemble, train_ensemble
-from protocols.jahs.fit.features import teacher_features, views
+from protocols.jahs.fit.features import teacher_features
 from protocols.jahs.fit.links import score
 from protocols.jahs.fit.rows import LOGGED_DECAY, density_ratio, held_out, uniform_rows
 
 HELD_OUT = 0.1
-"""Share of configurations kept from every fit, for the figures of the card."""
+"""Share of configurations kept from the fit that is measured; the fit that ships sees them all."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +35,24 @@ class LoggedRows:
         return np.asarray(np.sqrt(self.ratio))
 
 
-def logged_rows(frame: pd.DataFrame) -> LoggedRows:
-    """Prepares the rows of one task."""
+def logged_rows(frame: pd.DataFrame, held: float = HELD_OUT) -> LoggedRows:
+    """Prepares the rows of one task; the share ``held`` of its configurations is held out."""
     features = teacher_features(frame)
     random = uniform_rows(len(frame), np.random.default_rng(3), decay=LOGGED_DECAY)
     ratio = density_ratio(frame, features, teacher_features(random))
-    return LoggedRows(frame, features, ratio, held_out(frame, HELD_OUT))
+    return LoggedRows(frame, features, ratio, held_out(frame, held))
 
 
-def teach(rows: LoggedRows, metric: str, members: int, settings: Boosting, offset: NDArray[np.float64]) -> Ensemble:
-    """An ensemble for the score of ``metric`` less the ``offset``, from the rows that are not held out."""
+def teach(
+    rows: LoggedRows, metric: str, seen: list[list[int]], settings: Boosting, offset: NDArray[np.float64]
+) -> Ensemble:
+    """An ensemble for the score of ``metric`` less the ``offset``, from the rows that are not held out.
+
+    There is a member for each choice of columns in ``seen``.
+    """
     keep = ~rows.held
     target = score(metric, rows.frame[metric].to_numpy(np.float64)) - offset
-    return train_ensemble(rows.features[keep], target[keep], settings, rows.weights[keep], views(members))
+    return train_ensemble(rows.features[keep], target[keep], settings, rows.weights[keep], seen)
 
 
 def within_logged(frame: pd.DataFrame) -> pd.DataFrame:
