@@ -33,6 +33,10 @@ class UnknownName(UsageError):
         super().__init__(f"{what}; valid: {', '.join(options) or 'none'}")
 
 
+class DoesNotApply(UsageError):
+    """Something that these records, whatever their number, cannot have: in a mixed folder others may."""
+
+
 class TooFewSeeds(UsageError):
     """A statistic or test that fewer seeds cannot give: ``have`` are there, ``need`` would do."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import registry
-from harness.errors import UnknownName, UsageError
+from harness.errors import DoesNotApply, UnknownName, UsageError
 from harness.leaderboard import Leaderboard
 from harness.plots import styles
 from harness.plots.saving import check_formats, save, stem
@@ -80,6 +80,7 @@ def draw(
     folder = Path(out)
     written: list[Path] = []
     taken: set[str] = set()
+    inapplicable: list[str] = []
     for chosen in VIEWS if view == BOTH else (view,):
         for (name, objective, setting), entries in _figures(records).items():
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
@@ -91,6 +92,9 @@ def draw(
                 try:
                     options = (chosen, linear, width, note, reference, on_problem or _warn)
                     picture = _picture(kind, panels, name, objective, setting, *options)
+                except DoesNotApply as error:
+                    inapplicable.append(str(error))
+                    continue
                 except UsageError as error:  # this figure cannot be; the others may
                     (on_problem or _warn)(str(error))
                     continue
@@ -98,6 +102,9 @@ def draw(
                     path = folder / f"{name_of_file}.{form}"
                     save(picture, path, form, f"{panels[0][0].curves.board.score.label}, {setting}, {name}, {chosen}")
                     written.append(path)
+    if not written:
+        for message in inapplicable:
+            (on_problem or _warn)(message)
     return written
 
 

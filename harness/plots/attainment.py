@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from harness.errors import UsageError
+from harness.errors import DoesNotApply
 from harness.leaderboard import Leaderboard
 from harness.metrics import Floats
 from harness.plots import styles
@@ -30,7 +30,7 @@ def attainment(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     """A panel per task: x is the second objective, y the first; a line per method, with a band from 25 to 75 %."""
     board = panels[0][0].curves.board
     if len(board.objectives) != 2:
-        raise UsageError(
+        raise DoesNotApply(
             f"{group.surrogates} {group.objective} {group.setting}: an attainment surface needs two objectives; "
             f"run some with --objective multi"
         )

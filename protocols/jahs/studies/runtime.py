@@ -72,7 +72,7 @@ def _table_5(evidence: Evidence, measured: dict[str, Measured]) -> Table:
         for task in evidence.tasks
     )  # fmt: skip
     columns = (
-        Column("task", "task", "text"), Column("ours", "CPU-s per run", digits=4), Column("paper", "paper", digits=1),
+        Column("task", "task", "text"), Column("ours", "CPU-s per run", digits=5), Column("paper", "paper", digits=1),
         Column("runs", "runs"), Column("simulated", "simulated, CPU days", digits=1),
         Column("paper_gpu", "paper, GPU days with training", digits=1),
     )  # fmt: skip
