@@ -203,9 +203,9 @@ def test_one_seed_has_a_line_and_no_band() -> None:
     [(8.1, 25, {10, 20}), (51.2, 52.4, {51.4, 52.0}), (0.4, 90, {1, 10}), (4.6, 5.4, {5.0}), (9, 9.02, set())],
 )  # fmt: skip
 def test_a_logarithmic_axis_has_round_ticks(low: float, high: float, some: set[float]) -> None:
-    from harness.plots.panels import _log_ticks
+    from harness.plots.panels import log_ticks
 
-    ticks = _log_ticks(low, high)
+    ticks = log_ticks(low, high)
     assert 2 <= len(ticks) <= 8
     assert all(low <= tick <= high for tick in ticks)
     assert some <= {round(tick, 9) for tick in ticks}

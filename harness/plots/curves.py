@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
 from harness.metrics import Floats
 from harness.plots import styles
 from harness.plots.figures import Look, compose
-from harness.plots.panels import BAND, marks
+from harness.plots.panels import BAND, log_ticks, marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,8 +83,9 @@ def _draw(ax: Axes, panel: Panel, label: str, slot: int, where: str) -> None:
 
 def plain_ticks(ax: Axes, low: float, high: float) -> None:
     """Ticks of a logarithmic x axis from ``low`` to ``high``: plain numbers, and enough of them."""
-    decades = float(np.log10(high / low))
-    digits: Sequence[float] = (1.0,) if decades > 1.5 else (1.0, 2.0, 5.0) if decades > 0.7 else (1, 1.5, 2, 3, 5, 7)
-    ax.xaxis.set_major_locator(LogLocator(subs=digits))
+    wide = high / low > 30.0
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0,)) if wide else FixedLocator(log_ticks(low, high)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
+    if not wide:
+        ax.xaxis.set_minor_locator(NullLocator())

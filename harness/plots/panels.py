@@ -84,7 +84,7 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
     ax.set_xlim(time[0], time[-1])
     bottom, top = _limits(low, high, log_y)
     ax.set_ylim(bottom, top)
-    _ticks(ax, linear, _log_ticks(bottom, top) if log_y else [])
+    _ticks(ax, linear, log_ticks(bottom, top) if log_y else [])
     return bool(min(outermost) < bottom if maximize else max(outermost) > top)
 
 
@@ -111,7 +111,7 @@ def _limits(low: float, high: float, log: bool) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _log_ticks(bottom: float, top: float) -> list[float]:
+def log_ticks(bottom: float, top: float) -> list[float]:
     """At least four round numbers. Powers of ten alone say nothing about an axis from 8 to 20 %."""
     decades = [10.0**k for k in range(int(np.floor(np.log10(bottom))), int(np.ceil(np.log10(top))))]
     for digits in LOG_DIGITS:
