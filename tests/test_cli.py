@@ -161,6 +161,10 @@ def test_variants_say_what_they_are(inside: Command, tmp_path: Path, more: list[
     assert json.loads(answer.out)["method"] == method
 
 
+def test_the_table_shows_variants_as_they_are(inside: Command, tmp_path: Path) -> None:
+    assert " hyperband[axis=N] " in run_toy(inside, tmp_path, "--fidelity", "N").out
+
+
 def test_seeds_may_be_a_range(inside: Command, tmp_path: Path) -> None:
     answer = run_toy(inside, tmp_path, "--json", setting="bb", seeds="3-5")
     assert json.loads(answer.out)["seeds"] == 3

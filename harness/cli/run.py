@@ -95,6 +95,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from harness import registry
     from harness.tables.numbers import number, plus_minus
@@ -117,7 +118,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
                 f"{row['evaluations']}", f"{row['repairs']}", number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], row["method"], *cells)
+            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
         console.print(table)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
