@@ -1,4 +1,4 @@
-"""Prints how fast things are; asserts nothing. ``python tests/benchmarks/speed.py [--surrogates NAME]``.
+"""Prints how fast things are; asserts nothing. ``python tests/benchmarks/speed.py [--surrogates NAME] [--task NAME]``.
 
 Times are the median of several repetitions; numbers of other machines, or of this one when busy, do not compare.
 """
@@ -28,7 +28,6 @@ from harness.surrogates.evaluate import Program
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLI = [sys.executable, "-c", "from harness.cli import main; main()"]
 OFFICIAL_DATA = Path("../shared/data/jahs/official_format")
-TASK = "cifar10"
 THREE = ("valid-acc", "latency", "runtime")
 
 
@@ -71,55 +70,55 @@ def peak_memory(*arguments: object) -> float:
     return float(done.stdout.rpartition("PEAK")[2])
 
 
-def sample(rows: int) -> pd.DataFrame:
+def sample(task: str, rows: int) -> pd.DataFrame:
     """Uniform random configurations at random fidelities."""
-    board, rng = registry.leaderboard(TASK, "single", "multi-mf"), np.random.default_rng(0)
+    board, rng = registry.leaderboard(task, "single", "multi-mf"), np.random.default_rng(0)
     return pd.DataFrame([board.space.sample(rng) | board.fidelities.sample(rng) for _ in range(rows)])
 
 
-def queries(surrogates: SurrogateSet) -> None:
+def queries(surrogates: SurrogateSet, task: str) -> None:
     """Single rows, an epoch curve, batches, and the reference."""
-    board = registry.leaderboard(TASK, "single", "multi-mf")
-    frame = sample(200)
+    board = registry.leaderboard(task, "single", "multi-mf")
+    frame = sample(task, 200)
     rows = frame.to_dict("records")
 
     def all_rows(program: Program) -> Callable[[], object]:
         return lambda: [program.one(row) for row in rows]
 
-    three, seven = surrogates.program(TASK, THREE), surrogates.program(TASK, board.metrics)
+    three, seven = surrogates.program(task, THREE), surrogates.program(task, board.metrics)
     show("one query, three metrics", 1e6 * seconds(all_rows(three), 9) / len(rows), "µs", "<= 200")
-    query = seconds(lambda: [surrogates.query(TASK, row, THREE) for row in rows], 9)
+    query = seconds(lambda: [surrogates.query(task, row, THREE) for row in rows], 9)
     show("the same through SurrogateSet.query", 1e6 * query / len(rows), "µs")
     show("one query, all seven metrics", 1e6 * seconds(all_rows(seven), 9) / len(rows), "µs")
 
     curve = pd.DataFrame([rows[0] | {"epoch": epoch} for epoch in range(1, 201)])
     show("an epoch curve of 200 through predict, three metrics", 1e3 * seconds(
-        lambda: surrogates.predict(TASK, curve, THREE), 9), "ms")  # fmt: skip
+        lambda: surrogates.predict(task, curve, THREE), 9), "ms")  # fmt: skip
 
-    many = sample(20_000)
+    many = sample(task, 20_000)
     codes = seconds(lambda: three.many(many), 5)
     show(f"a batch of 20,000, three metrics, {os.cpu_count()} cores", len(many) / codes, "configurations/s")
-    checked = seconds(lambda: surrogates.predict(TASK, many, THREE), 5)
+    checked = seconds(lambda: surrogates.predict(task, many, THREE), 5)
     show("the same through SurrogateSet.predict (values checked)", len(many) / checked, "configurations/s")
 
-    models = {metric: surrogates.model(TASK, metric) for metric in THREE}
+    models = {metric: surrogates.model(task, metric) for metric in THREE}
     native, reference = Program(models), Program(models, native=False)
     if native._native is None:
         print("the C extension is not built; everything above is the NumPy reference")
         return
-    few = sample(2000)
+    few = sample(task, 2000)
     show("NumPy reference / C, one row", seconds(lambda: reference.one(rows[0]), 9) / seconds(
         lambda: native.one(rows[0]), 99), "times")  # fmt: skip
     show("NumPy reference / C, a batch of 2,000", seconds(lambda: reference.many(few), 3) / seconds(
         lambda: native.many(few), 9), "times")  # fmt: skip
 
 
-def runs(surrogates: SurrogateSet) -> None:
+def runs(surrogates: SurrogateSet, task: str) -> None:
     """Whole runs in this process: surrogates, ledger, clock and method."""
     for name, setting, wanted in (("random-search", "bb", "<= 50"), ("hyperband", "mf", ""),
                                   ("hyperband-diagonal", "multi-mf", "")):  # fmt: skip
         entry = registry.method(name)
-        spec = make_spec(registry.leaderboard(TASK, "single", setting), surrogates, entry)
+        spec = make_spec(registry.leaderboard(task, "single", setting), surrogates, entry)
         seeds = iter(range(100))
         taken = seconds(lambda e=entry, s=spec, n=seeds: run(s, e, surrogates, next(n)), 9)  # type: ignore[misc]
         evaluations = len(run(spec, entry, surrogates, 0).columns["trial"])
@@ -130,15 +129,17 @@ def main() -> None:
     """Everything in turn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--surrogates", default="lite-1", help="a surrogate set (default: lite-1)")
+    parser.add_argument("--task", default="cifar10", help="a task (default: cifar10)")
     parser.add_argument("--official-python", metavar="PATH", help="a Python that has the official package")
     parser.add_argument(
         "--official-data", metavar="DIR", type=Path, default=OFFICIAL_DATA, help="its surrogates' folder"
     )
     options = parser.parse_args()
+    task = options.task
 
     show("harness --help", seconds(lambda: command("--help"), 7), "s", "<= 0.4")
     with tempfile.TemporaryDirectory() as folder:
-        first = ["run", "--task", TASK, "--setting", "mf", "--surrogates", options.surrogates, "--results", folder]
+        first = ["run", "--task", task, "--setting", "mf", "--surrogates", options.surrogates, "--results", folder]
         show("README command 1 (harness run, ten seeds)", seconds(lambda: command(*first, "--rerun"), 3), "s", "<= 10")
         show("the same with nothing left to run", seconds(lambda: command(*first), 3), "s")
         show("peak resident memory of that run", peak_memory(*first, "--rerun"), "MiB")
@@ -147,12 +148,12 @@ def main() -> None:
     show("loading the set: manifest", 1e3 * seconds(lambda: harness.load_surrogates(options.surrogates), 9), "ms")
     if path is not None:
         show("loading the set: every model of one task, hashes checked",
-             1e3 * seconds(lambda: SurrogateSet(path).program(TASK), 5), "ms")  # fmt: skip
+             1e3 * seconds(lambda: SurrogateSet(path).program(task), 5), "ms")  # fmt: skip
     surrogates = harness.load_surrogates(options.surrogates)
-    queries(surrogates)
-    runs(surrogates)
+    queries(surrogates, task)
+    runs(surrogates, task)
     if options.official_python:
-        theirs, ours, gap = compare(options.official_python, options.official_data, TASK, seconds)
+        theirs, ours, gap = compare(options.official_python, options.official_data, task, seconds)
         show("official package, all seven metrics of one configuration", 1e3 * theirs, "ms")
         show("ours, the same models", 1e6 * ours, "µs")
         show(f"ratio (largest relative difference of the predictions {gap:.0e})", theirs / ours, "times")
