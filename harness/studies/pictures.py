@@ -24,7 +24,7 @@ def trajectories(evidence: Evidence, arms: Sequence[Arm], view: str, width: str,
                 board = evidence.board(task, arm)
                 curves = evidence.curves(task, arm, view, time_grid(board, linear))
                 if curves is not None:
-                    lines.append(Line(arm.label, curves, board.score.start(board)["value"]))
+                    lines.append(Line(arm.label, curves, curves.start))
         if lines:
             panels.append(lines)
     drawn = {line.label for lines in panels for line in lines}
