@@ -98,7 +98,7 @@ class Capabilities:
     ``settings`` and ``objectives``: the names it supports; ``axis``: "any" if it works on one declared fidelity axis,
     "all" if it moves through several at once, None if it only evaluates at full fidelity; ``workers``: the most
     evaluations it can have pending (None: any number); ``continuation``: whether its trials may continue from
-    a checkpoint.
+    a checkpoint; ``proceeds``: whether it decides at the end of an evaluation that the trial goes on (``proceed``).
     """
 
     settings: tuple[str, ...] = ("bb", "ca", "mf", "multi-mf")
@@ -106,3 +106,4 @@ class Capabilities:
     axis: str | None = None
     workers: int | None = None
     continuation: bool = True
+    proceeds: bool = False
