@@ -24,7 +24,7 @@ WORKERS = (1, 2, 4, 8, 16)
 
 
 def test_there_is_a_leaderboard_for_every_task_setting_and_number_of_workers() -> None:
-    for name, budgets in (("async", (100.0, 50.0, 25.0, 12.5, 6.25)), ("async-fixed", (25.0,) * 5)):
+    for name, budgets in (("async", (100.0, 50.0, 25.0, 12.5, 6.25)), ("async-fixed", (12.5,) * 5)):
         rules = registry.protocol(name)
         assert rules.workers == WORKERS
         assert len(rules.leaderboards) == 3 * 2 * len(WORKERS)
