@@ -106,7 +106,7 @@ class Cell:
         pruned = self.pruned
         if pruned.vertices > MAX_VERTICES:
             raise TooManyVertices(
-                f"the cell has {pruned.vertices} vertices on paths from input to output; at most {MAX_VERTICES} are allowed"
+                f"the cell has {pruned.vertices} vertices on paths from input to output; at most {MAX_VERTICES} may be"
             )
         check_edges(pruned)
         return pruned
@@ -140,8 +140,8 @@ def _edges(matrix: Any, vertices: int) -> int:
     for source, target in np.argwhere(array).tolist():
         if source >= target:
             raise NotUpperTriangular(
-                f"the edge from vertex {source} to vertex {target} is not above the diagonal; number the vertices so that "
-                "every edge leads to a later one"
+                f"the edge from vertex {source} to vertex {target} is not above the diagonal; number the vertices so "
+                "that every edge leads to a later one"
             )
         code |= 1 << coding.edge_bit(source, target)
     return code

@@ -86,7 +86,8 @@ def live_vertices_of(codes: NDArray[np.uint32], vertices: int) -> NDArray[np.uin
 
 def bit_count(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """The number of set bits of each code (of edges, or of vertices); NumPy 1 has no such function."""
-    return _BITS[codes & 0xFFFF] + _BITS[codes >> 16]
+    counts: NDArray[np.uint8] = _BITS[codes & 0xFFFF] + _BITS[codes >> 16]
+    return counts
 
 
 _BITS = np.unpackbits(np.arange(1 << 16, dtype=">u2").view(np.uint8).reshape(-1, 2), axis=1).sum(1, dtype=np.uint8)

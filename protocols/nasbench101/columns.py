@@ -17,8 +17,8 @@ HASH_BYTES = 16
 class Cells:
     """Pruned cells, 26 bytes each.
 
-    ``vertices`` uint8 (n,); ``edges`` uint32 (n,), codes as in ``coding``; ``operations`` int8 (n, 5), -1 after the last
-    inner vertex; ``hashes`` uint8 (n, 16), the digests.
+    ``vertices`` uint8 (n,); ``edges`` uint32 (n,), codes as in ``coding``; ``operations`` int8 (n, 5), -1 after the
+    last inner vertex; ``hashes`` uint8 (n, 16), the digests.
     """
 
     vertices: NDArray[np.uint8]
@@ -36,7 +36,7 @@ class Cells:
 
     def hash(self, row: int) -> str:
         """The hash of a row, 32 hexadecimal digits."""
-        return self.hashes[row].tobytes().hex()
+        return bytes(self.hashes[row]).hex()
 
     def take(self, rows: NDArray[np.intp]) -> Cells:
         """The cells of the given rows, in that order."""

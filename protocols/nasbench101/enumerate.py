@@ -56,7 +56,7 @@ class CellIndex:
             rows, relabel = self._drawings[len(cell.operations)][cell.edges]
         except (IndexError, KeyError):
             raise UnknownCell(
-                f"there is no pruned cell of at most {self.max_vertices} vertices and {self.max_edges} edges with edges "
+                f"no pruned cell of at most {self.max_vertices} vertices and {self.max_edges} edges has the edges "
                 f"{coding.edge_list(cell.edges, cell.vertices)}; prune and check the cell before"
             ) from None
         labeling = 0
@@ -111,8 +111,8 @@ def hash_cells(
 
 
 def _hashed(cells: Cells, n_jobs: int) -> Iterator[NDArray[np.uint8]]:
-    columns = (cells.vertices, cells.edges, cells.operations)
-    parts = [tuple(column[i : i + CHUNK] for column in columns) for i in range(0, len(cells), CHUNK)]
+    slices = [slice(i, i + CHUNK) for i in range(0, len(cells), CHUNK)]
+    parts = [(cells.vertices[s], cells.edges[s], cells.operations[s]) for s in slices]
     if n_jobs == 1:
         yield from (hash_cells(*part) for part in parts)
         return
@@ -123,7 +123,7 @@ def _hashed(cells: Cells, n_jobs: int) -> Iterator[NDArray[np.uint8]]:
 
 def _named(graphs: Family) -> NDArray[np.bool_]:
     """Which labeling of which form names a cell."""
-    return graphs.first == np.arange(len(graphs.labelings), dtype=np.uint8)
+    return np.equal(graphs.first, np.arange(len(graphs.labelings), dtype=np.uint8))
 
 
 def _no_hashes() -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,9 @@ class Family:
     """All graphs of a number of vertices; labelings are in lexicographic order, the first inner vertex slowest.
 
     ``drawings`` uint32 (d,) ascending; ``form`` int32 (d,), the form of each, and ``moves`` uint8 (d,), the row of
-    ``permutations`` that leads to it; ``forms`` uint32 (f,) ascending; ``labelings`` int8 (3^k, k) for k inner vertices;
-    ``relabel`` uint8 (k!, 3^k), the labeling after each permutation; ``first`` uint8 (f, 3^k), the labeling that names
-    the cell of each form and labeling.
+    ``inner_permutations`` that leads to it; ``forms`` uint32 (f,) ascending; ``labelings`` int8 (3^k, k) for k inner
+    vertices; ``relabel`` uint8 (k!, 3^k), the labeling after each permutation; ``first`` uint8 (f, 3^k), the labeling
+    that names the cell of each form and labeling.
     """
 
     vertices: int
@@ -41,7 +41,7 @@ class Family:
     first: NDArray[np.uint8]
 
 
-@lru_cache(maxsize=None)
+@cache
 def family(vertices: int, max_edges: int) -> Family:
     """The graphs of 2 to 7 ``vertices`` with at most ``max_edges`` edges."""
     drawings = _drawings(vertices, max_edges)
@@ -70,7 +70,7 @@ def inner_permutations(inner: int) -> list[tuple[int, ...]]:
 def _drawings(vertices: int, max_edges: int) -> NDArray[np.uint32]:
     codes = np.arange(1 << vertices * (vertices - 1) // 2, dtype=np.uint32)
     codes = codes[coding.bit_count(codes) <= max_edges]
-    return codes[coding.live_vertices_of(codes, vertices) == (1 << vertices) - 1]
+    return np.compress(coding.live_vertices_of(codes, vertices) == (1 << vertices) - 1, codes)
 
 
 def _permuted(codes: NDArray[np.uint32], vertices: int, permutation: tuple[int, ...]) -> NDArray[np.uint32]:

@@ -8,7 +8,7 @@ the cell's. Up to 7 vertices, 9 edges and 3 operations no two different cells sh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache
 from hashlib import md5
 
 Neighbours = Sequence[Sequence[int]]
@@ -46,6 +46,6 @@ def _digest(text: str) -> str:
     return digest.hexdigest()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _first(out_degree: int, in_degree: int, label: int) -> str:
     return _digest(f"({out_degree}, {in_degree}, {label})")
