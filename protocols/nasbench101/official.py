@@ -47,7 +47,7 @@ class _Trials:
         self.path = path
         self.index: dict[str, int] = {}
         self.drawn: list[tuple[int, str]] = []
-        """Matrix, read as a binary number, and operations of each cell as its first record gives them."""
+        """Matrix, read as a binary number after a 1, and operations of each cell as its first record gives them."""
         self.operations: dict[str, str] = {}
         self.vertices, self.edges, self.inner = array("B"), array("I"), array("b")
         self.parameters = array("i")
@@ -73,7 +73,7 @@ class _Trials:
         metrics = decode(parse_base64(encoded))
         if len(metrics.evaluations) != EVALUATIONS:
             raise UnequalTrials(
-                f"it has {len(metrics.evaluations)} evaluations, but a training has {EVALUATIONS}: start, halfway and end"
+                f"it has {len(metrics.evaluations)} evaluations, but a training has {EVALUATIONS}: start, halfway, end"
             )
         self.check_parameters(cell, name, metrics)
         count = cell * len(EPOCHS) + EPOCHS.index(epochs)
@@ -89,7 +89,7 @@ class _Trials:
 
     def cell(self, name: str, matrix: str, operations: str) -> int:
         """The number of the row's cell; a new drawing of one is hashed and compared with the row's hash."""
-        drawn = (int(matrix, 2), self.operations.setdefault(operations, operations))
+        drawn = (int("1" + matrix, 2), self.operations.setdefault(operations, operations))
         known = self.index.get(name)
         if known is not None and self.drawn[known] == drawn:
             return known
