@@ -75,12 +75,12 @@ def training(epochs: int, seed: int = 0, parameters: int = 1000) -> bytes:
     )
 
 
-def row(cell: Cell, epochs: int, data: bytes, **changes: object) -> bytes:
+def row(cell: Cell, trained: int, data: bytes, **changes: object) -> bytes:
     """One record's data; ``changes`` replace fields of the row."""
     size = cell.vertices
     fields: dict[str, object] = {
         "hash": cell.hash,
-        "epochs": epochs,
+        "epochs": trained,
         "matrix": "".join(str(cell.matrix[i, j]) for i in range(size) for j in range(size)),
         "operations": ",".join(cell.names),
         "metrics": base64.b64encode(data).decode(),

@@ -80,7 +80,7 @@ def fitness_distance_correlation(fitness: Numbers, distances: NDArray[Any]) -> f
 
 
 def by_distance(fitness: Numbers, distances: NDArray[np.uint8]) -> tuple[Numbers, NDArray[np.int64]]:
-    """Mean fitness at every distance from 0 to the largest (NaN where there is no cell), and how many cells are there."""
+    """Mean fitness at every distance from 0 to the largest (NaN where there is no cell), and the number of cells."""
     counts = np.bincount(distances)
     sums = np.bincount(distances, weights=np.asarray(fitness, dtype=np.float64))
     means = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)

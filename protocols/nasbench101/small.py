@@ -22,11 +22,14 @@ from protocols.nasbench101.errors import BadRow, DuplicateTrial, HashMismatch, I
 from protocols.nasbench101.table import Table
 
 SPACES = ("5V9E", "4V9E")
-PERCENTLESS = ("train_acc", "valid_acc", "test_acc")
-COLUMNS = (
-    "space", "hash", "adjacency", "labels", "repeat", "parameters", "epochs", *PERCENTLESS, "training_time",
-    "energy_kWh", "valid_acc_2", "training_time_2",
-)  # fmt: skip
+ACCURACIES = ("train_acc", "valid_acc", "test_acc")
+HALF = ("valid_acc_2", "training_time_2")
+TYPES = {
+    **dict.fromkeys(("space", "hash", "adjacency", "labels"), "string"),
+    **dict.fromkeys(("repeat", "parameters"), "int64"),
+    **dict.fromkeys(("epochs", *ACCURACIES, "training_time", "energy_kWh", *HALF), "double"),
+}
+"""The columns that are read, and as what; only those of ``HALF`` may be missing in a row."""
 
 
 def read(path: Path, space: str = "5V9E") -> Table:
@@ -72,24 +75,28 @@ def read(path: Path, space: str = "5V9E") -> Table:
 
 def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
-        frame = pq.read_table(path, columns=list(COLUMNS), filters=[("space", "==", space)])
+        whole = pq.read_table(path)
+        if missing := [name for name in TYPES if name not in whole.column_names]:
+            raise BadRow(f"{path} has no column {missing[0]}; it needs {', '.join(TYPES)}")
+        frame = whole.filter(pc.equal(whole["space"], space))
+        columns = {name: frame[name].cast(kind) for name, kind in TYPES.items()}
     except FileNotFoundError:
         raise MissingPart(f"{path} is missing; check its name") from None
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise DamagedFile(f"{path} is not the small table ({reason}); copy it again") from None
-    columns = {name: frame[name].to_numpy() for name in COLUMNS}
-    if missing := [name for name in COLUMNS if name not in frame.column_names]:
-        raise BadRow(f"{path} has no column {missing[0]}; it needs {', '.join(COLUMNS)}")
     if not frame.num_rows:
         raise BadRow(f"{path} has no row of space {space}; it needs some")
-    accuracies = np.stack([columns[name] for name in PERCENTLESS])
+    if empty := [name for name, column in columns.items() if column.null_count and name not in HALF]:
+        raise BadRow(f"{path} has rows without {empty[0]}; only {' and '.join(HALF)} may be missing")
+    accuracies = np.stack([columns[name].to_numpy() for name in ACCURACIES])
     if not ((accuracies >= 0) & (accuracies <= 1)).all():
         raise BadRow(f"{path} has accuracies outside 0 to 1; they must be fractions")
-    return columns
+    return {name: column.to_numpy() for name, column in columns.items()}
 
 
 def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray[np.int32], NDArray[np.int64]]:

@@ -1,7 +1,7 @@
 """Prints how long listing all unique NAS-Bench-101 cells takes, how many there are, and the memory; asserts nothing.
 
-``python tests/benchmarks/nasbench101_enumeration.py [--vertices N] [--jobs N]``. Peak memory is of this process, without
-those it starts.
+``python tests/benchmarks/nasbench101_enumeration.py [--vertices N] [--jobs N]``. Peak memory is of this process,
+without those it starts.
 """
 
 from __future__ import annotations
