@@ -53,7 +53,7 @@ def make_jobs(
     fidelity: str | None = None,
     from_scratch: bool = False,
     space: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     suite: str = "",
     protocol: str = "",
 ) -> list[Job]:
@@ -96,7 +96,7 @@ def run(
     from_scratch: bool = False,
     space: str | None = None,
     surrogates: str | SurrogateSet | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     suite: str = "",
     protocol: str = "",
     jobs: int = 1,

@@ -36,14 +36,24 @@ def show(name: str, as_json: bool) -> None:
 @click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
 @click.option("--replace", is_flag=True, help="Replace a set of that name.")
 def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
-    """Import surrogates, executing nothing.
+    """Import surrogates or a table of trainings, executing nothing.
 
     PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
-    those three files (an early surrogate), or a tar archive.
+    those three files (an early surrogate), or a tar archive; or a table that a suite of the harness knows
+    (nasbench201.parquet), or the declaration of a suite of your own (a TOML file beside its table).
     """
     from harness.cli.card import print_card
+    from harness.errors import UsageError
     from harness.sets.imports import default_name, import_surrogates
+    from harness.sets.tables import import_table, is_table
 
+    if is_table(path):
+        if task is not None or partial:
+            raise UsageError("--task and --partial are for surrogates; a table has its tasks and is whole")
+        table = import_table(path, name, replacing=replace)
+        print_card(table)
+        click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
+        return
     loaded = import_surrogates(
         path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
     )

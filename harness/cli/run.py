@@ -15,21 +15,25 @@ DEFAULT_RESULTS = Path("results/local")
 
 
 @click.command("run")
-@click.option("--task", default="", help="cifar10, colorectal_histology, fashion_mnist, or all.  [required]")
-@click.option("--setting", default="", help="bb, ca, mf, multi-mf, or all.  [required]")
+@click.option(
+    "--task", default="", help="A task (see: harness list tasks --suite NAME), such as cifar10, or all.  [required]"
+)
+@click.option("--setting", default="", help="bb, ca, mf, multi-mf (what the suite has of them), or all.  [required]")
 @click.option("--objective", default="single", show_default=True, help="single or multi.")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
                    "Default: the setting's own baseline.")  # fmt: skip
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
-@click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
+@click.option(
+    "--fidelity", metavar="AXIS", help="The one axis of setting mf, such as epoch (default), N, W or Resolution."
+)
 @click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
-@click.option("--space", help="The joint space (default) or a derived one: jahs, hpo or nas.")
-@click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own, lite-1]")
+@click.option("--space", help="The joint space (default) or a derived one of the suite, such as hpo or nas.")
+@click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own]")
 @click.option("--suite", default="", help="See: harness list suites.  [default: jahs]")
 @click.option("--protocol", default="", help="See: harness list protocols.  [default: the suite's leaderboards]")
-@click.option("--workers", default=1, show_default=True, help="Simulated workers.")
+@click.option("--workers", type=int, help="Simulated workers.  [default: the leaderboard's own: 1, or the protocol's]")
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of records.")  # fmt: skip
@@ -38,7 +42,7 @@ DEFAULT_RESULTS = Path("results/local")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
     fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
-    protocol: str, workers: int, jobs: int, results: Path, rerun: bool, as_json: bool,
+    protocol: str, workers: int | None, jobs: int, results: Path, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness import registry
