@@ -1,7 +1,8 @@
 """Prints how long reading a file of NAS-Bench-101's size and format takes, and the memory; asserts nothing.
 
-``python tests/benchmarks/nasbench101_official.py [--cells N] [--keep FILE]``. The file is made first, with random numbers
-and as many cells as asked (all 423,624 make 2 GB); it is read in a process of its own, so that the peak is the reader's.
+``python tests/benchmarks/nasbench101_official.py [--cells N] [--keep FILE]``. The file is made first, with random
+numbers and as many cells as asked (all 423,624 make 2 GB); it is read in a process of its own, so that the peak is the
+reader's.
 """
 
 from __future__ import annotations
