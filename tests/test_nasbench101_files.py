@@ -76,6 +76,12 @@ def test_the_file_of_full_trainings_alone(tmp_path: Path) -> None:
     assert table.test_accuracy.shape == (len(CELLS), 1, 3, 2)
 
 
+def test_the_benchmarks_numbers_are_float32_written_as_doubles() -> None:
+    """Times and accuracies of one cell as the benchmark's interface prints them."""
+    printed = [883.4580078125, 1769.1279296875, 0.8282251358032227, 0.9241786599159241, 0.9211738705635071, 1.0]
+    assert [float(np.float32(number)) for number in printed] == printed
+
+
 def test_numbers_that_float32_cannot_hold_are_kept_as_they_are(tmp_path: Path) -> None:
     third = [evaluation(0.0, 0.0, 0.1, 0.1, 0.1)] + [evaluation(1.0, 1 / 3, 1 / 3, 1 / 3, 1 / 3)] * 2
     rows = [row(CELLS[1], 4, metrics(third))] * 3
@@ -226,6 +232,13 @@ def test_a_damaged_file_is_refused_whole(tmp_path: Path) -> None:
         official.read(path)
     with pytest.raises(MissingPart):
         official.read(tmp_path / "none")
+
+
+def test_a_file_that_ends_between_two_cells(tmp_path: Path) -> None:
+    path = write_records(tmp_path / "nasbench.tfrecord", all_trials(CELLS[:3]))
+    assert len(official.read(path, cells=3)) == 3
+    with pytest.raises(MissingPart, match="has 3 cells where 423,624 should be"):
+        official.read(path, cells=official.CELLS)
 
 
 def test_rows_by_hash(tmp_path: Path) -> None:
