@@ -102,7 +102,7 @@ class Cell:
         """The operations of all V vertices as the benchmark writes them."""
         return ("input", *(OPERATIONS[operation] for operation in self.operations), "output")
 
-    @cached_property
+    @property
     def pruned(self) -> Cell:
         """The cell without vertices that are on no path from input to output; raises ``Disconnected``."""
         keep = coding.live_vertices(self.edges, self.vertices)
@@ -113,7 +113,7 @@ class Cell:
         left = tuple(operation for v, operation in enumerate(self.operations, start=1) if keep >> v & 1)
         return Cell(coding.restrict(self.edges, keep, self.vertices), left)
 
-    @cached_property
+    @property
     def checked(self) -> Cell:
         """The pruned cell if it is valid; raises ``Disconnected``, ``TooManyVertices`` or ``TooManyEdges``."""
         pruned = self.pruned
