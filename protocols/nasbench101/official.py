@@ -180,7 +180,7 @@ class _Trials:
                 name = list(self.index)[int(lacking[0])]
                 raise UnequalTrials(
                     f"{self.path} has {counts[lacking[0], epochs]} trainings of cell {name} for {EPOCHS[epochs]} "
-                    f"epochs, but each has {TRIALS} ({len(lacking):,} of {len(counts):,} cells lack some); download it again"
+                    f"epochs, but each has {TRIALS} ({len(lacking):,} of {len(counts):,} cells lack some); get it again"
                 )
 
     def refuse(self, kind: type[ImportRefused], what: str, before: int | None = None) -> NoReturn:
