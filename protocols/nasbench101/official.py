@@ -144,6 +144,8 @@ class _Trials:
         present = np.flatnonzero(counts.any(axis=0))
         self.check_complete(counts, present)
         hashes = digests(list(self.index))
+        self.index.clear()  # the largest of what is needed no more, before as much again is asked for
+        self.drawn.clear()
         order = hash_order(hashes)
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
