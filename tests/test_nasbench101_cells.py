@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocols.nasbench101 import coding, space
+from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import CONV1, CONV3, MAX_EDGES, OPERATIONS, POOL, Cell
 from protocols.nasbench101.columns import Cells, hash_order
 from protocols.nasbench101.enumerate import CellIndex, enumerate_cells
@@ -29,6 +29,7 @@ from protocols.nasbench101.errors import (
     UnknownOperation,
 )
 from protocols.nasbench101.graphs import family
+from protocols.nasbench101.space import FULL, MINI
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "nas" / "nasbench101_small.parquet"
 needs_data = pytest.mark.skipif(not DATA.is_file(), reason=f"the small NAS-Bench-101 table is not at {DATA}")
@@ -281,42 +282,54 @@ def test_hashes_are_ordered_by_all_their_bytes() -> None:
 
 
 def test_the_space_has_the_names_and_values_its_users_know() -> None:
-    assert list(space.SPACE) == [f"edge_{k}" for k in range(21)] + [f"op_node_{k}" for k in range(5)]
-    sizes = [len(parameter.choices) for parameter in space.SPACE.values() if hasattr(parameter, "choices")]
+    assert list(FULL.space) == [f"edge_{k}" for k in range(21)] + [f"op_node_{k}" for k in range(5)]
+    sizes = [len(parameter.choices) for parameter in FULL.space.values() if hasattr(parameter, "choices")]
     assert int(np.prod(sizes)) == 2**21 * 3**5
     rows, columns = np.triu_indices(7, k=1)
     for k, (i, j) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
-        alone = dict.fromkeys(space.EDGES, 0) | dict.fromkeys(space.NODES, OPERATIONS[0]) | {f"edge_{k}": 1}
-        assert np.argwhere(space.draw(alone).matrix).tolist() == [[i, j]]
+        alone = dict.fromkeys(FULL.edges, 0) | dict.fromkeys(FULL.nodes, OPERATIONS[0]) | {f"edge_{k}": 1}
+        assert np.argwhere(FULL.draw(alone).matrix).tolist() == [[i, j]]
 
 
 @given(drawings())
 def test_a_cell_decodes_from_what_it_is_encoded_as(cell: Cell) -> None:
-    configuration = space.encode(cell)
-    assert space.SPACE.check(configuration) == configuration
-    assert space.decode(configuration) == cell
+    configuration = FULL.encode(cell)
+    assert FULL.space.check(configuration) == configuration
+    assert FULL.decode(configuration) == cell
 
 
 def test_an_invalid_configuration_is_named() -> None:
-    full = dict.fromkeys(space.EDGES, 1) | dict.fromkeys(space.NODES, OPERATIONS[0])
+    full = dict.fromkeys(FULL.edges, 1) | dict.fromkeys(FULL.nodes, OPERATIONS[0])
     with pytest.raises(TooManyEdges, match="has 21 edges"):
-        space.decode(full)
+        FULL.decode(full)
     with pytest.raises(Disconnected):
-        space.decode(full | dict.fromkeys(space.EDGES, 0))
+        FULL.decode(full | dict.fromkeys(FULL.edges, 0))
 
 
 def test_edges_count_before_pruning() -> None:
     """Input -> output and ten edges among the rest: the paper's experiments count them, the interface prunes first."""
     names = list(itertools.combinations(range(7), 2))
     edges = {f"edge_{k}": int(1 <= i < j <= 5 or (i, j) == (0, 6)) for k, (i, j) in enumerate(names)}
-    configuration = edges | dict.fromkeys(space.NODES, OPERATIONS[2])
+    configuration = edges | dict.fromkeys(FULL.nodes, OPERATIONS[2])
     with pytest.raises(TooManyEdges, match="has 11 edges"):
-        space.decode(configuration)
-    assert space.draw(configuration).checked == Cell(1, ())
+        FULL.decode(configuration)
+    assert FULL.draw(configuration).checked == Cell(1, ())
 
 
 def test_how_much_of_the_space_is_valid() -> None:
-    exact = space.exact_valid_fraction()
-    sampled = space.valid_fraction(np.random.default_rng(101), 4000)
+    assert round(FULL.exact_valid_fraction(), 2) == 0.27
+    assert round(FULL.exact_valid_fraction(pruned=True), 2) == 0.73
+    exact = FULL.exact_valid_fraction()
+    sampled = FULL.valid_fraction(np.random.default_rng(101), 4000)
     assert abs(sampled - exact) < 4 * np.sqrt(exact * (1 - exact) / 4000)
-    assert exact < space.exact_valid_fraction(pruned=True)
+
+
+@given(drawings(6))
+def test_nas_bench_mini_is_the_same_on_six_vertices(cell: Cell) -> None:
+    assert len(MINI.space) == 15 + 4
+    assert MINI.decode(MINI.encode(cell)) == FULL.decode(FULL.encode(cell)) == cell
+
+
+def test_a_cell_too_large_for_a_space_is_named() -> None:
+    with pytest.raises(TooManyVertices, match="has 7 vertices; this space has 6"):
+        MINI.encode(chain(0, 0, 0, 0, 0))

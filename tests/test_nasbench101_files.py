@@ -76,6 +76,12 @@ def test_the_file_of_full_trainings_alone(tmp_path: Path) -> None:
     assert table.test_accuracy.shape == (len(CELLS), 1, 3, 2)
 
 
+def test_the_benchmarks_numbers_are_float32_written_as_doubles() -> None:
+    """Times and accuracies of one cell as the benchmark's interface prints them."""
+    printed = [883.4580078125, 1769.1279296875, 0.8282251358032227, 0.9241786599159241, 0.9211738705635071, 1.0]
+    assert [float(np.float32(number)) for number in printed] == printed
+
+
 def test_numbers_that_float32_cannot_hold_are_kept_as_they_are(tmp_path: Path) -> None:
     third = [evaluation(0.0, 0.0, 0.1, 0.1, 0.1)] + [evaluation(1.0, 1 / 3, 1 / 3, 1 / 3, 1 / 3)] * 2
     rows = [row(CELLS[1], 4, metrics(third))] * 3
@@ -228,6 +234,13 @@ def test_a_damaged_file_is_refused_whole(tmp_path: Path) -> None:
         official.read(tmp_path / "none")
 
 
+def test_a_file_that_ends_between_two_cells(tmp_path: Path) -> None:
+    path = write_records(tmp_path / "nasbench.tfrecord", all_trials(CELLS[:3]))
+    assert len(official.read(path, cells=3)) == 3
+    with pytest.raises(MissingPart, match="has 3 cells where 423,624 should be"):
+        official.read(path, cells=official.CELLS)
+
+
 def test_rows_by_hash(tmp_path: Path) -> None:
     table = read(tmp_path, all_trials())
     wanted = Cells.of(CELLS[3:6])
@@ -239,6 +252,9 @@ def test_rows_by_hash(tmp_path: Path) -> None:
     few = table.take(np.array([2, 5]))
     assert few.test_accuracy.tolist() == table.test_accuracy[[2, 5]].tolist()
     assert few.row(table.cells.hash(5)) == 1
+    mini = table.up_to(4)
+    assert len(mini) == len(CELLS) - 1
+    assert mini.cells.vertices.max() == 4
 
 
 @needs_data
@@ -317,7 +333,10 @@ def test_a_table_of_the_same_form(altered: Altered) -> None:
         (lambda f: f[:-1], UnequalTrials, "not the same repeats 1 to 3"),
         (lambda f: f.assign(repeat=f.repeat - 1), UnequalTrials, "not the same repeats"),
         (lambda f: f.assign(epochs=[4.0] * 8 + [12.0]), UnequalTrials, "and epochs for every cell"),
-        (lambda f: f.assign(parameters=range(9)), UnequalTrials, "row 2 of .* has 1 parameters, another of its cell 0"),
+        (lambda f: f.assign(parameters=range(1, 10)), UnequalTrials, "row 2 of .* 2 parameters, another of its cell 1"),
+        (lambda f: f.assign(parameters=1 << 40), BadRow, "parameters that are not above 0 and below"),
+        (lambda f: f.assign(training_time=float("inf")), BadRow, "training_time that are not above 0"),
+        (lambda f: f.assign(repeat=f.repeat + (f.repeat == 3) * 10**15), UnequalTrials, "repeats 1 to 1,000,000,"),
         (lambda f: f.assign(labels="[-1, 0]"), BadRow, "row 1 of .* has no cell of the benchmark"),
         (lambda f: f.assign(adjacency="x"), BadRow, "row 1 of .* no matrix and labels"),
         (lambda f: f.assign(labels="4"), BadRow, "row 1 of .* no matrix and labels"),

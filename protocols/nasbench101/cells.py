@@ -12,7 +12,7 @@ valid      pruned, at most 7 vertices and 9 edges are left, and the output is re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -59,7 +59,20 @@ class Cell:
 
         Raises ``MalformedCell``, ``NotUpperTriangular`` or ``UnknownOperation``; says nothing on size and paths.
         """
-        return Cell(_edges(matrix, len(operations)), _inner(operations))
+        return Cell.with_edges(_edges(matrix, len(operations)), operations)
+
+    @staticmethod
+    def with_edges(edges: Iterable[tuple[int, int]], operations: Sequence[Any]) -> Cell:
+        """The cell of edges (source, target) among the V vertices of the operations; raises as ``of`` does."""
+        code = 0
+        for source, target in edges:
+            if source >= target:
+                raise NotUpperTriangular(
+                    f"the edge from vertex {source} to vertex {target} is not above the diagonal; number the vertices "
+                    "so that every edge leads to a later one"
+                )
+            code |= 1 << coding.edge_bit(source, target)
+        return Cell(code, _inner(operations))
 
     @property
     def vertices(self) -> int:
@@ -89,7 +102,7 @@ class Cell:
         """The operations of all V vertices as the benchmark writes them."""
         return ("input", *(OPERATIONS[operation] for operation in self.operations), "output")
 
-    @cached_property
+    @property
     def pruned(self) -> Cell:
         """The cell without vertices that are on no path from input to output; raises ``Disconnected``."""
         keep = coding.live_vertices(self.edges, self.vertices)
@@ -100,7 +113,7 @@ class Cell:
         left = tuple(operation for v, operation in enumerate(self.operations, start=1) if keep >> v & 1)
         return Cell(coding.restrict(self.edges, keep, self.vertices), left)
 
-    @cached_property
+    @property
     def checked(self) -> Cell:
         """The pruned cell if it is valid; raises ``Disconnected``, ``TooManyVertices`` or ``TooManyEdges``."""
         pruned = self.pruned
@@ -124,11 +137,12 @@ def check_edges(cell: Cell) -> None:
         raise TooManyEdges(f"the cell has {cell.edge_count} edges; at most {MAX_EDGES} are allowed")
 
 
-def _edges(matrix: Any, vertices: int) -> int:
+def _edges(matrix: Any, vertices: int) -> list[tuple[int, int]]:
+    """The edges in a square matrix of so many vertices."""
     try:
         array = np.asarray(matrix)
-        binary = bool(np.isin(array, (0, 1)).all())
-    except (ValueError, TypeError):
+        binary = array.dtype.kind in "biuf" and bool(((array == 0) | (array == 1)).all())
+    except ValueError:
         raise MalformedCell("the adjacency matrix must be square, of zeros and ones") from None
     if array.ndim != 2 or array.shape[0] != array.shape[1] or not binary:
         raise MalformedCell(f"the adjacency matrix must be square, of zeros and ones; its shape is {array.shape}")
@@ -136,15 +150,7 @@ def _edges(matrix: Any, vertices: int) -> int:
         raise MalformedCell(f"a cell has 2 to {MAX_MATRIX} vertices before pruning, not {len(array)}")
     if len(array) != vertices:
         raise MalformedCell(f"a matrix of {len(array)} vertices needs as many operations, not {vertices}")
-    code = 0
-    for source, target in np.argwhere(array).tolist():
-        if source >= target:
-            raise NotUpperTriangular(
-                f"the edge from vertex {source} to vertex {target} is not above the diagonal; number the vertices so "
-                "that every edge leads to a later one"
-            )
-        code |= 1 << coding.edge_bit(source, target)
-    return code
+    return [(source, target) for source, target in np.argwhere(array).tolist()]
 
 
 def _inner(operations: Sequence[Any]) -> tuple[int, ...]:

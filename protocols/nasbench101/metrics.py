@@ -10,7 +10,8 @@ A training was evaluated three times: at its start, halfway and at its end. Unkn
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from harness.importer.errors import DamagedFile
 from harness.importer.protobuf import BYTES, FIXED64, VARINT, double, expect, fields
@@ -20,21 +21,23 @@ Evaluation = tuple[float, float, float, float]
 
 FIELDS = {2: "training_time", 3: "train_accuracy", 4: "validation_accuracy", 5: "test_accuracy"}
 _CURRENT_EPOCH = 1
-_ALL_DOUBLES = struct.Struct("<BdBdBdBdBd")
-_TAGS = tuple(number << 3 | FIXED64 for number in range(1, 6))
+
+_USUAL = struct.Struct("<" + "BBBdBdBdBdBd" * 3)
+"""How the benchmark's files begin a message: three evaluations of five doubles in order and nothing else."""
+_TAGS = tuple([0x0A, 45, *(number << 3 | FIXED64 for number in range(1, 6))] * 3)
+_tags = itemgetter(*(12 * evaluation + at for evaluation in range(3) for at in (0, 1, 2, 4, 6, 8, 10)))
 
 
-@dataclass(frozen=True)
-class Metrics:
+class Metrics(NamedTuple):
     """One training: its evaluations in order, and the parameters of the network."""
 
-    evaluations: tuple[Evaluation, ...]
+    evaluations: list[Evaluation]
     parameters: int
 
 
 def decode(data: bytes) -> Metrics:
     """The metrics in a serialized ``ModelMetrics``; raises ``DamagedFile`` if it is none or a field is missing."""
-    evaluations: list[Evaluation] = []
+    evaluations, data = _usual(data)
     parameters = 0
     for number, kind, value in fields(data):
         if number == 1:
@@ -45,14 +48,19 @@ def decode(data: bytes) -> Metrics:
             parameters = value if isinstance(value, int) else 0
     if not 0 < parameters < 1 << 31:
         raise DamagedFile(f"the metrics give {parameters} trainable parameters; a network has 1 to 2,147,483,647")
-    return Metrics(tuple(evaluations), parameters)
+    return Metrics(evaluations, parameters)
+
+
+def _usual(data: bytes) -> tuple[list[Evaluation], bytes]:
+    """The evaluations of a message that begins as usual, many times faster than field by field, and what follows."""
+    if len(data) >= _USUAL.size:
+        values = _USUAL.unpack_from(data)
+        if _tags(values) == _TAGS:
+            return [values[5:12:2], values[17:24:2], values[29:36:2]], data[_USUAL.size :]
+    return [], data
 
 
 def _evaluation(data: bytes) -> Evaluation:
-    if len(data) == _ALL_DOUBLES.size:  # what the benchmark's authors wrote: five doubles in order and nothing else
-        tag1, _, tag2, time, tag3, train, tag4, validation, tag5, test = _ALL_DOUBLES.unpack(data)
-        if (tag1, tag2, tag3, tag4, tag5) == _TAGS:
-            return time, train, validation, test
     found: dict[int, float] = {}
     for number, kind, value in fields(data):
         if number in FIELDS or number == _CURRENT_EPOCH:

@@ -1,7 +1,7 @@
 """Reads the benchmark's own files, ``nasbench_full.tfrecord`` and ``nasbench_only108.tfrecord``, into a ``Table``.
 
-Each record is one trial, a row as in ``rows``. The three trials of a cell for a number of
-epochs are numbered in the order of the file. A file is read whole or refused: nothing is kept of one that is damaged.
+Each record is one trial, a row as in ``rows``. The three trials of a cell for a number of epochs are numbered in the
+order of the file. A file is read whole or refused: nothing is kept of one that is damaged.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import ImportRefused
+from harness.importer.errors import MissingPart
 from harness.importer.tfrecord import Progress, read_records
 from protocols.nasbench101.columns import INNER, Cells, digests, hash_order
 from protocols.nasbench101.errors import BadRow, DuplicateTrial, HashMismatch, UnequalTrials
@@ -21,6 +22,13 @@ from protocols.nasbench101.metrics import Metrics, decode
 from protocols.nasbench101.rows import parse_base64, parse_cell, parse_row
 from protocols.nasbench101.table import EPOCHS, TRIALS, Table
 
+SHA256 = {
+    "nasbench_full.tfrecord": "3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c",
+    "nasbench_only108.tfrecord": "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
+}
+"""The files as their authors published them, 1.95 GB and 499 MB (README of the benchmark)."""
+CELLS = 423_624
+"""Cells that each of them has."""
 MAX_ROW = 1 << 16
 """Bytes a row may have; those of the benchmark have about 400."""
 EVALUATIONS = 3
@@ -28,15 +36,18 @@ VALUES = 8
 """Numbers kept of a trial: time and three accuracies, halfway and at the end."""
 
 
-def read(path: Path, progress: Progress | None = None) -> Table:
+def read(path: Path, progress: Progress | None = None, *, cells: int | None = None) -> Table:
     """The table of an official file; ``progress`` is told bytes read and bytes in all.
 
+    ``cells`` is the number of cells there must be, ``CELLS`` for a whole file; a download may end between two records.
     Raises ``MissingPart``, ``DamagedFile``, ``BadRow``, ``HashMismatch``, ``UnequalTrials`` or ``DuplicateTrial``, all
     ``ImportRefused``, whose message names the record and says what is wrong with it.
     """
     trials = _Trials(path)
     for batch in read_records(path, max_record=MAX_ROW, progress=progress):
         trials.add(batch)
+    if cells is not None and len(trials.index) != cells:
+        raise MissingPart(f"{path} has {len(trials.index):,} cells where {cells:,} should be; download it again")
     return trials.table()
 
 
@@ -133,6 +144,8 @@ class _Trials:
         present = np.flatnonzero(counts.any(axis=0))
         self.check_complete(counts, present)
         hashes = digests(list(self.index))
+        self.index.clear()  # the largest of what is needed no more, before as much again is asked for
+        self.drawn.clear()
         order = hash_order(hashes)
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order))
@@ -169,7 +182,7 @@ class _Trials:
                 name = list(self.index)[int(lacking[0])]
                 raise UnequalTrials(
                     f"{self.path} has {counts[lacking[0], epochs]} trainings of cell {name} for {EPOCHS[epochs]} "
-                    f"epochs, but each has {TRIALS} ({len(lacking) - 1:,} more cells lack some); download it again"
+                    f"epochs, but each has {TRIALS} ({len(lacking):,} of {len(counts):,} cells lack some); get it again"
                 )
 
     def refuse(self, kind: type[ImportRefused], what: str, before: int | None = None) -> NoReturn:

@@ -41,21 +41,12 @@ def read(path: Path, space: str = "5V9E") -> Table:
     if space not in SPACES:
         raise UnknownName("space", space, SPACES)
     columns = _columns(path, space)
-    repeats = columns["repeat"]
-    trials = int(repeats.max())
     cells, parameters, row = _cells(path, columns)
+    trials = _check_trials(path, cells, row, columns)
     order = hash_order(cells.hashes)
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    place = rank[row] * trials + repeats - 1
-    taken = np.bincount(place, minlength=len(order) * trials) if (repeats >= 1).all() else np.zeros(1)
-    if (taken > 1).any():
-        name = cells.take(order).hash(int(np.argmax(taken > 1)) // trials)
-        raise DuplicateTrial(
-            f"{path} has two rows of cell {name} with the same repeat; each row is a training of its own"
-        )
-    if (taken != 1).any() or len(set(columns["epochs"].tolist())) != 1:
-        raise UnequalTrials(f"{path} has not the same repeats 1 to {trials} and epochs for every cell of {space}")
+    place = rank[row] * trials + columns["repeat"] - 1
 
     def metric(end: str, halfway: str | None = None) -> NDArray[Any]:
         filled = np.full((len(order) * trials, 2), np.nan)
@@ -93,10 +84,14 @@ def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
         raise BadRow(f"{path} has no row of space {space}; it needs some")
     if empty := [name for name, column in columns.items() if column.null_count and name not in HALF]:
         raise BadRow(f"{path} has rows without {empty[0]}; only {' and '.join(HALF)} may be missing")
-    accuracies = np.stack([columns[name].to_numpy() for name in ACCURACIES])
+    arrays = {name: column.to_numpy() for name, column in columns.items()}
+    accuracies = np.stack([arrays[name] for name in ACCURACIES])
     if not ((accuracies >= 0) & (accuracies <= 1)).all():
         raise BadRow(f"{path} has accuracies outside 0 to 1; they must be fractions")
-    return {name: column.to_numpy() for name, column in columns.items()}
+    for name in ("parameters", "epochs", "training_time"):
+        if not ((arrays[name] > 0) & (arrays[name] < 1 << 31)).all():
+            raise BadRow(f"{path} has {name} that are not above 0 and below 2,147,483,648")
+    return arrays
 
 
 def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray[np.int32], NDArray[np.int64]]:
@@ -125,6 +120,19 @@ def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray
                 f"row {at + 1} of {path} has {count} parameters, another of its cell {parameters[row[at]]}"
             )
     return Cells.of(cells), np.array(parameters, dtype=np.int32), row
+
+
+def _check_trials(path: Path, cells: Cells, row: NDArray[np.int64], columns: dict[str, NDArray[Any]]) -> int:
+    """How many trials every cell has, numbered from 1; refuses anything else."""
+    repeats = columns["repeat"]
+    taken, counts = np.unique(np.stack([row, repeats]), axis=1, return_counts=True)
+    if (counts > 1).any():
+        name = cells.hash(int(taken[0, np.argmax(counts > 1)]))
+        raise DuplicateTrial(f"{path} has two rows of cell {name} with the same repeat; each must have its own")
+    trials = int(repeats.max())
+    if repeats.min() != 1 or (np.bincount(row) != trials).any() or len(np.unique(columns["epochs"])) != 1:
+        raise UnequalTrials(f"{path} has not the same repeats 1 to {trials:,} and epochs for every cell")
+    return trials
 
 
 def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:

@@ -75,13 +75,17 @@ class Table:
         return rows
 
     def take(self, rows: NDArray[np.intp]) -> Table:
-        """The table of some rows, given in ascending order; the cells of up to 6 vertices are NAS-Bench-Mini."""
+        """The table of some rows, given in ascending order."""
         energy = None if self.energy is None else self.energy[rows]
         return Table(
             self.cells.take(rows), self.parameters[rows], self.epochs,
             self.training_time[rows], self.train_accuracy[rows],
             self.validation_accuracy[rows], self.test_accuracy[rows], energy,
         )  # fmt: skip
+
+    def up_to(self, vertices: int) -> Table:
+        """The table of the cells of at most so many vertices; NAS-Bench-Mini is ``up_to(6)`` (Section 4.2)."""
+        return self.take(np.flatnonzero(self.cells.vertices <= vertices))
 
     @cached_property
     def _keys(self) -> NDArray[np.bytes_]:
