@@ -41,6 +41,10 @@ class _Values:
     def kappa(self, r: Array) -> Array:
         return np.asarray((self.beta / (r + self.beta)) ** self.alpha)
 
+    def slopes(self, r: Array) -> Array:
+        """The derivatives of log κ(r) by log α and by log β."""
+        return np.array([self.alpha * np.log(self.beta / (r + self.beta)), self.alpha * r / (r + self.beta)])
+
 
 class ExponentialDecay:
     """The model on ``columns`` columns of a configuration and one of its resource, as a share of the full one.
@@ -71,11 +75,11 @@ class ExponentialDecay:
     def covariance(self, theta: Array, x: Array, z: Array) -> Array:
         """See the module."""
         v = self._values(theta)
-        r, s = x[:, -1][:, None], z[:, -1][None, :]
-        one, other, both = v.kappa(r), v.kappa(s), v.kappa(r + s)
-        shrink = 1.0 - v.delta * (one + other) + v.delta**2 * both
+        (r, at), (s, to) = (np.unique(rows[:, -1], return_inverse=True) for rows in (x, z))
+        spread, shrink = _moments(v, r, s)
         base = self._asymptote.covariance(theta, x[:, :-1], z[:, :-1])
-        return np.asarray(v.amplitude**2 * (both - one * other) + base * shrink)
+        cells = np.ix_(at, to)
+        return np.asarray((v.amplitude**2 * spread)[cells] + base * shrink[cells])
 
     def variance(self, theta: Array, x: Array) -> Array:
         """See the module."""
@@ -85,30 +89,33 @@ class ExponentialDecay:
         return np.asarray(v.amplitude**2 * (both - one * one) + self._asymptote.variance(theta, x[:, :-1]) * shrink)
 
     def prior(self, theta: Array, x: Array) -> tuple[Array, Array, Pullback]:
-        """See ``Model``."""
-        v, r = self._values(theta), x[:, -1]
+        """See ``Model``. What depends on resources alone is computed once per pair of rungs, not of rows."""
+        v = self._values(theta)
         c, delta = v.amplitude, v.delta
+        r, at = np.unique(x[:, -1], return_inverse=True)
         sums = r[:, None] + r[None, :]
         kappa, both = v.kappa(r), v.kappa(sums)
-        spread = both - kappa[:, None] * kappa[None, :]
-        shrink = 1.0 - delta * (kappa[:, None] + kappa[None, :]) + delta**2 * both
+        spread, shrink = _moments(v, r, r)
+        cells = np.ix_(at, at)
         _, base, base_pullback = self._asymptote.prior(theta, x[:, :-1])
+        member = np.asarray(at == np.arange(len(r))[:, None], dtype=np.float64)
 
         def pullback(by_mean: Array, by_covariance: Array) -> Array:
             weighted = by_covariance * base
-            by_c = float(2.0 * c * (by_covariance * spread).sum() + by_mean @ kappa)
-            by_kappa = c * by_mean - 2.0 * c * c * (by_covariance @ kappa) - 2.0 * delta * weighted.sum(axis=1)
-            by_both = c * c * by_covariance + delta**2 * weighted
-            by_alpha, by_beta = np.array(_slopes(v, r)) @ (by_kappa * kappa) + np.array(
-                [(slope * by_both * both).sum() for slope in _slopes(v, sums)]
-            )
-            by_delta = 2.0 * delta * (weighted * both).sum() - 2.0 * weighted.sum(axis=1) @ kappa - v.asymptote * by_c
-            gradient = base_pullback(by_mean, by_covariance * shrink)
+            # Sums over the rows at each rung, and over the pairs of rows at each pair of rungs.
+            direct, through, means = member @ by_covariance @ member.T, member @ weighted @ member.T, member @ by_mean
+            by_c = float(2.0 * c * (direct * spread).sum() + means @ kappa)
+            by_kappa = c * means - 2.0 * c * c * (direct @ kappa) - 2.0 * delta * through.sum(axis=1)
+            by_both = c * c * direct + delta**2 * through
+            by_alpha, by_beta = v.slopes(r) @ (by_kappa * kappa) + (v.slopes(sums) * by_both * both).sum(axis=(1, 2))
+            by_delta = 2.0 * delta * (through * both).sum() - 2.0 * through.sum(axis=1) @ kappa - v.asymptote * by_c
+            gradient = base_pullback(by_mean, by_covariance * shrink[cells])
             gradient[-1] -= delta * by_c  # the mean of the asymptotes is in c as well
             learned = [by_delta] if self._delta is None else []
             return np.concatenate([gradient, [by_alpha, by_beta, v.gamma * by_c], learned])
 
-        return np.asarray(v.asymptote + c * kappa), np.asarray(c * c * spread + base * shrink), pullback
+        mean = (v.asymptote + c * kappa)[at]
+        return mean, np.asarray((c * c * spread)[cells] + base * shrink[cells]), pullback
 
     def _values(self, theta: Array) -> _Values:
         alpha, beta, gamma = np.exp(theta[self._first : self._first + 3]).tolist()
@@ -116,6 +123,7 @@ class ExponentialDecay:
         return _Values(alpha, beta, gamma, delta, float(theta[self._first - 1]))
 
 
-def _slopes(v: _Values, r: Array) -> tuple[Array, Array]:
-    """The derivatives of log κ(r) by log α and by log β."""
-    return np.asarray(v.alpha * np.log(v.beta / (r + v.beta))), np.asarray(v.alpha * r / (r + v.beta))
+def _moments(v: _Values, r: Array, s: Array) -> tuple[Array, Array]:
+    """The two brackets of the covariance, for resources in rows and in columns."""
+    one, other, both = v.kappa(r)[:, None], v.kappa(s)[None, :], v.kappa(r[:, None] + s[None, :])
+    return np.asarray(both - one * other), np.asarray(1.0 - v.delta * (one + other) + v.delta**2 * both)

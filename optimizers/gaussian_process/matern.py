@@ -8,18 +8,24 @@ import numpy as np
 
 from optimizers.gaussian_process.hyperparameters import Array, Hyperparameter, Pullback, positive
 
-SQRT5 = math.sqrt(5.0)
-
 
 def matern52(x: Array, z: Array, variance: float) -> Array:
     """The kernel v (1 + √5 ρ + 5/3 ρ²) exp(-√5 ρ), ρ the distance between rows already divided by the length scales."""
-    rho = _distances(x, z)
-    return np.asarray(variance * (1.0 + SQRT5 * rho + (5.0 / 3.0) * rho * rho) * np.exp(-SQRT5 * rho))
+    common, rest = _parts(x, z, variance)
+    common += rest
+    return common
 
 
-def _distances(x: Array, z: Array) -> Array:
-    squares = (x * x).sum(axis=1)[:, None] + (z * z).sum(axis=1)[None, :] - 2.0 * (x @ z.T)
-    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
+def _parts(x: Array, z: Array, variance: float) -> tuple[Array, Array]:
+    """The kernel as v (1 + √5 ρ) exp(-√5 ρ), which is what its derivatives have in common, and the rest of it."""
+    root = (-2.0 * x) @ z.T
+    root += (x * x).sum(axis=1)[:, None]
+    root += (z * z).sum(axis=1)[None, :]
+    np.sqrt(5.0 * np.maximum(root, 0.0, out=root), out=root)  # rounding may leave squared distances below 0
+    decay = np.exp(-root)
+    decay *= variance
+    further = decay * root
+    return decay + further, further * (root / 3.0)
 
 
 class Matern:
@@ -55,16 +61,14 @@ class Matern:
         """See ``Model``. With ρ² = Σ (Δ_j / l_j)², dk/d log l_j = 5/3 variance (1 + √5 ρ) exp(-√5 ρ) (Δ_j / l_j)²."""
         scales, variance = self._kernel(theta)
         scaled = x / scales
-        rho = _distances(scaled, scaled)
-        decay = variance * np.exp(-SQRT5 * rho)
-        slope = (5.0 / 3.0) * decay * (1.0 + SQRT5 * rho)
-        covariance = decay * (1.0 + SQRT5 * rho + (5.0 / 3.0) * rho * rho)
+        slope, rest = _parts(scaled, scaled, variance)
+        covariance = slope + rest
 
         def pullback(by_mean: Array, by_covariance: Array) -> Array:
             # Σ_ab W_ab (s_a - s_b)² for every column s at once, W symmetric.
             weights = by_covariance * slope
-            by_scales = 2.0 * (weights.sum(axis=1) @ (scaled * scaled) - (scaled * (weights @ scaled)).sum(axis=0))
-            return np.concatenate([by_scales, [(by_covariance * covariance).sum(), by_mean.sum()]])
+            by_scales = weights.sum(axis=1) @ (scaled * scaled) - (scaled * (weights @ scaled)).sum(axis=0)
+            return np.concatenate([10.0 / 3.0 * by_scales, [(by_covariance * covariance).sum(), by_mean.sum()]])
 
         return self.mean(theta, x), covariance, pullback
 

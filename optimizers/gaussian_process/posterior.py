@@ -20,12 +20,16 @@ JITTER = 1e-9
 """Added to the diagonal, relative to its mean, and ten times more as often as it takes to factor the matrix."""
 
 
-def cholesky(matrix: Array) -> Array:
-    """The lower factor. LinAlgError where no jitter up to the diagonal itself helps: the matrix is no covariance."""
-    size = float(np.trace(matrix)) / max(len(matrix), 1)
+def cholesky(covariance: Array, noise: float) -> Array:
+    """The lower factor of the covariance with ``noise`` added to its diagonal. LinAlgError where no jitter as large as
+    the diagonal itself helps: it is no covariance.
+    """
+    size = float(np.trace(covariance)) / max(len(covariance), 1)
     jitter = JITTER * size
     while math.isfinite(size) and jitter <= size:
-        factor, failed = dpotrf(matrix + jitter * np.eye(len(matrix)), lower=1, clean=1)
+        noisy = covariance.copy()
+        noisy.flat[:: len(noisy) + 1] += noise + jitter
+        factor, failed = dpotrf(noisy.T, lower=1, clean=1, overwrite_a=1)
         if not failed:
             return np.asarray(factor)
         jitter *= 10.0
@@ -46,7 +50,7 @@ class Posterior:
     def given(model: Model, theta: Array, x: Array, y: Array) -> Posterior:
         """Conditions on noisy targets of shape (n,) or (n, M); the noise's log variance is theta's last entry."""
         targets = y.reshape(len(y), -1)
-        factor = cholesky(model.covariance(theta, x, x) + math.exp(theta[-1]) * np.eye(len(x)))
+        factor = cholesky(model.covariance(theta, x, x), math.exp(theta[-1]))
         whitened = solve_triangular(factor, targets - model.mean(theta, x)[:, None], lower=True, check_finite=False)
         return Posterior(model, theta, x, factor, whitened)
 
@@ -63,8 +67,8 @@ class Posterior:
         any number of them if there is one. As the targets are mean + L₂₁ p + L₂₂ z, their part of p is z itself.
         """
         cross = self._cross(x)
-        noisy = self.model.covariance(self.theta, x, x) + math.exp(self.theta[-1]) * np.eye(len(x))
-        corner = cholesky(noisy - cross.T @ cross)
+        left = self.model.covariance(self.theta, x, x) - cross.T @ cross
+        corner = cholesky(left, math.exp(self.theta[-1]))
         n, m = len(self.x), len(x)
         factor = np.zeros((n + m, n + m))
         factor[:n, :n], factor[n:, :n], factor[n:, n:] = self.factor, cross.T, corner
