@@ -110,7 +110,7 @@ def run(
     that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for an
     impossible pairing; a failing method does not raise: its seeds are recorded as failed (``results.summary()``).
     """
-    name = surrogates or str(registry.suite(suite).DEFAULT_SURROGATES)
+    name = surrogates or registry.default_surrogates(suite, task)
     loaded = load_surrogates(name) if isinstance(name, str) else name
     methods = [method] if isinstance(method, str) else list(method or [])
     work = make_jobs(

@@ -92,6 +92,17 @@ def publications() -> Iterator[tuple[str, Any]]:
         yield name, importlib.import_module(f"{suite(name).__name__}.published")
 
 
+def archives() -> dict[str, Any]:
+    """Every ``harness.sets.fetch.Archive`` that can be fetched, by the name of its set."""
+    return {name: archive for _, published in publications() for name, archive in published.ARCHIVES.items()}
+
+
+def default_surrogates(of: str, task: str) -> str:
+    """The surrogate set used on a task of the suite ``of`` when none is named."""
+    chosen = suite(of)
+    return str(chosen.TASKS.get(task, {}).get("surrogates", chosen.DEFAULT_SURROGATES))
+
+
 def how_to_get(surrogates: str) -> str:
     """The command that gets a surrogate set which is not here, empty if nobody knows it."""
     for _, published in publications():

@@ -10,8 +10,8 @@
 - ``STUDIES``: dict of name -> ``harness.studies.Study``,
 - ``DEFAULT_SURROGATES``: the surrogate set used when none is named,
 - ``RULES``: the version of the rules its entries are made under (``README.md`` beside this file),
-- ``table_key(configuration)``, where its set is a table and configurations are not numbered by their levels: the key of
-  an entry, -1 for an invalid configuration (``harness.tabular``),
+- ``table_keys(task)``, where its set is a table and configurations are not numbered by their levels: which entry they
+  are (``harness.tabular.tables.Keys``),
 
 and beside it a module ``published`` with ``ARCHIVES`` and ``IMPORTS``, what its sets are fetched or imported from, and,
 for tables, ``recognise(path)``, the name of the set that a file makes, and ``read_plan(path)``, its contents.
@@ -19,5 +19,5 @@ for tables, ``recognise(path)``, the name of the set that a file makes, and ``re
 
 from __future__ import annotations
 
-SUITES = {"jahs": "protocols.jahs", "nasbench201": "protocols.nasbench201"}
+SUITES = {"jahs": "protocols.jahs", "nasbench101": "protocols.nasbench101", "nasbench201": "protocols.nasbench201"}
 """Name -> importable module. Ids of leaderboards begin with the suite's name but for the first suite's."""

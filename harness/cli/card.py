@@ -83,12 +83,12 @@ def _sets() -> Iterator[dict[str, Any]]:
 
 
 def _archives() -> Iterator[dict[str, Any]]:
-    from harness.sets.contents import published
+    from harness import registry
     from harness.sets.download import part_of
     from harness.sets.fetch import recorded_checksums
 
     recorded = recorded_checksums()
-    for name, archive in published().ARCHIVES.items():
+    for name, archive in registry.archives().items():
         for kind, file in (("archive", archive.file), ("partial", part_of(archive.file))):
             if file.exists():
                 digest = recorded.get(name, {}).get("sha256")

@@ -29,7 +29,7 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     own = {name: given.pop(name) for name in board.fidelities if name in given}
     configuration = board.space.check(given)
     chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
-    loaded = load_surrogates(surrogates or suite.DEFAULT_SURROGATES)
+    loaded = load_surrogates(surrogates or registry.default_surrogates(suite_name, task))
     metrics = [m for m in board.metrics if m in loaded.metrics(task)]
     click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))
 

@@ -31,9 +31,11 @@ def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
     return None
 
 
-def import_table(path: Path, name: str | None = None, *, replacing: bool = False) -> TableSet:
+def import_table(
+    path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
+) -> TableSet:  # fmt: skip
     """Imports a declaration with its table, or a published table. ImportRefused or UsageError if anything is amiss, and
-    nothing is written then.
+    nothing is written then. ``origin``: where the file came from.
     """
     if path.suffix == DECLARED:
         declared = read_declaration(path)
@@ -49,5 +51,5 @@ def import_table(path: Path, name: str | None = None, *, replacing: bool = False
         target = new_path(name or known[0], replacing=replacing)
         plan = known[1](path)
     found = write_table(target, target.name, plan)
-    (target / ORIGIN).write_text(note_of(str(path.resolve())))
+    (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
     return found

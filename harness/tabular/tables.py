@@ -10,7 +10,7 @@ Processes share it. A run draws (``oracle``): the trial of its k-th evaluation i
 uniform number of the run's own generator, and the metric ``repeat`` says which it was, from 0. Queries and predictions
 (``program``) are the means over an entry's trials; there ``repeat`` is how many these are.
 
-What a configuration's key is, the columns say (``coding``), or a function ``table_key`` of the suite, where several
+What a configuration's key is, the columns say (``coding``), or ``table_keys(task)`` of the suite, where several
 configurations are one entry or are invalid (-1).
 """
 
@@ -20,7 +20,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,16 @@ REPEAT = "repeat"
 
 Row = Mapping[str, Any]
 Columns = Mapping[str, NDArray[Any]]
+
+
+class Keys(Protocol):
+    """The key of a configuration, -1 for an invalid one; further entries of a mapping are ignored."""
+
+    def one(self, row: Row) -> int:
+        """Of one configuration."""
+
+    def many(self, rows: Columns) -> NDArray[np.int64]:
+        """Of many, given as columns."""
 
 
 class Entries:
@@ -102,17 +112,18 @@ class TableSet(SurrogateSet):
 
     def _lookup(self, task: str, metrics: tuple[str, ...]) -> _Lookup:
         self._check_metrics(task, metrics)
-        return _Lookup(self.entries(task), self._key, self._fidelity, metrics)
+        return _Lookup(self.entries(task), self._keys(task), self._fidelity, metrics)
 
     @cached_property
     def _entries(self) -> dict[str, Entries]:
         return {}
 
+    def _keys(self, task: str) -> Keys:
+        own = getattr(registry.suite(self.suite), "table_keys", None)
+        return self._radix if own is None else own(task)
+
     @cached_property
-    def _key(self) -> Radix | _Own:
-        own = getattr(registry.suite(self.suite), "table_key", None)
-        if own is not None:
-            return _Own(own)
+    def _radix(self) -> Radix:
         return Radix([c for c in self.columns if c["name"] not in self.manifest["fidelities"]])
 
     @cached_property
@@ -120,24 +131,10 @@ class TableSet(SurrogateSet):
         return Radix([c for c in self.columns if c["name"] in self.manifest["fidelities"]])
 
 
-class _Own:
-    """Keys by a suite's own function of a configuration."""
-
-    def __init__(self, function: Callable[[Row], int]) -> None:
-        self.one = function
-
-    def many(self, rows: Columns) -> NDArray[np.int64]:
-        lists = {name: np.asarray(values).tolist() for name, values in rows.items()}
-        count = len(next(iter(lists.values()), ()))
-        return np.fromiter(
-            (self.one(dict(zip(lists, row, strict=True))) for row in zip(*lists.values(), strict=True)), np.int64, count
-        )
-
-
 class _Lookup:
     """Where the answers to questions about some metrics lie."""
 
-    def __init__(self, entries: Entries, key: Radix | _Own, fidelity: Radix, metrics: tuple[str, ...]) -> None:
+    def __init__(self, entries: Entries, key: Keys, fidelity: Radix, metrics: tuple[str, ...]) -> None:
         self.entries, self.metrics = entries, metrics
         self.key, self.fidelity = key.one, fidelity.one
         self._keys, self._fidelities = key.many, fidelity.many

@@ -64,6 +64,11 @@ class CellIndex:
             labeling = labeling * LABELS + operation
         return int(rows[relabel[labeling]])
 
+    def numbers(self, vertices: int, edges: int) -> NDArray[np.int32]:
+        """The numbers of the cells of one drawing, for all labelings of its inner vertices in lexicographic order."""
+        rows, relabel = self._drawings[vertices - 2][edges]
+        return rows[relabel]
+
     def _rows(self, graphs: Family) -> NDArray[np.int32]:
         """Numbers of the cells of a family, int32 (forms, labelings), after those counted so far."""
         named = _named(graphs)
