@@ -259,20 +259,15 @@ class _Simulation:
         self.columns["method_seconds"][-1] += self.watch.take()
 
     def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
-        columns = self.columns
-        columns["trial"].append(observation.trial)
-        for name in self.board.space:
-            columns[name].append(observation.configuration[name])
-        for name, value in observation.fidelity.items():
-            columns[name].append(value)
-        for name, number in values.items():
-            columns[name].append(number)
+        configuration = observation.configuration
         entry = (
-            bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
+            observation.trial, *[configuration[name] for name in self.board.space],
+            *[observation.fidelity[name] for name in self.board.fidelities],
+            *values.values(), bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
             slot.end <= self.budget and not observation.failed, self.watch.take(),
         )  # fmt: skip
-        for name, item in zip(LEDGER_COLUMNS, entry, strict=True):
-            columns[name].append(item)
+        for column, item in zip(self.columns.values(), entry, strict=True):
+            column.append(item)
 
     def cut_off(self) -> None:
         """What was running when a method failed is not counted: nobody was told its outcome."""

@@ -98,6 +98,13 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def _quartiles(row: dict[str, Any], digits: int) -> str:
+    from harness.tables.numbers import number
+
+    lower, median, upper = (number(row.get(name, math.nan), digits) for name in ("lower", "median", "upper"))
+    return f"{median} [{lower}, {upper}]"
+
+
 def _kind(board: Any) -> tuple[str, float, int]:
     """What the entries of one table have in common."""
     return board.score.label, board.budget, board.workers
@@ -119,24 +126,29 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
         board = boards[chosen[0]["leaderboard"]]
         score = board.score
         busy = any("utilisation" in row for row in chosen)
+        median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
         at = f" on {board.workers} workers" if board.workers > 1 else ""
         title = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-        for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
-                     "evaluations", "repairs", *(["busy"] if busy else []), "ms/eval"):  # fmt: skip
+        shown = {
+            "full": True, "median [quartiles]": median, "observed": True, "test error": "test_error" in chosen[0],
+            "seeds": True, "evaluations": True, "invalid": invalid, "repairs": True, "busy": busy, "ms/eval": True,
+        }  # fmt: skip
+        for name in filter(shown.get, shown):
             table.add_column(name, justify="right")
         for row in chosen:
             needed = registry.leaderboard_of(row["leaderboard"]).seeds
             cells = [
                 plus_minus(row["mean"], row["se"], score.digits),
+                *([_quartiles(row, score.digits)] if median else []),
                 plus_minus(row["observed_mean"], row["observed_se"], score.digits),
                 *([number(row["test_error"])] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", f"{row['repairs']}",
+                f"{row['evaluations']}", *([f"{row.get('invalid', 0)}"] if invalid else []), f"{row['repairs']}",
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
+            table.add_row(row["leaderboard"], Text(row["method"]), *map(Text, cells))  # "[axis=N]" is no markup
         console.print(table)
     if any("utilisation" in row for row in rows):
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)

@@ -86,19 +86,19 @@ def _shapes(vertices: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """The shape of every matrix, -1 for an invalid one, and cell numbers (shapes, labelings of all inner vertices)."""
     index, inner = CellIndex(vertices), vertices - 2
     codes = np.arange(1 << vertices * (vertices - 1) // 2, dtype=np.uint32)
-    live = coding.live_vertices_of(codes, vertices)
-    valid = (live != 0) & (coding.bit_count(codes) <= MAX_EDGES)
     shapes = np.full(len(codes), _NONE, dtype=np.int32)
+    codes = codes[coding.bit_count(codes) <= MAX_EDGES]
+    live = coding.live_vertices_of(codes, vertices)
     labelings = np.array(list(product(range(len(OPERATIONS)), repeat=inner)), dtype=np.int64)
     labelings = labelings.reshape(len(OPERATIONS) ** inner, inner)
     tables: list[NDArray[np.int32]] = []
-    for keep in np.unique(live[valid]).tolist():
-        own = np.flatnonzero(valid & (live == keep))
+    for keep in np.unique(live[live != 0]).tolist():
+        own = codes[live == keep]
         kept = [v for v in range(vertices) if keep >> v & 1]
         left = np.zeros(len(own), dtype=np.uint32)
         for target in range(1, len(kept)):
             for source in range(target):
-                edge = codes[own] >> coding.edge_bit(kept[source], kept[target]) & 1
+                edge = own >> coding.edge_bit(kept[source], kept[target]) & 1
                 left |= edge << coding.edge_bit(source, target)
         graphs, which = np.unique(left, return_inverse=True)
         shapes[own] = which + len(tables)
