@@ -39,17 +39,17 @@ class ABOHB(AsyncHyperband):
         self, problem: Problem, seed: int, *, variant: str = "stopping", eta: int | None = None,
         brackets: int | None = None, model: str = "exp-decay", delta: str = "learn", initial: int | None = None,
         fantasies: int = 20, candidates: int = 1000, restarts: int = 1, refit_until: int = 50,
-        refit_every: int | None = None, max_data: int = 300,
+        refit_every: int | None = None, max_data: int = 200,
     ) -> None:  # fmt: skip
         for name, value, legal in (("model", model, MODELS), ("delta", delta, tuple(DELTAS))):
             if value not in legal:
                 raise ValueError(f"{name} = {value!r} must be one of {', '.join(legal)}")
         rng = np.random.default_rng(seed)
-        least = max(len(problem.space), 1) if initial is None else initial
+        enough = max(len(problem.space), 1) if initial is None else initial
         prior, resources = _model(problem, model, DELTAS[delta])
         searcher = Searcher(
             problem.space, rng, prior, resources, Refits(refit_until, refit_every),
-            Options(least, fantasies, candidates, restarts, max_data),
+            Options(enough, fantasies, candidates, restarts, max_data),
         )  # fmt: skip
         self._schedule(problem, variant, eta, brackets, searcher, rng)
 

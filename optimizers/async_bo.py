@@ -25,13 +25,13 @@ class AsyncBO:
 
     def __init__(
         self, problem: Problem, seed: int, *, initial: int | None = None, fantasies: int = 20, candidates: int = 1000,
-        restarts: int = 1, refit_until: int = 50, refit_every: int | None = None, max_data: int = 300,
+        restarts: int = 1, refit_until: int = 50, refit_every: int | None = None, max_data: int = 200,
     ) -> None:  # fmt: skip
         dimensions = len(problem.space)
-        least = max(dimensions, 1) if initial is None else initial
+        enough = max(dimensions, 1) if initial is None else initial
         self._searcher = Searcher(
             problem.space, np.random.default_rng(seed), Matern(Encoder(problem.space).columns, dimensions), None,
-            Refits(refit_until, refit_every), Options(least, fantasies, candidates, restarts, max_data),
+            Refits(refit_until, refit_every), Options(enough, fantasies, candidates, restarts, max_data),
         )  # fmt: skip
 
     def ask(self) -> Configuration:

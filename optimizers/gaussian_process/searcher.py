@@ -23,7 +23,7 @@ from optimizers.gaussian_process.posterior import Posterior
 from optimizers.gaussian_process.refits import Refits
 from optimizers.gaussian_process.threads import one_thread
 
-INCUMBENTS = 3
+INCUMBENTS = 2
 """Observed configurations of the lowest expected loss, from which the acquisition is maximised as well."""
 TRIES = 100
 """Random draws for a configuration that is new, before an old one is proposed again."""
@@ -31,24 +31,22 @@ TRIES = 100
 
 @dataclass(frozen=True)
 class Options:
-    """``least``: observations a rung needs to be r_acq, and random configurations before the first is; ``fantasies``:
-    draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit; ``most``: observations
-    that the model is given.
+    """``initial``: observations a rung needs to be r_acq, and random configurations before the first is;
+    ``fantasies``: draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit;
+    ``max_data``: observations that the model is given. ValueError names one that is too small.
     """
 
-    least: int
+    initial: int
     fantasies: int
     candidates: int
     restarts: int
-    most: int
+    max_data: int
 
     def __post_init__(self) -> None:
-        for name in ("fantasies", "candidates", "most"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)} must be at least 1")
-        for name, value in (("initial", self.least), ("restarts", self.restarts)):
-            if value < (name == "initial"):
-                raise ValueError(f"{name} = {value} must be at least {int(name == 'initial')}")
+        for name, value in vars(self).items():
+            least = int(name != "restarts")
+            if value < least:
+                raise ValueError(f"{name} = {value} must be at least {least}")
 
 
 class Searcher:
@@ -85,9 +83,9 @@ class Searcher:
 
     @property
     def acquisition_rung(self) -> int | None:
-        """The largest rung with at least ``least`` observations; None before there is one."""
+        """The largest rung with at least ``initial`` observations; None before there is one."""
         counts = Counter(self._rungs)
-        return max((rung for rung, count in counts.items() if count >= self._options.least), default=None)
+        return max((rung for rung, count in counts.items() if count >= self._options.initial), default=None)
 
     def suggest(self) -> Configuration:
         """The configuration to start next; a random one until a rung has enough observations."""
@@ -103,7 +101,7 @@ class Searcher:
         return self._random()
 
     def _maximum(self, rung: int) -> Array:
-        chosen = kept(self._rungs, self._losses, self._options.most)
+        chosen = kept(self._rungs, self._losses, self._options.max_data)
         points = np.array([self._points[i] for i in chosen])
         x = self._inputs(points, np.array([self._rungs[i] for i in chosen]))
         y = standardised(np.array([self._losses[i] for i in chosen]))
