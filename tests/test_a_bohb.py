@@ -131,7 +131,7 @@ def test_fits_follow_the_full_resource_after_the_threshold(fits: list[int]) -> N
     events = drive_async(method, ON_PLANE, rugged, workers=2, until=1500.0)
     full = np.cumsum([e.epoch == 200 for e in events])
     late = [n for n in fits if n > 20]
-    assert len([n for n in fits if n <= 20]) > 5
+    assert len([n for n in fits if n <= 20]) >= 3
     assert late
     seen = [int(full[n - 1]) for n in fits if n >= 20]
     assert all(a < b for a, b in itertools.pairwise(seen))  # no fit without more at the full resource
