@@ -19,9 +19,9 @@ from harness.surrogates import SurrogateSet, load_surrogates
 ALL = "all"
 
 
-def leaderboards() -> list[str]:
-    """Ids of the leaderboards, e.g. ``cifar10/single/mf``."""
-    return list(registry.suite().LEADERBOARDS)
+def leaderboards(suite: str = "", protocol: str = "") -> list[str]:
+    """Ids of the leaderboards of a suite and protocol (by default the first of each), e.g. ``cifar10/single/mf``."""
+    return list(registry.protocol(protocol, suite).leaderboards)
 
 
 def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
@@ -52,23 +52,27 @@ def make_jobs(
     settings: Mapping[str, Any] | None = None,
     fidelity: str | None = None,
     from_scratch: bool = False,
-    space: str = "jahs",
+    space: str | None = None,
     workers: int = 1,
+    suite: str = "",
+    protocol: str = "",
 ) -> list[Job]:
     """The jobs that a ``run`` stands for; ``task`` and ``setting`` may be ``all``, no method means the default one."""
-    suite = registry.suite()
-    for kind, value, valid in (("task", task, suite.TASKS), ("setting", setting, suite.SETTINGS)):
+    boards = registry.protocol(protocol, suite).leaderboards.values()
+    valid_tasks = list(dict.fromkeys(board.task for board in boards))
+    valid_settings = list(dict.fromkeys(board.setting.name for board in boards))
+    for kind, value, valid in (("task", task, valid_tasks), ("setting", setting, valid_settings)):
         if value not in (ALL, *valid):
-            raise UnknownName(kind, value, [*valid, ALL])
-    tasks = list(suite.TASKS) if task == ALL else [task]
-    board_settings = list(suite.SETTINGS) if setting == ALL else [setting]
+            raise UnknownName(f"{kind} of protocol {protocol}" if protocol else kind, value, [*valid, ALL])
+    tasks = valid_tasks if task == ALL else [task]
+    board_settings = valid_settings if setting == ALL else [setting]
     wanted = parse_seeds(seeds)
     jobs = []
     for one_task in tasks:
         for one_setting in board_settings:
-            board = registry.leaderboard(one_task, objective, one_setting)
+            board = registry.leaderboard(one_task, objective, one_setting, of=suite, under=protocol, workers=workers)
             axis = fidelity if setting != ALL or board.setting.axes == "one" else None
-            for name in dict.fromkeys(methods or [registry.default_method(one_setting)]):
+            for name in dict.fromkeys(methods or [registry.default_method(board)]):
                 entry = registry.method(name)
                 if setting == ALL and one_setting not in entry.capabilities.settings:
                     continue  # fanning out: a method runs where it can
@@ -90,25 +94,29 @@ def run(
     settings: Mapping[str, Any] | None = None,
     fidelity: str | None = None,
     from_scratch: bool = False,
-    space: str = "jahs",
-    surrogates: str | SurrogateSet = "lite-1",
+    space: str | None = None,
+    surrogates: str | SurrogateSet | None = None,
     workers: int = 1,
+    suite: str = "",
+    protocol: str = "",
     jobs: int = 1,
     results: str | os.PathLike[str] | None = None,
     rerun: bool = False,
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
 
-    The arguments are the command line's; ``settings`` are the method's own (``--set``). With ``results`` records are
-    kept in that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for
-    an impossible pairing; a failing method does not
-    raise: its seeds are recorded as failed (``results.summary()``).
+    The arguments are the command line's; ``suite`` and ``protocol`` are by default the first suite and its own
+    leaderboards (``harness list``); ``settings`` are the method's own (``--set``). With ``results`` records are kept in
+    that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for an
+    impossible pairing; a failing method does not raise: its seeds are recorded as failed (``results.summary()``).
     """
-    loaded = surrogates if isinstance(surrogates, SurrogateSet) else load_surrogates(surrogates)
+    name = surrogates or str(registry.suite(suite).DEFAULT_SURROGATES)
+    loaded = load_surrogates(name) if isinstance(name, str) else name
     methods = [method] if isinstance(method, str) else list(method or [])
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=settings,
-        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers,
+        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite,
+        protocol=protocol,
     )  # fmt: skip
     if results is None:
         return Results(tuple(in_memory(work, loaded, jobs)))

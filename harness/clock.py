@@ -1,7 +1,8 @@
 """The simulated clock: W workers, a heap of completions, no sleeping and no look at real time.
 
 Completions are ordered by (time, sequence number), so the order is total and the same everywhere. Evaluations start on
-the free worker with the lowest number. All completions of one instant are delivered before new work is asked for.
+the free worker with the lowest number; a trial that goes on stays on its own. All completions of one instant are
+delivered before new work is asked for.
 """
 
 from __future__ import annotations
@@ -44,11 +45,18 @@ class Clock(Generic[T]):
         """How many evaluations are running."""
         return len(self._pending)
 
-    def start(self, item: T, duration: float) -> Slot:
-        """Starts ``item`` now on the lowest free worker, for ``duration`` > 0 simulated seconds."""
+    def start(self, item: T, duration: float, worker: int | None = None) -> Slot:
+        """Starts ``item`` now on the lowest free worker, or on ``worker``, for ``duration`` > 0 simulated seconds."""
         if not duration > 0:
             raise ValueError(f"an evaluation takes a positive time, not {duration}")
-        slot = Slot(self.now + duration, self._sequence, self.now, heapq.heappop(self._free))
+        if worker is None:
+            worker = heapq.heappop(self._free)
+        elif worker in self._free:
+            self._free.remove(worker)
+            heapq.heapify(self._free)
+        else:
+            raise ValueError(f"worker {worker} is busy")
+        slot = Slot(self.now + duration, self._sequence, self.now, worker)
         self._sequence += 1
         heapq.heappush(self._pending, (slot, item))
         return slot

@@ -13,6 +13,11 @@ A method is any class with ``__init__(problem, seed, **settings)``, ``ask()`` an
 ``ask`` returns a ``Proposal``, a bare configuration (evaluated at full fidelity), or None for "nothing now"; None with
 no evaluation pending ends the run. ``tell`` is called once per finished evaluation, in the order in which evaluations
 end on the simulated clock. Losses are minimised, whatever the direction of the metric behind them.
+
+A method with a stopping rule may also define ``proceed(observation)`` and declare it
+(``Capabilities(proceeds=True)``). It is called right after ``tell`` and returns the next, higher fidelity of that very
+trial, which then goes on at once on its worker, from its checkpoint where the axis has them, while nobody else is
+disturbed; or None, which stops the trial and frees the worker.
 """
 
 from __future__ import annotations

@@ -61,6 +61,11 @@ def step_function(times: Floats, values: Floats, start: float, grid: Floats) -> 
     return np.concatenate([[start], values])[index]
 
 
+def busy_time(starts: Floats, ends: Floats, budget: float) -> float:
+    """Worker-seconds spent on evaluations until the budget, those it cuts off included up to there."""
+    return float(np.sum(np.minimum(ends, budget) - starts))
+
+
 def mean_and_error(values: Floats, axis: int = 0) -> tuple[Floats, Floats]:
     """Mean and standard error (ddof = 1, divided by sqrt n) over ``axis``; the error of fewer than 2 values is NaN."""
     n = values.shape[axis]

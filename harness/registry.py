@@ -10,14 +10,14 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UnknownName, UsageError
-from harness.leaderboard import Leaderboard
+from harness.leaderboard import Leaderboard, Protocol
 from harness.method import Capabilities
 
 PROTOCOLS = "protocols"
@@ -60,34 +60,86 @@ class MethodEntry:
         return getattr(importlib.import_module(module), name)
 
 
-def suite(name: str = "jahs") -> Any:
-    """The module of a suite (see ``protocols``)."""
-    suites: Mapping[str, str] = importlib.import_module(PROTOCOLS).SUITES
-    if name not in suites:
-        raise UnknownName("suite", name, suites)
-    return importlib.import_module(suites[name])
+def suites() -> list[str]:
+    """Names of the suites, the default one first."""
+    return list(importlib.import_module(PROTOCOLS).SUITES)
 
 
-def leaderboard(task: str, objective: str, setting: str) -> Leaderboard:
-    """The leaderboard of that task, objective and setting; UnknownName names the part that does not exist."""
-    module = suite()
-    for kind, value, valid in (
-        ("task", task, module.TASKS),
-        ("objective", objective, module.OBJECTIVES),
-        ("setting", setting, module.SETTINGS),
-    ):
+def suite(name: str = "") -> Any:
+    """The module of a suite (see ``protocols``), of the default one if none is named."""
+    known: Mapping[str, str] = importlib.import_module(PROTOCOLS).SUITES
+    chosen = name or next(iter(known))
+    if chosen not in known:
+        raise UnknownName("suite", chosen, known)
+    return importlib.import_module(known[chosen])
+
+
+def protocol(name: str = "", of: str = "") -> Protocol:
+    """A protocol of the suite ``of``, by default its own leaderboards' (the first)."""
+    known: Mapping[str, Protocol] = suite(of).PROTOCOLS
+    chosen = name or next(iter(known))
+    if chosen not in known:
+        raise UnknownName("protocol", chosen, known)
+    return known[chosen]
+
+
+def leaderboard(
+    task: str, objective: str, setting: str, *, of: str = "", under: str = "", workers: int | None = None
+) -> Leaderboard:
+    """The leaderboard of that task, objective and setting in the suite ``of``, under a protocol, with so many workers.
+
+    UnknownName names the part that does not exist. A protocol of one number of workers (None) serves any.
+    """
+    rules = protocol(under, of)
+    if len(rules.workers) == 1:
+        workers = rules.workers[0]
+    elif workers not in rules.workers:
+        listed = ", ".join(map(str, rules.workers))
+        raise UsageError(f"protocol {rules.name} is about {listed} workers, not {workers}; choose one with --workers")
+    found = [board for board in rules.leaderboards.values() if board.workers == workers]
+    for kind, value, attribute in (("task", task, "task"), ("objective", objective, "objective"),
+                                   ("setting", setting, "setting")):  # fmt: skip
+        valid = list(dict.fromkeys(_named(getattr(board, attribute)) for board in found))
         if value not in valid:
-            raise UnknownName(kind, value, valid)
-    board: Leaderboard = module.LEADERBOARDS[f"{task}/{objective}/{setting}"]
-    return board
+            where = f" of protocol {rules.name}" if under else ""
+            raise UnknownName(kind + where, value, valid)
+        found = [board for board in found if _named(getattr(board, attribute)) == value]
+    return found[0]
+
+
+def _named(part: Any) -> str:
+    return part if isinstance(part, str) else str(part.name)
 
 
 def leaderboard_of(name: str) -> Leaderboard:
-    """The leaderboard with an id such as ``cifar10/single/mf``."""
-    boards: Mapping[str, Leaderboard] = suite().LEADERBOARDS
-    if name not in boards:
-        raise UnknownName("leaderboard", name, boards)
-    return boards[name]
+    """The leaderboard with an id such as ``cifar10/single/mf``, of whatever suite and protocol."""
+    for board_suite in _suites_of(name):
+        for rules in suite(board_suite).PROTOCOLS.values():
+            if name in rules.leaderboards:
+                found: Leaderboard = rules.leaderboards[name]
+                return found
+    raise UnknownName("leaderboard", name, protocol().leaderboards)
+
+
+def _suites_of(leaderboard_name: str) -> Iterator[str]:
+    """Suites that can have a leaderboard of that id: all but the default one begin theirs with their own name."""
+    default, *others = suites()
+    first = leaderboard_name.partition("/")[0]
+    yield from [first] if first in others else [default]
+
+
+def whole_space(board: Leaderboard) -> str:
+    """The name of the joint space of a leaderboard's suite, which the other spaces are derived from."""
+    return str(next(iter(suite(board.suite).DERIVED_SPACES)))
+
+
+def order_of(name: str) -> tuple[int, int, int]:
+    """A sort key of leaderboard ids: by suite, by protocol, then in the order of the protocol's leaderboards."""
+    board = leaderboard_of(name)
+    for number, rules in enumerate(suite(board.suite).PROTOCOLS.values()):
+        if name in rules.leaderboards:
+            return suites().index(board.suite), number, list(rules.leaderboards).index(name)
+    raise UnknownName("leaderboard", name, ())
 
 
 def methods() -> dict[str, MethodEntry]:
@@ -96,9 +148,12 @@ def methods() -> dict[str, MethodEntry]:
     return found
 
 
-def default_method(setting: str) -> str:
-    """The method that runs on a setting when none is named."""
-    name: str = importlib.import_module(METHODS).DEFAULTS[setting]
+def default_method(board: Leaderboard) -> str:
+    """The method that runs on a leaderboard when none is named."""
+    for rules in suite(board.suite).PROTOCOLS.values():
+        if board.id in rules.leaderboards and board.setting.name in rules.methods:
+            return str(rules.methods[board.setting.name])
+    name: str = importlib.import_module(METHODS).DEFAULTS[board.setting.name]
     return name
 
 

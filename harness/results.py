@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from harness import records, registry
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.leaderboard import Leaderboard
-from harness.metrics import Floats, mean_and_error, step_function
+from harness.metrics import Floats, busy_time, mean_and_error, step_function
 from harness.records import Record
 from harness.surrogates import available_sets, load_surrogates
 
@@ -42,6 +42,8 @@ class Curves:
     grid: Floats
     values: Floats
     companions: dict[str, Floats]
+    start: float
+    """The score before the first counted evaluation."""
 
     @property
     def final(self) -> tuple[float, float]:
@@ -158,7 +160,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
     if view == "full":
         for name, value in board.full.items():
             counted &= columns[name] == value
-    start = board.score.start(board)
+    start = board.score.start(board, constants)
     out = {name: np.empty((len(seeds), len(times))) for name in start}
     for row, seed in enumerate(seeds):
         index = np.flatnonzero(counted & (columns["seed"] == seed))
@@ -168,7 +170,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
             out[name][row] = step_function(
                 columns["end"][index], running[name], start[name], times * constants["mean_runtime"]
             )
-    return Curves(record, board, view, seeds, times, out.pop("value"), out)
+    return Curves(record, board, view, seeds, times, out.pop("value"), out, start["value"])
 
 
 def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
@@ -188,9 +190,33 @@ def _check_set(record: Record) -> None:
         )
 
 
+def workers_of(record: Record) -> dict[str, float]:
+    """How busy the simulated workers were, means over complete seeds: ``utilisation``, the share of their time until
+    the budget that was spent on evaluations, and ``idle``, the rest in worker-seconds.
+    """
+    share = busy_share(record)
+    board = registry.leaderboard_of(record.spec.leaderboard)
+    total = record.spec.workers * board.budget * record.spec.constants["mean_runtime"]
+    return {"utilisation": share, "idle": (1.0 - share) * total}
+
+
+def busy_share(record: Record) -> float:
+    """The share of the workers' simulated time until the budget that was spent on evaluations, NaN without a seed."""
+    board = registry.leaderboard_of(record.spec.leaderboard)
+    budget = board.budget * record.spec.constants["mean_runtime"]
+    columns = {name: record.table[name].to_numpy() for name in ("seed", "start", "end")}
+    busy = []
+    for seed, head in sorted(record.runs.items()):
+        if head["status"] == "complete":
+            own = columns["seed"] == seed
+            busy.append(busy_time(columns["start"][own], columns["end"][own], budget))
+    return _mean(np.array(busy)) / (record.spec.workers * budget)
+
+
 def summarise(record: Record) -> dict[str, Any]:
     """The contract of ``harness run --json``, plus ``failed`` (a count of seeds), ``method_seconds`` (real seconds
-    inside the method per evaluation) and ``test_error`` where there is one.
+    inside the method per evaluation), ``test_error`` where there is one, and of several workers what
+    ``workers_of`` says.
     """
     full, observed = (curves(record, view) for view in VIEWS)
     mean, se = full.final
@@ -203,6 +229,8 @@ def summarise(record: Record) -> dict[str, Any]:
         "failed": sum(r["status"] != "complete" for r in record.runs.values()),
         "method_seconds": _mean(record.table["method_seconds"].to_numpy()),
     }  # fmt: skip
+    if record.spec.workers > 1:
+        result |= workers_of(record)
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
     return result

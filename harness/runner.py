@@ -38,11 +38,16 @@ def make_spec(
     settings: Mapping[str, Any] | None = None,
     axis: str | None = None,
     from_scratch: bool = False,
-    space: str = "jahs",
-    workers: int = 1,
+    space: str | None = None,
+    workers: int | None = None,
 ) -> RunSpec:
-    """The spec of a pairing, or UsageError saying why the method cannot run on this leaderboard."""
+    """The spec of a pairing, or UsageError saying why the method cannot run on this leaderboard.
+
+    ``space`` and ``workers`` are by default the leaderboard's own.
+    """
     can = entry.capabilities
+    space = registry.whole_space(board) if space is None else space
+    workers = board.workers if workers is None else workers
     entry.require()
     if board.task not in surrogates.tasks:
         raise UnknownName(f"task of surrogate set {surrogates.name}", board.task, surrogates.tasks)
@@ -63,6 +68,11 @@ def make_spec(
         raise UsageError(f"{entry.name} does not optimise {board.objective} objectives; it supports {supported}")
     if workers < 1 or (can.workers is not None and workers > can.workers):
         raise UsageError(f"{entry.name} runs with 1 to {can.workers or 'any number of'} workers, not {workers}")
+    if from_scratch and can.proceeds:
+        raise UsageError(
+            f"{entry.name} lets its trials run on, so nothing is there that could start from scratch; leave out "
+            f"--from-scratch"
+        )
     axes: tuple[str, ...] = ()
     if axis is not None and axis not in board.fidelities:
         raise UnknownName("fidelity", axis, board.fidelities)
@@ -76,7 +86,7 @@ def make_spec(
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
         dict(entry.preset), chosen, axes, from_scratch, can.continuation and not from_scratch, space, workers,
-        entry.source, surrogates.constants(board.task),
+        entry.source, board.constants(surrogates),
     )  # fmt: skip
     if chosen:  # a value the method refuses is the caller's mistake, not a failed run
         try:
@@ -180,9 +190,28 @@ class _Simulation:
                     return "budget"
                 self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
                 self._call(partial(method.tell, evaluation.observation))
+                further = self._further(method, evaluation) if self.entry.capabilities.proceeds else None
                 self.columns["method_seconds"][evaluation.row] += self.watch.take()
+                if further is not None:
+                    self._start(further, slot.worker)
 
-    def _start(self, answer: Proposal | Mapping[str, Any]) -> None:
+    def _further(self, method: Any, evaluation: _Evaluation) -> Proposal | None:
+        """What a stopping rule lets the trial go on with, on its worker."""
+        seen = evaluation.observation
+        answer = self._call(partial(method.proceed, seen)) if self.clock.now < self.budget else None
+        if answer is None:
+            return None
+        try:
+            fidelity = self.board.fidelities.check({**seen.fidelity, **answer})
+        except (SpaceError, TypeError, ValueError) as error:
+            raise _MethodFailed(f"{self.entry.name} lets a trial go on to an illegal fidelity: {error}") from error
+        if not self.board.rises(evaluation.fidelity, fidelity):
+            raise _MethodFailed(
+                f"{self.entry.name} lets a trial go on from {evaluation.fidelity} to {fidelity}, which is not higher"
+            )
+        return Proposal(seen.configuration, fidelity)
+
+    def _start(self, answer: Proposal | Mapping[str, Any], worker: int | None = None) -> None:
         configuration, fidelity = self._legal(answer)
         trial = self.trials.setdefault(tuple(configuration.values()), len(self.trials))
         values = dict(zip(self.board.metrics, self.predict({**configuration, **fidelity}), strict=True))
@@ -194,7 +223,7 @@ class _Simulation:
             bill.charge if self.board.setting.tells_cost else None,
         )  # fmt: skip
         row = len(self.columns["trial"])
-        slot = self.clock.start(_Evaluation(row, observation, fidelity, bill), bill.charge)
+        slot = self.clock.start(_Evaluation(row, observation, fidelity, bill), bill.charge, worker)
         self._record(observation, values, bill, slot)
 
     def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:

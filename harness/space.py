@@ -40,6 +40,10 @@ class Float:
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
         return float(value)
 
+    def place(self, value: Any) -> float:
+        """Where a legal value stands in the order of values."""
+        return float(value)
+
     def at(self, u: float) -> float:
         """The value at position ``u`` in [0, 1) of the range (of its logarithm if ``log``)."""
         value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
@@ -69,6 +73,10 @@ class Integer:
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
         return int(value)
 
+    def place(self, value: Any) -> float:
+        """Where a legal value stands in the order of values."""
+        return float(value)
+
     def at(self, u: float) -> int:
         """The value at position ``u`` in [0, 1) of the range."""
         return self.low + int(u * (self.high - self.low + 1))
@@ -95,6 +103,10 @@ class Categorical:
             return self._accepted[type(value), value]
         except (KeyError, TypeError):
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
+
+    def place(self, value: Any) -> float:
+        """Where a legal value stands among the choices."""
+        return float(self.choices.index(value))
 
     def at(self, u: float) -> Any:
         """The choice at position ``u`` in [0, 1)."""

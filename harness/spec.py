@@ -46,9 +46,9 @@ class RunSpec:
             parts.append("axis=" + "+".join(self.axes))
         if self.from_scratch:
             parts.append("from-scratch")
-        if self.space != "jahs":
+        if self.space != registry.whole_space(board):
             parts.append(f"space={self.space}")
-        if self.workers != 1:
+        if self.workers != board.workers:
             parts.append(f"workers={self.workers}")
         return ",".join(parts)
 

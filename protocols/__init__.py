@@ -2,7 +2,8 @@
 
 ``SUITES`` maps a suite's name to the module that describes it; a suite module has
 
-- ``LEADERBOARDS``: dict of leaderboard id -> ``harness.leaderboard.Leaderboard``,
+- ``LEADERBOARDS``: dict of leaderboard id -> ``harness.leaderboard.Leaderboard``, those with tables and entries,
+- ``PROTOCOLS``: dict of name -> ``harness.leaderboard.Protocol``, the one of ``LEADERBOARDS`` first,
 - ``rescore(board, columns, constants, times)``: the score computed a second time, for verification,
 - ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
 - ``STUDIES``: dict of name -> ``harness.studies.Study``,

@@ -107,7 +107,8 @@ def test_the_registry_is_sound() -> None:
 
 
 def test_the_default_method_of_each_setting() -> None:
-    assert {setting: registry.default_method(setting) for setting in SETTINGS} == {
+    boards = {setting: registry.leaderboard("cifar10", "single", setting) for setting in SETTINGS}
+    assert {setting: registry.default_method(board) for setting, board in boards.items()} == {
         "bb": "random-search", "ca": "random-search", "mf": "hyperband", "multi-mf": "hyperband-diagonal",
     }  # fmt: skip
 

@@ -55,7 +55,7 @@ def group(**options: Any) -> Group:
 
 def lines(results: Results, objective: str = "single", **keep: Any) -> list[list[Line]]:
     """The panels of an objective; ``methods`` and ``seeds`` restrict them."""
-    entries = next(v for (_, o, _), v in plots._figures(results.records).items() if o == objective)
+    entries = next(v for (_, _, o, _), v in plots._figures(results.records).items() if o == objective)
     entries = [(b, r) for b, r in entries if r.spec.method in keep.get("methods", METHODS)]
     panels = trajectories.panels_of(entries, "full", False, pytest.fail)
     if seeds := keep.get("seeds"):
@@ -186,7 +186,10 @@ def test_a_runtime_distribution_never_falls(results: Results) -> None:
 def test_improvement_is_over_the_settings_own_method_or_the_one_asked_for(results: Results) -> None:
     panels = lines(results)
     fig = drawn(improvement, panels)
-    assert fig.axes[0].get_title() == f"Better than {registry.default_method('bb')}"
+    assert (
+        fig.axes[0].get_title()
+        == f"Better than {registry.default_method(registry.leaderboard('cifar10', 'single', 'bb'))}"
+    )
     fig = drawn(improvement, panels, reference="local-search")
     rows = [label.get_text() for label in fig.axes[0].get_yticklabels() if label.get_text()]
     assert sorted(rows) == ["random-search", "regularized-evolution"]

@@ -45,7 +45,7 @@ def results(folder: Path) -> Results:
 
 def picture(results: Results, linear: bool = False, width: str = "full", note: bool = True) -> Any:
     """The drawn figure of the first (objective, setting) of some results."""
-    (name, _, setting), entries = next(iter(plots._figures(results.records).items()))
+    (name, _, _, setting), entries = next(iter(plots._figures(results.records).items()))
     with styles.style():
         panels = trajectories.panels_of(entries, "full", linear, pytest.fail)
         fig = trajectories.trajectory_figure(panels, name, setting, "full", linear, width, note)
@@ -57,8 +57,8 @@ def synthetic(values: list[list[float]], objective: str = "single", label: str =
     """A line with these values (seeds x times) on the log grid from 1 to 100."""
     board = registry.leaderboard("cifar10", objective, "bb")
     curves = Curves(None, board, "full", tuple(range(len(values))), np.geomspace(1, 100, len(values[0])),  # type: ignore[arg-type]
-                    np.array(values), {})  # fmt: skip
-    return Line(label, curves, board.score.start(board)["value"])
+                    np.array(values), {}, board.score.start(board, {})["value"])  # fmt: skip
+    return Line(label, curves, curves.start)
 
 
 def draw_synthetic(*lines: Line, linear: bool = False) -> Any:

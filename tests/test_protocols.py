@@ -71,7 +71,7 @@ def test_objectives_declare_their_direction_and_never_use_test_metrics(name: str
 @pytest.mark.parametrize("name", IDS)
 def test_scores_start_with_guessing_or_nothing(name: str) -> None:
     board = LEADERBOARDS[name]
-    start = board.score.start(board)
+    start = board.score.start(board, {})
     guessing = 87.5 if "colorectal" in name else 90.0
     assert start == ({"value": 0.0} if "/multi/" in name else {"value": guessing, "test_error": guessing})
 
@@ -81,7 +81,7 @@ def test_a_score_function_names_what_its_start_names(name: str) -> None:
     board = LEADERBOARDS[name]
     columns = {metric: np.array([50.0, 60.0]) for metric in board.metrics}
     running = board.score.function(columns, board, {"latency_p99": 100.0})
-    assert running.keys() == board.score.start(board).keys()
+    assert running.keys() == board.score.start(board, {}).keys() == {"value", *board.score.companions}
     assert all(values.shape == (2,) for values in running.values())
 
 

@@ -741,10 +741,15 @@ def test_a_training_that_is_still_running_is_no_checkpoint() -> None:
     assert found == [0.0, 0.0]
 
 
-def problems(starts: list[float], ends: list[float], workers: list[int], count: int) -> list[str]:
+def problems(
+    starts: list[float], ends: list[float], workers: list[int], count: int, trials: list[int] | None = None
+) -> list[str]:
+    trials = list(range(len(starts))) if trials is None else trials
     charges = [e - s for s, e in zip(starts, ends, strict=True)]
     terms = accounting.Terms(count, 100.0, 1e-6, None)
-    return [f"{row}: {text}" for row, text in accounting.schedule_problems(starts, ends, charges, workers, terms)]
+    return [
+        f"{row}: {text}" for row, text in accounting.schedule_problems(starts, ends, charges, workers, trials, terms)
+    ]
 
 
 def test_schedules_by_hand() -> None:
@@ -789,4 +794,4 @@ def test_every_leaderboard_can_be_rescored() -> None:
         columns = {name: np.empty(0) for name in (*board.metrics, "end")}
         constants = {"mean_runtime": 1.0, "latency_p99": 1.0}
         found = registry.suite().rescore(board, columns, constants, [1.0])
-        assert found["value"] == [board.score.start(board)["value"]]
+        assert found["value"] == [board.score.start(board, constants)["value"]]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-KINDS = ("tasks", "leaderboards", "methods", "surrogates")
+KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates")
 
 
 @click.command("list")
 @click.argument("kind", required=False)
 def command(kind: str | None) -> None:
-    """List tasks, leaderboards, methods or surrogates (default: all of them)."""
+    """List suites, protocols, tasks, leaderboards, methods or surrogates (default: all of them)."""
     from harness import registry
     from harness.errors import SurrogateError, UnknownName
     from harness.surrogates import available_sets, load_surrogates
@@ -22,11 +22,19 @@ def command(kind: str | None) -> None:
         if kind is None:
             click.echo(click.style(name, bold=True))
         rows: list[tuple[str, str]] = []
-        if name == "tasks":
+        if name == "suites":
+            rows = [(one, (registry.suite(one).__doc__ or "").partition("\n")[0]) for one in registry.suites()]
+        elif name == "protocols":
+            rows = [
+                (rules.name, rules.summary)
+                for one in registry.suites()
+                for rules in registry.suite(one).PROTOCOLS.values()
+            ]
+        elif name == "tasks":
             rows = [(task, f"{facts['title']}, {facts['classes']} classes") for task, facts in suite.TASKS.items()]
         elif name == "leaderboards":
             rows = [
-                (board.id, f"{board.score.label}; default method {registry.default_method(board.setting.name)}")
+                (board.id, f"{board.score.label}; default method {registry.default_method(board)}")
                 for board in suite.LEADERBOARDS.values()
             ]
         elif name == "methods":

@@ -25,8 +25,10 @@ DEFAULT_RESULTS = Path("results/local")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
 @click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
 @click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
-@click.option("--space", default="jahs", show_default=True, help="jahs, hpo or nas.")
-@click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
+@click.option("--space", help="The joint space (default) or a derived one: jahs, hpo or nas.")
+@click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own, lite-1]")
+@click.option("--suite", default="", help="See: harness list suites.  [default: jahs]")
+@click.option("--protocol", default="", help="See: harness list protocols.  [default: the suite's leaderboards]")
 @click.option("--workers", default=1, show_default=True, help="Simulated workers.")
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
@@ -35,10 +37,11 @@ DEFAULT_RESULTS = Path("results/local")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
-    fidelity: str | None, from_scratch: bool, space: str, surrogates: str, workers: int, jobs: int, results: Path,
-    rerun: bool, as_json: bool,
+    fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
+    protocol: str, workers: int, jobs: int, results: Path, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
+    from harness import registry
     from harness.api import collect, make_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
@@ -48,10 +51,10 @@ def command(
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
-    loaded = load_surrogates(surrogates)
+    loaded = load_surrogates(surrogates or registry.suite(suite).DEFAULT_SURROGATES)
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
-        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers,
+        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
     )  # fmt: skip
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
@@ -91,6 +94,11 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def _kind(board: Any) -> tuple[str, float, int]:
+    """What the entries of one table have in common."""
+    return board.score.label, board.budget, board.workers
+
+
 def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -101,13 +109,17 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from harness.tables.numbers import number, plus_minus
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    for objective in dict.fromkeys(row["leaderboard"].split("/")[1] for row in rows):
-        chosen = [row for row in rows if row["leaderboard"].split("/")[1] == objective]
-        score = registry.leaderboard_of(chosen[0]["leaderboard"]).score
-        title = f"{score.label}, mean ± standard error over seeds, after 100 mean full evaluations"
+    boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
+    for kind in dict.fromkeys(map(_kind, boards.values())):
+        chosen = [row for row in rows if _kind(boards[row["leaderboard"]]) == kind]
+        board = boards[chosen[0]["leaderboard"]]
+        score = board.score
+        busy = any("utilisation" in row for row in chosen)
+        at = f" on {board.workers} workers" if board.workers > 1 else ""
+        title = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
-                     "evaluations", "repairs", "ms/eval"):  # fmt: skip
+                     "evaluations", "repairs", *(["busy"] if busy else []), "ms/eval"):  # fmt: skip
             table.add_column(name, justify="right")
         for row in chosen:
             needed = registry.leaderboard_of(row["leaderboard"]).seeds
@@ -116,10 +128,14 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 plus_minus(row["observed_mean"], row["observed_se"], score.digits),
                 *([number(row["test_error"])] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", f"{row['repairs']}", number(1e3 * row["method_seconds"]),
+                f"{row['evaluations']}", f"{row['repairs']}",
+                *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
+                number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
             table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
         console.print(table)
+    if any("utilisation" in row for row in rows):
+        console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
     console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)

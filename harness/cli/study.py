@@ -14,7 +14,7 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.argument("name", required=False)
 @click.option("--tasks", multiple=True, metavar="NAME",
               help="Tasks, separated by commas; may be repeated.  [default: every task of the set]")  # fmt: skip
-@click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--seeds", help="A number of seeds, or a range such as 0-9.  [default: the study's, mostly 10]")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="Only this method of the study, slow ones included; may be repeated.")  # fmt: skip
 @click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
@@ -28,8 +28,8 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--format", "formats", multiple=True, default=("png", "svg", "pdf"), show_default=True,
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 def command(
-    name: str | None, tasks: tuple[str, ...], seeds: str, methods: tuple[str, ...], surrogates: str, results: Path,
-    out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
+    name: str | None, tasks: tuple[str, ...], seeds: str | None, methods: tuple[str, ...], surrogates: str,
+    results: Path, out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
     from harness import registry
@@ -54,7 +54,7 @@ def command(
     check_formats(formats, width)
     loaded = load_surrogates(surrogates)
     chosen = [task for part in tasks for task in part.split(",") if task]
-    wanted = parse_seeds(seeds)
+    wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
 
     def note(message: str) -> None:
@@ -68,7 +68,7 @@ def command(
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         evidence = conduct(
-            study, loaded, results, tasks=() if chosen == ["all"] else chosen, seeds=wanted, methods=methods,
+            study, loaded, results, tasks=loaded.tasks if chosen == ["all"] else chosen, seeds=wanted, methods=methods,
             n_jobs=jobs, run=run, progress=Progress(bar.total, finished, note),
         )  # fmt: skip
     report = study.report(evidence)

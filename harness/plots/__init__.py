@@ -82,16 +82,18 @@ def draw(
     taken: set[str] = set()
     inapplicable: list[str] = []
     for chosen in VIEWS if view == BOTH else (view,):
-        for (name, objective, setting), entries in _figures(records).items():
+        for (name, place, objective, setting), entries in _figures(records).items():
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
-            parts = [name, objective, setting, *([] if chosen == VIEWS[0] else [chosen])]
+            parts = [name, *([place] if place else []), objective, setting, *([] if chosen == VIEWS[0] else [chosen])]
             name_of_file = stem([*parts, *([] if kind == TRAJECTORY else [kind])], taken)
             with styles.style():
                 try:
                     options = (chosen, linear, width, note, reference, on_problem or _warn)
-                    picture = _picture(kind, panels, name, objective, setting, *options)
+                    picture = _picture(
+                        kind, panels, name, objective, f"{setting} ({place})" if place else setting, *options
+                    )
                 except DoesNotApply as error:
                     inapplicable.append(str(error))
                     continue
@@ -136,8 +138,8 @@ def _chosen(results: Results, surrogates: str | None) -> list[Record]:
     return [record for record in results if surrogates in (None, record.spec.surrogates)]
 
 
-def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]]:
-    """Records by (surrogate set, objective, setting): sets by name, the rest in the order of the leaderboards.
+def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str, str], list[tuple[Leaderboard, Record]]]:
+    """Records by (surrogate set, place, objective, setting): sets by name, the rest in the order of the leaderboards.
 
     Where records of one set's name are of different contents, each content is a set of its own, named with its hash.
     """
@@ -145,14 +147,13 @@ def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple
     contents: dict[str, set[str]] = {}
     for record in records:
         contents.setdefault(record.spec.surrogates, set()).add(str(record.spec.surrogates_hash))
-    boards = list(registry.suite().LEADERBOARDS)
-    found: dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]] = {}
+    found: dict[tuple[str, str, str, str], list[tuple[Leaderboard, Record]]] = {}
     for record in sorted(
-        records, key=lambda r: (r.spec.surrogates, boards.index(r.spec.leaderboard), r.spec.label, r.path)
+        records, key=lambda r: (r.spec.surrogates, registry.order_of(r.spec.leaderboard), r.spec.label, r.path)
     ):
         board = registry.leaderboard_of(record.spec.leaderboard)
         name, digest = record.spec.surrogates, str(record.spec.surrogates_hash)
         if len(contents[name]) > 1:
             name = f"{name}-{digest[:8]}"
-        found.setdefault((name, board.objective, board.setting.name), []).append((board, record))
+        found.setdefault((name, *board.group), []).append((board, record))
     return found

@@ -15,6 +15,7 @@ import numpy as np
 
 from harness import registry
 from harness.errors import TooFewSeeds, UsageError
+from harness.leaderboard import Leaderboard
 from harness.metrics import Floats
 from harness.plots import styles
 from harness.plots.curves import Curve, Panel, curves_figure
@@ -212,7 +213,7 @@ def improvement(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     """How likely a run of each method ends better than one of the reference, a panel of dots over all tasks."""
     boards = boards_of(panels)
     methods = pooled(boards, group)
-    reference = _reference(methods, group)
+    reference = _reference(methods, group, panels[0][0].curves.board)
     rows: dict[str, Mapping[str, Dot]] = {}
     slots = styles.slots(methods, list(registry.methods()))
     short: TooFewSeeds | None = None
@@ -244,12 +245,12 @@ def improvement(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     )  # fmt: skip
 
 
-def _reference(methods: Sequence[str], group: Group) -> str:
+def _reference(methods: Sequence[str], group: Group, board: Leaderboard) -> str:
     if group.reference is not None:
         if group.reference not in methods:
             from harness.errors import UnknownName
 
             raise UnknownName("reference among these methods", group.reference, methods)
         return group.reference
-    usual = registry.default_method(group.setting)
+    usual = registry.default_method(board)
     return usual if usual in methods else methods[0]

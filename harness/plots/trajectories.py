@@ -38,7 +38,7 @@ def panels_of(
         if not scored.seeds:
             on_problem(f"{board.id} {record.spec.label} has no complete seed and is not drawn")
             continue
-        panels.setdefault(board.task, []).append(Line(label, scored, board.score.start(board)["value"]))
+        panels.setdefault(board.task, []).append(Line(label, scored, scored.start))
     return list(panels.values())
 
 
@@ -110,7 +110,7 @@ def _legend(label: str, lines: Sequence[Line]) -> str:
 
 def title_of(board: Leaderboard) -> str:
     """The task's name for people."""
-    return str(board.facts.get("title", board.task))
+    return board.title
 
 
 def _count(seeds: int) -> str:

@@ -208,7 +208,7 @@ def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) ->
     found = {}
     for view in VIEWS if board.setting.axes != "none" else VIEWS[:1]:
         for axis, trace in (
-            (TIME, trajectories.by_time(record, board, view, points[TIME])),
+            (TIME, trajectories.by_time(record, view, points[TIME])),
             (EVALUATIONS, trajectories.by_evaluations(record, board, view, points[EVALUATIONS])),
         ):
             if trace is not None:

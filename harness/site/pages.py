@@ -88,7 +88,7 @@ def exact(value: float) -> str:
 
 def title(board: Leaderboard) -> str:
     """The task's name as people write it."""
-    return str(registry.suite(board.suite).TASKS[board.task]["title"])
+    return board.title
 
 
 def freedom(board: Leaderboard) -> str:

@@ -53,10 +53,10 @@ def evaluation_points(counts: Iterable[int]) -> Floats:
     return np.unique(every.round())
 
 
-def by_time(record: Record, board: Leaderboard, view: str, points: Floats) -> Trace | None:
+def by_time(record: Record, view: str, points: Floats) -> Trace | None:
     """The trace over simulated time; None without a complete seed, or if a score is not finite."""
     scored = curves(record, view, points)
-    return _trace(scored.values, board, len(points))
+    return _trace(scored.values, scored.start, len(points))
 
 
 def longest(record: Record) -> int:
@@ -74,7 +74,7 @@ def by_evaluations(record: Record, board: Leaderboard, view: str, points: Floats
     if view == "full":
         for name, value in board.full.items():
             counts &= columns[name] == value
-    start = board.score.start(board)["value"]
+    start = board.score.start(board, record.spec.constants)["value"]
     ended = _ended(record)
     values = np.empty((len(ended), len(points)))
     for row, index in enumerate(ended.values()):
@@ -84,7 +84,7 @@ def by_evaluations(record: Record, board: Leaderboard, view: str, points: Floats
         steps = np.concatenate([[start], running["value"]])
         values[row] = steps[after[np.minimum(points.astype(np.int64), len(index))]]
     most = max((len(index) for index in ended.values()), default=0)
-    return _trace(values, board, int(np.searchsorted(points, most, side="right")))
+    return _trace(values, start, int(np.searchsorted(points, most, side="right")))
 
 
 def _ended(record: Record) -> dict[int, NDArray[np.int64]]:
@@ -99,10 +99,10 @@ def _ended(record: Record) -> dict[int, NDArray[np.int64]]:
     return found
 
 
-def _trace(values: Floats, board: Leaderboard, length: int) -> Trace | None:
+def _trace(values: Floats, start: float, length: int) -> Trace | None:
     if not len(values) or not np.isfinite(values).all():  # no surrogate predicts that, but a file may say anything
         return None
     mean, error = mean_and_error(values)
-    have = (values != board.score.start(board)["value"]).all(axis=0)
+    have = (values != start).all(axis=0)
     settled = int(np.argmax(have)) if have.any() else values.shape[1] - 1
     return Trace(mean, error, settled, length)

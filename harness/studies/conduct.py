@@ -61,7 +61,7 @@ def conduct(
     results: Path,
     *,
     tasks: Iterable[str] = (),
-    seeds: Iterable[int] = range(10),
+    seeds: Iterable[int] | None = None,
     methods: Collection[str] = (),
     n_jobs: int = 1,
     run: bool = True,
@@ -69,12 +69,14 @@ def conduct(
 ) -> Evidence:
     """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
 
-    ``methods`` restricts the arms to these methods, and brings in the optional ones among them. A method whose library
-    is not installed is left out. UsageError if nothing is left, or nothing is there.
+    ``tasks`` and ``seeds`` are the study's own where none are given. ``methods`` restricts the arms to these methods,
+    and brings in the optional ones among them. A method whose library is not installed is left out. UsageError if
+    nothing is left, or nothing is there.
     """
     progress = progress or Progress()
     _require(study)
-    chosen, asked = choose_tasks(surrogates, tasks), tuple(seeds)
+    wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
+    chosen, asked = choose_tasks(surrogates, wanted), tuple(range(study.seeds) if seeds is None else seeds)
     arms = _arms(study, methods)
     plan = _plan(arms, chosen, asked, surrogates)
     if arms and not plan.jobs:
@@ -132,8 +134,10 @@ def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], sur
             plan.left_out[arm.method] = str(error)
             continue
         for task in tasks:
-            board = registry.leaderboard(task, "single", arm.setting)
-            options: dict[str, Any] = {"axis": arm.axis, "space": arm.space, "from_scratch": arm.from_scratch}
+            board = registry.leaderboard(task, "single", arm.setting, under=arm.protocol, workers=arm.workers)
+            options: dict[str, Any] = {
+                "axis": arm.axis, "space": arm.space, "from_scratch": arm.from_scratch, "settings": dict(arm.settings),
+            }  # fmt: skip
             plan.jobs[task, arm] = Job(make_spec(board, surrogates, entry, **options), entry, seeds)
     return plan
 

@@ -61,7 +61,7 @@ def speedups(evidence: Evidence, fast: Arm, slow: Arm) -> tuple[dict[str, Sooner
         target, maximize = float(slow_fine.values[:, -1].mean()), board.score.maximize
         strata.append((slow_coarse.values, fast_coarse.values))
         point = _point(fast_fine.values, fine, target, maximize)
-        filled, first = backfilled(fast_fine.values, board.score.start(board)["value"])
+        filled, first = backfilled(fast_fine.values, fast_fine.start)
         known = Factor(min(_point(filled, fine, target, maximize), float(fine[-1] / fine[first])))
         rng = derive_generator("study", "speedup", task, fast.group, fast.label, slow.label)
         found[task] = Sooner(_interval(point, strata[-1:], coarse, maximize, rng), known)

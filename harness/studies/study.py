@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Arm:
     """One thing to run on every task: a method with its options, shown as ``label`` among those of its ``group``.
 
     ``slot``: its colour in the figures (see ``harness.plots.styles``); ``optional``: run only where it is asked for by
-    name (``harness study --method``).
+    name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``: the method's own.
     """
 
     group: str
@@ -36,6 +36,9 @@ class Arm:
     space: str = "jahs"
     from_scratch: bool = False
     optional: bool = False
+    protocol: str = ""
+    workers: int = 1
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Report:
 class Study:
     """``source``: what of the paper it is about; ``arms``: what to run; ``report``: a pure function of the evidence;
     ``timed``: whether CPU seconds of the runs are measured; ``libraries``: what the report needs, of the extra
-    ``study``.
+    ``study``; ``tasks``, ``seeds``: those that are run where none are asked for (no task: all).
     """
 
     name: str
@@ -113,3 +116,5 @@ class Study:
     report: Callable[[Evidence], Report]
     timed: bool = False
     libraries: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    seeds: int = 10

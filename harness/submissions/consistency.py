@@ -22,11 +22,14 @@ def declared_axis(spec: RunSpec) -> str | None:
 
 
 def foreign(spec: RunSpec) -> list[str]:
-    """What a leaderboard does not have: a derived space, several workers."""
+    """What a leaderboard does not have: a derived space, other workers than its own."""
     found = []
-    if spec.space != RunSpec.space:
+    board = registry.leaderboard_of(spec.leaderboard)
+    if board.id not in registry.suite(board.suite).LEADERBOARDS:
+        found.append(f"{board.id} is no leaderboard with entries; submit records of those that harness list shows")
+    if spec.space != registry.whole_space(board):
         found.append(f"it was run on the derived space {shown(spec.space)}; leaderboards are about the joint space")
-    if spec.workers != RunSpec.workers:
+    if spec.workers != board.workers:
         found.append(f"it was run with {spec.workers} simulated workers; leaderboards are about one")
     return found
 

@@ -53,8 +53,7 @@ def choose(results: Results, method: str | None = None, leaderboards: Sequence[s
     missing = [name for name in boards if name not in {r.spec.leaderboard for r in found}]
     if missing:
         raise UsageError(f"there are no records of {found[0].spec.label} on {', '.join(missing)}")
-    order = list(registry.suite(registry.leaderboard_of(found[0].spec.leaderboard).suite).LEADERBOARDS)
-    found.sort(key=lambda r: order.index(r.spec.leaderboard))
+    found.sort(key=lambda r: registry.order_of(r.spec.leaderboard))
     for one, other in pairwise(found):
         if one.spec.leaderboard == other.spec.leaderboard:
             raise UsageError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from harness import registry
 from harness.leaderboard import Leaderboard, Score
 from harness.tables.collect import Collection
 from harness.tables.entries import CHECKPOINTS, Entry, Value
@@ -63,8 +62,7 @@ def with_direction(score: Score) -> str:
 
 def _block(standing: Standing) -> str:
     board = standing.board
-    title = registry.suite(board.suite).TASKS[board.task]["title"]
-    parts = [f"### {board.id}", f"{title}. {with_direction(board.score)}."]
+    parts = [f"### {board.id}", f"{board.title}. {with_direction(board.score)}."]
     if standing.ranked:
         rows = [[str(rank), *_cells(entry)] for rank, entry in standing.ranked]
         parts.append(table(["rank", *_header(board)], rows, left=2))
@@ -91,7 +89,7 @@ def _header(board: Leaderboard) -> list[str]:
 
 def companions(board: Leaderboard) -> list[str]:
     """Names of the numbers that a score comes with."""
-    return [name for name in board.score.start(board) if name != "value"]
+    return list(board.score.companions)
 
 
 def _cells(entry: Entry) -> list[str]:

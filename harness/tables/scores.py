@@ -24,7 +24,7 @@ def scores(collection: Collection, standings: Iterable[Standing]) -> str:
     ``full`` after 10 mean full evaluations; ``published_*`` are figures as printed in the source.
     """
     boards = list(standings)
-    companions = list(dict.fromkeys(name for s in boards for name in s.board.score.start(s.board) if name != "value"))
+    companions = list(dict.fromkeys(name for s in boards for name in s.board.score.companions))
     header = [
         "surrogates", "surrogates_hash", "leaderboard", "rank", "status", "name", "method", "origin", "mean", "se",
         "observed_mean", "observed_se", *(c for name in companions for c in (name, f"{name}_se")),

@@ -96,6 +96,16 @@ class Watch:
         self.told.append(observation)
         self.call(self.method.tell, observation)
 
+    def proceed(self, observation: Observation) -> Any:
+        """As the method; the trial stops once the play is over."""
+        if len(self.trace) >= self.limit:
+            self.ended = True
+            return None
+        answer = self.call(self.method.proceed, observation)
+        if isinstance(answer, Mapping):
+            self._note(Proposal(observation.configuration, {**observation.fidelity, **answer}))
+        return answer
+
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Every call of the method goes through here."""
         try:

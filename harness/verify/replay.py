@@ -110,7 +110,7 @@ class Replay:
         yield from self._differ(seed, "repaired", "raised to the floor is", low, columns)
         counted = end <= terms.budget
         yield from self._differ(seed, "counted", f"ending within {terms.budget!r} s is", counted, columns)
-        lists = (start.tolist(), end.tolist(), charge.tolist(), columns["worker"].tolist())
+        lists = (start.tolist(), end.tolist(), charge.tolist(), columns["worker"].tolist(), truth.tolist())
         problems = list(accounting.schedule_problems(*lists, terms))
         for row, message in problems[:SHOWN]:
             yield Finding(self.name, message, seed, row)
@@ -182,8 +182,8 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: SurrogateSet) -
             f"it was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]!r}, "
             f"but that set has hash {surrogates.hash[:12]!r} here"
         )
-    elif spec.constants != surrogates.constants(board.task):
-        yield f"its constants are {spec.constants!r:.200}, those of the set {surrogates.constants(board.task)!r}"
+    elif spec.constants != board.constants(surrogates):
+        yield f"its constants are {spec.constants!r:.200}, those of the set {board.constants(surrogates)!r}"
     allowed = AXES[board.setting.axes]
     known = [axis for axis in spec.axes if axis in board.fidelities]
     if len(known) < len(spec.axes) or len(set(known)) < len(known):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from harness.leaderboard import Protocol
+from protocols.jahs import asynchronous
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES, SETTINGS, TASKS
 from protocols.jahs.rescoring import rescore
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE
@@ -15,6 +17,13 @@ DEFAULT_SURROGATES = "lite-1"
 RULES = "1.0"
 """Version of the rules in ``protocols/README.md``; entries made under the same major.minor are comparable."""
 
+PROTOCOLS = {
+    "leaderboards": Protocol(
+        "leaderboards", "the 24 leaderboards: one worker, 100 mean full evaluations", LEADERBOARDS
+    ),
+    **asynchronous.PROTOCOLS,
+}
+
 __all__ = [
     "DEFAULT_SURROGATES",
     "DERIVED_SPACES",
@@ -22,6 +31,7 @@ __all__ = [
     "FULL",
     "LEADERBOARDS",
     "OBJECTIVES",
+    "PROTOCOLS",
     "RULES",
     "SETTINGS",
     "SPACE",

@@ -47,7 +47,7 @@ def _errors(
     return {"value": 100.0 - columns["valid-acc"][best], "test_error": 100.0 - columns["test-acc"][best]}
 
 
-def _error_of_guessing(leaderboard: Leaderboard) -> dict[str, float]:
+def _error_of_guessing(leaderboard: Leaderboard, constants: Mapping[str, Any]) -> dict[str, float]:  # noqa: ARG001
     error = 100.0 - guessing_accuracy(leaderboard)
     return {"value": error, "test_error": error}
 
@@ -63,7 +63,14 @@ def _hypervolumes(
 OBJECTIVES = {
     "single": (
         (ACCURACY,),
-        Score("error", "Validation error [%]", maximize=False, function=_errors, start=_error_of_guessing),
+        Score(
+            "error",
+            "Validation error [%]",
+            maximize=False,
+            function=_errors,
+            start=_error_of_guessing,
+            companions=("test_error",),
+        ),
     ),
     "multi": (
         (ACCURACY, LATENCY),
@@ -72,7 +79,7 @@ OBJECTIVES = {
             "Hypervolume",
             maximize=True,
             function=_hypervolumes,
-            start=lambda _: {"value": 0.0},
+            start=lambda *_: {"value": 0.0},
             digits=4,
         ),
     ),

@@ -20,16 +20,17 @@ def rescore(
 ) -> dict[str, list[float]]:
     """Values at the asked ``times`` (simulated seconds) from the counted evaluations ``columns`` of one run.
 
-    ``value``: validation error (%) or hypervolume; ``test_error`` (%) beside the former.
+    ``value``: validation error (%), immediate regret (points) or hypervolume; ``test_error`` (%) beside the former two.
     """
     by = [columns["end"] <= time for time in times]
     if board.objective == "multi":
         return {"value": [_area(columns["valid-acc"][b], columns["latency"][b], board, constants) for b in by]}
     guess = 100.0 - 100.0 / board.facts["classes"]
+    best = constants["best_error"] if board.score.name == "regret" else 0.0
     found: dict[str, list[float]] = {"value": [], "test_error": []}
     for ended in by:
         row = _best(columns, np.flatnonzero(ended))
-        found["value"].append(guess if row is None else float(100.0 - columns["valid-acc"][row]))
+        found["value"].append((guess if row is None else float(100.0 - columns["valid-acc"][row])) - best)
         found["test_error"].append(guess if row is None else float(100.0 - columns["test-acc"][row]))
     return found
 
