@@ -14,6 +14,7 @@ from scipy import integrate, stats
 
 from harness.space import Categorical, Float, Integer, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
+from optimizers.gaussian_process.data import OFFSET, TARGETS, kept, scaled
 from optimizers.gaussian_process.decay import ExponentialDecay
 from optimizers.gaussian_process.encoding import STEPS, Encoder
 from optimizers.gaussian_process.hyperparameters import NOISE, Array, Model, bounds, draw, log_prior, starts
@@ -21,7 +22,6 @@ from optimizers.gaussian_process.likelihood import fit, log_likelihood
 from optimizers.gaussian_process.matern import Matern, matern52
 from optimizers.gaussian_process.posterior import Posterior, cholesky
 from optimizers.gaussian_process.refits import Refits
-from optimizers.gaussian_process.searcher import kept, standardised
 
 MODELS: dict[str, Model] = {
     "matern": Matern(4, 4), "decay": ExponentialDecay(3, 3), "decay-0": ExponentialDecay(3, 3, 0.0),
@@ -261,7 +261,7 @@ def test_a_fit_is_a_maximum_within_the_bounds(model: Model) -> None:
 def test_a_fit_finds_the_columns_that_matter_and_the_noise() -> None:
     rng = np.random.default_rng(23)
     x = rng.random((80, 4))
-    y = standardised(np.sin(6 * x[:, 0]) + 0.1 * rng.standard_normal(80))
+    y = scaled(np.sin(6 * x[:, 0]) + 0.1 * rng.standard_normal(80), "plain")
     theta = fit(MODELS["matern"], x, y, np.random.default_rng(0), restarts=2)
     assert np.argmin(theta[:4]) == 0
     assert theta[0] < theta[1:4].min() - 1.0
@@ -346,13 +346,24 @@ def test_the_maximum_of_the_acquisition_is_found() -> None:
 # Data -------------------------------------------------------------------------------------------------------------
 
 
-def test_losses_are_standardised_and_the_infinite_become_the_worst() -> None:
-    y = standardised(np.array([1.0, 2.0, np.inf, np.nan, 3.0]))
+@pytest.mark.parametrize("targets", TARGETS)
+def test_losses_are_standardised_and_the_infinite_become_the_worst(targets: str) -> None:
+    y = scaled(np.array([1.0, 2.0, np.inf, np.nan, 3.0]), targets)
     assert (y[2], y[3]) == (y[4], y[4])
+    assert y[0] < y[1] < y[2]
     assert (y.mean(), y.std()) == (pytest.approx(0.0, abs=1e-12), pytest.approx(1.0))
-    assert (standardised(np.array([np.inf, np.nan])) == 0.0).all()
-    assert (standardised(np.full(5, 3.3)) == 0.0).all()
-    assert standardised(np.array([1e300, -1e300])).tolist() == [1.0, -1.0]
+    assert (scaled(np.array([np.inf, np.nan]), targets) == 0.0).all()
+    assert (scaled(np.full(5, 3.3), targets) == 0.0).all()
+    assert scaled(np.array([1e300, -1e300]), targets) == pytest.approx([1.0, -1.0])
+    assert scaled(np.array([2.0, 2.0, 2.0, 5.0]), targets)[3] > 1.0
+
+
+def test_on_the_logarithmic_scale_a_tenth_of_the_medians_distance_is_added() -> None:
+    losses = np.array([-90.0, -89.0, -80.0, -50.0, -10.0])
+    expected = np.log(np.array([0.0, 1.0, 10.0, 40.0, 80.0]) + OFFSET * 10.0)
+    np.testing.assert_allclose(
+        scaled(losses, "log"), (expected - expected.mean()) / expected.std(), rtol=1e-12, atol=1e-12
+    )
 
 
 def test_the_model_is_given_the_highest_rungs_first() -> None:
