@@ -25,7 +25,8 @@ class AsyncBO:
 
     def __init__(
         self, problem: Problem, seed: int, *, initial: int | None = None, fantasies: int = 20, candidates: int = 1000,
-        restarts: int = 1, refit_until: int = 50, refit_every: int | None = None, max_data: int = 200, targets: str = "log",
+        restarts: int = 1, refit_until: int = 50, refit_every: int | None = None, max_data: int = 200,
+        targets: str = "log",
     ) -> None:  # fmt: skip
         dimensions = len(problem.space)
         enough = max(dimensions, 1) if initial is None else initial

@@ -236,7 +236,8 @@ def test_the_presets() -> None:
     "bad",
     [
         {"model": "forest"}, {"delta": "0.5"}, {"initial": 0}, {"fantasies": 0}, {"candidates": 0}, {"restarts": -1},
-        {"refit_until": -1}, {"refit_every": 0}, {"max_data": 0}, {"targets": "rank"}, {"variant": "both"}, {"eta": 1}, {"brackets": 9},
+        {"refit_until": -1}, {"refit_every": 0}, {"max_data": 0}, {"targets": "rank"},
+        {"variant": "both"}, {"eta": 1}, {"brackets": 9},
     ],
 )  # fmt: skip
 def test_bad_settings_are_refused(bad: dict[str, Any]) -> None:
