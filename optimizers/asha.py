@@ -124,3 +124,14 @@ class AsyncHyperband:
     def _started(self, configuration: Configuration, rung: int) -> Proposal:
         self._searcher.start(configuration, rung)
         return Proposal(configuration, self._levels[rung])
+
+
+class ASHA(AsyncHyperband):
+    """The promotion variant, one bracket unless ``brackets`` says otherwise; ``eta`` as in ``AsyncHyperband``.
+
+    As its trials are paused and never run on, they can also be started from scratch when they are promoted, which is
+    what the paper does (footnote 2).
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, eta: int | None = None, brackets: int | None = 1) -> None:
+        super().__init__(problem, seed, variant="promotion", eta=eta, brackets=brackets)

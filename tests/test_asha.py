@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.method import Observation, Proposal
 from optimizers import METHODS
-from optimizers.asha import AsyncHyperband
+from optimizers.asha import ASHA, AsyncHyperband
 from optimizers.brackets import Rung, bracket_weights
 from optimizers.random_search import RandomSearch
 
@@ -310,6 +310,12 @@ def test_synchronous_rungs_are_complete_before_any_promotion(name: str, workers:
 def consecutive(events: list[Event], worker: int) -> list[tuple[Event, Event]]:
     own = sorted((e for e in events if e.worker == worker), key=lambda e: e.start)
     return list(itertools.pairwise(own))
+
+
+def test_asha_is_the_promotion_variant_with_one_bracket() -> None:
+    own = drive_async(ASHA(EPOCHS, 1), EPOCHS, rate, workers=4, until=500.0)
+    assert own == drive_async(promotion(), EPOCHS, rate, workers=4, until=500.0)
+    assert not METHODS["asha-promotion"].capabilities.proceeds
 
 
 # Settings ---------------------------------------------------------------------------------------------------------
