@@ -19,7 +19,7 @@ from harness import registry
 from harness.method import Observation, Problem
 from harness.surrogates import load_surrogates
 
-SIZES = (50, 100, 200, 300)
+SIZES = (50, 100, 200)
 PENDING = 7
 REPEATS = 5
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {
