@@ -9,16 +9,14 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import registry
 from harness.errors import DoesNotApply, UnknownName, UsageError
-from harness.leaderboard import Leaderboard
 from harness.plots import styles
 from harness.plots.saving import check_formats, save, stem
-from harness.records import Record
+from harness.plots.selection import figures, selected
 from harness.results import VIEWS, Results
 
 if TYPE_CHECKING:
@@ -40,6 +38,13 @@ KINDS = {
 """Kind -> the function that draws it: average ranks over time, critical differences, performance profile, empirical
 runtime distribution, probability of improvement, attainment surfaces.
 """
+LABELS = ("legend", "direct")
+ENDLESS = {
+    "differences": "names every method beside its rank already",
+    "profile": "has lines that all end at one point",
+    "improvement": "names every method beside its row already",
+}
+"""Kinds whose lines cannot be named at their ends, and why."""
 
 
 def draw(
@@ -54,6 +59,8 @@ def draw(
     note: bool = True,
     kind: str = TRAJECTORY,
     reference: str | None = None,
+    methods: Collection[str] = (),
+    labels: str | None = None,
     on_problem: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Draws every leaderboard of ``results`` into the folder ``out`` and returns the files written.
@@ -65,7 +72,10 @@ def draw(
     logarithmic ones (hypervolume is always linear); ``width``: ``full`` (6.75 inches) or ``column`` (3.3 inches, panels
     below each other; a single panel always has this width); ``formats``: any of png (300 dpi), svg, pdf; ``note``:
     small print below that says what is shown; ``kind``: one of ``KINDS``, whose name is in the files' unless it is a
-    trajectory; ``reference``: the method that kind ``improvement`` compares with (default: that of the setting).
+    trajectory; ``reference``: the method that kind ``improvement`` compares with (default: that of the setting);
+    ``methods``: draw these only, by name, or by label for a variant (default: all); ``labels``: ``legend`` below the
+    panels, or ``direct``, names at the ends of the lines, panels below each other (default: direct for the one wide
+    panel of ``ranks``).
     An entry that cannot be drawn is left out and reported to ``on_problem`` (default: as a warning).
     Raises UsageError for an unknown option or if nothing is there to draw.
     """
@@ -75,22 +85,29 @@ def draw(
         raise UnknownName("kind of plot", kind, KINDS)
     if view not in (*VIEWS, BOTH):
         raise UnknownName("view", view, (*VIEWS, BOTH))
+    if labels not in (None, *LABELS):
+        raise UnknownName("kind of labels", str(labels), LABELS)
+    if labels == "direct" and kind in ENDLESS:
+        raise UsageError(f"kind {kind} {ENDLESS[kind]}; draw it with labels legend")
     check_formats(formats, width)
-    records = _chosen(results, surrogates)
+    direct = labels == "direct" or (labels is None and kind == "ranks" and width == "full")
+    records = selected(results, surrogates, methods)
     folder = Path(out)
     written: list[Path] = []
     taken: set[str] = set()
     inapplicable: list[str] = []
     for chosen in VIEWS if view == BOTH else (view,):
-        for (name, objective, setting), entries in _figures(records).items():
+        for (name, protocol, objective, setting), entries in figures(records).items():
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
-            parts = [name, objective, setting, *([] if chosen == VIEWS[0] else [chosen])]
+            parts = [name, *([protocol] if protocol else []), objective, setting]
+            parts += [] if chosen == VIEWS[0] else [chosen]
+            setting = f"{protocol} {setting}".lstrip()
             name_of_file = stem([*parts, *([] if kind == TRAJECTORY else [kind])], taken)
             with styles.style():
                 try:
-                    options = (chosen, linear, width, note, reference, on_problem or _warn)
+                    options = (chosen, linear, width, note, reference, on_problem or _warn, direct)
                     picture = _picture(kind, panels, name, objective, setting, *options)
                 except DoesNotApply as error:
                     inapplicable.append(str(error))
@@ -110,49 +127,18 @@ def draw(
 
 def _picture(
     kind: str, panels: list[list[Line]], name: str, objective: str, setting: str, view: str, linear: bool, width: str,
-    note: bool, reference: str | None, on_problem: Callable[[str], None],
+    note: bool, reference: str | None, on_problem: Callable[[str], None], direct: bool,
 ) -> Figure:  # fmt: skip
     if kind == TRAJECTORY:
         from harness.plots.trajectories import trajectory_figure
 
-        return trajectory_figure(panels, name, setting, view, linear, width, note)
+        return trajectory_figure(panels, name, setting, view, linear, width, note, direct=direct)
     from harness.plots.kinds import Group
 
     module, _, function = KINDS[kind].partition(":")
     draw_kind: Callable[..., Figure] = getattr(importlib.import_module(module), function)
-    return draw_kind(panels, Group(name, objective, setting, view, linear, width, note, reference, on_problem))
+    return draw_kind(panels, Group(name, objective, setting, view, linear, width, note, reference, on_problem, direct))
 
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=4)
-
-
-def _chosen(results: Results, surrogates: str | None) -> list[Record]:
-    sets = sorted({record.spec.surrogates for record in results})
-    if not sets:
-        raise UsageError("there are no records to draw")
-    if surrogates is not None and surrogates not in sets:
-        raise UnknownName("surrogate set of these records", surrogates, sets)
-    return [record for record in results if surrogates in (None, record.spec.surrogates)]
-
-
-def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]]:
-    """Records by (surrogate set, objective, setting): sets by name, the rest in the order of the leaderboards.
-
-    Where records of one set's name are of different contents, each content is a set of its own, named with its hash.
-    """
-    records = list(records)
-    contents: dict[str, set[str]] = {}
-    for record in records:
-        contents.setdefault(record.spec.surrogates, set()).add(str(record.spec.surrogates_hash))
-    boards = list(registry.suite().LEADERBOARDS)
-    found: dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]] = {}
-    for record in sorted(
-        records, key=lambda r: (r.spec.surrogates, boards.index(r.spec.leaderboard), r.spec.label, r.path)
-    ):
-        board = registry.leaderboard_of(record.spec.leaderboard)
-        name, digest = record.spec.surrogates, str(record.spec.surrogates_hash)
-        if len(contents[name]) > 1:
-            name = f"{name}-{digest[:8]}"
-        found.setdefault((name, board.objective, board.setting.name), []).append((board, record))
-    return found

@@ -78,6 +78,7 @@ def _draw(ax: Axes, panel: Panel, label: str, slot: int, where: str) -> None:
     ax.plot(
         panel.x, curve.y, drawstyle=f"steps-{where}", color=style.color, linestyle=style.linestyle,
         marker=style.marker, markevery=marks(len(panel.x), slot), markeredgecolor="white", markeredgewidth=0.4,
+        label=label,
     )  # fmt: skip
 
 

@@ -50,7 +50,9 @@ LEVELS = 201
 
 @dataclass(frozen=True)
 class Group:
-    """What a figure is of, and how it is to look. ``reference``: the label that others are compared with."""
+    """What a figure is of, and how it is to look. ``reference``: the label that others are compared with;
+    ``direct``: whether lines are named at their ends.
+    """
 
     surrogates: str
     objective: str
@@ -61,6 +63,7 @@ class Group:
     note: bool
     reference: str | None = None
     problem: Callable[[str], None] = lambda _: None
+    direct: bool = False
 
     @property
     def said(self) -> str:
@@ -100,7 +103,7 @@ def pooled(boards: Sequence[Scores], group: Group) -> tuple[str, ...]:
 def look_of(labels: Sequence[str], group: Group, *, bands: bool = True, lines: bool = True) -> Look:
     """Every label in the colour it has in every figure."""
     slots = styles.slots(labels, list(registry.methods()))
-    return Look(slots, {label: label for label in slots}, group.linear, group.width, bands, lines)
+    return Look(slots, {label: label for label in slots}, group.linear, group.width, bands, lines, group.direct)
 
 
 def seeds_of(boards: Sequence[Scores], methods: Sequence[str]) -> str:
