@@ -22,7 +22,6 @@ from harness.plots.dots import Dot, dot_figure
 from harness.plots.figures import Look
 from harness.plots.kinds import Group, improvement, profile, ranks, runtime
 from harness.plots.panels import Line
-from harness.plots.selection import figures
 from harness.results import Curves, Results
 from harness.statistics import average_ranks, probability_of_improvement
 from harness.surrogates import SurrogateSet
@@ -56,7 +55,7 @@ def group(**options: Any) -> Group:
 
 def lines(results: Results, objective: str = "single", **keep: Any) -> list[list[Line]]:
     """The panels of an objective; ``methods`` and ``seeds`` restrict them."""
-    entries = next(v for (_, _, o, _), v in figures(results.records).items() if o == objective)
+    entries = next(v for (_, o, _), v in plots._figures(results.records).items() if o == objective)
     entries = [(b, r) for b, r in entries if r.spec.method in keep.get("methods", METHODS)]
     panels = trajectories.panels_of(entries, "full", False, pytest.fail)
     if seeds := keep.get("seeds"):

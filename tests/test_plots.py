@@ -26,7 +26,6 @@ from harness.metrics import mean_and_error
 from harness.plots import saving, styles, trajectories
 from harness.plots.ends import apart
 from harness.plots.panels import Line
-from harness.plots.selection import figures
 from harness.results import Curves, Results
 from harness.surrogates import SurrogateSet
 
@@ -51,7 +50,7 @@ def results(folder: Path) -> Results:
 
 def picture(results: Results, linear: bool = False, width: str = "full", note: bool = True) -> Any:
     """The drawn figure of the first (objective, setting) of some results."""
-    (name, _, _, setting), entries = next(iter(figures(results.records).items()))
+    (name, _, setting), entries = next(iter(plots._figures(results.records).items()))
     with styles.style():
         panels = trajectories.panels_of(entries, "full", linear, pytest.fail)
         fig = trajectories.trajectory_figure(panels, name, setting, "full", linear, width, note)
@@ -392,7 +391,7 @@ def box_of(name: Any) -> Any:
 
 @pytest.mark.parametrize("width", ["full", "column"])
 def test_direct_labels_stand_beside_the_panels_in_the_order_of_the_ends(results: Results, width: str) -> None:
-    (name, _, _, setting), entries = next(iter(figures(results.records).items()))
+    (name, _, setting), entries = next(iter(plots._figures(results.records).items()))
     with styles.style():
         panels = trajectories.panels_of(entries, "full", False, pytest.fail)
         fig = trajectories.trajectory_figure(panels, name, setting, "full", False, width, True, direct=True)
@@ -461,24 +460,3 @@ def test_labels_that_cannot_be_are_refused(results: Results, tmp_path: Path) -> 
         plots.draw(results, tmp_path, labels="inside")
     with pytest.raises(UsageError, match="kind profile has lines that all end at one point; draw it with labels"):
         plots.draw(results, tmp_path, labels="direct", kind="profile")
-
-
-def test_leaderboards_of_another_protocol_are_never_in_one_figure(
-    results: Results, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Their ids begin with the protocol's name."""
-    board = registry.leaderboard("cifar10", "single", "bb")
-    other = dataclasses.replace(results.records[0], spec=dataclasses.replace(results.records[0].spec, leaderboard="x"))
-    monkeypatch.setattr(registry.suite(), "LEADERBOARDS", {**registry.suite().LEADERBOARDS, "x": _Prefixed(board)})
-    keys = list(figures([*results.records, other]))
-    assert keys == [("toy", "", "single", "bb"), ("toy", "", "multi", "mf"), ("toy", "async", "single", "bb")]
-
-
-class _Prefixed:
-    """A leaderboard under another protocol's id."""
-
-    def __init__(self, board: Any) -> None:
-        self._board, self.id = board, f"async/{board.id}"
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._board, name)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import registry
 from harness.errors import DoesNotApply, UnknownName, UsageError
+from harness.leaderboard import Leaderboard
 from harness.plots import styles
 from harness.plots.saving import check_formats, save, stem
-from harness.plots.selection import figures, selected
+from harness.records import Record
 from harness.results import VIEWS, Results
 
 if TYPE_CHECKING:
@@ -91,19 +93,17 @@ def draw(
         raise UsageError(f"kind {kind} {ENDLESS[kind]}; draw it with labels legend")
     check_formats(formats, width)
     direct = labels == "direct" or (labels is None and kind == "ranks" and width == "full")
-    records = selected(results, surrogates, methods)
+    records = _chosen(results, surrogates, methods)
     folder = Path(out)
     written: list[Path] = []
     taken: set[str] = set()
     inapplicable: list[str] = []
     for chosen in VIEWS if view == BOTH else (view,):
-        for (name, protocol, objective, setting), entries in figures(records).items():
+        for (name, objective, setting), entries in _figures(records).items():
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
-            parts = [name, *([protocol] if protocol else []), objective, setting]
-            parts += [] if chosen == VIEWS[0] else [chosen]
-            setting = f"{protocol} {setting}".lstrip()
+            parts = [name, objective, setting, *([] if chosen == VIEWS[0] else [chosen])]
             name_of_file = stem([*parts, *([] if kind == TRAJECTORY else [kind])], taken)
             with styles.style():
                 try:
@@ -142,3 +142,39 @@ def _picture(
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=4)
+
+
+def _chosen(results: Results, surrogates: str | None, methods: Collection[str]) -> list[Record]:
+    sets = sorted({record.spec.surrogates for record in results})
+    if not sets:
+        raise UsageError("there are no records to draw")
+    if surrogates is not None and surrogates not in sets:
+        raise UnknownName("surrogate set of these records", surrogates, sets)
+    records = [record for record in results if surrogates in (None, record.spec.surrogates)]
+    there = dict.fromkeys(name for record in records for name in (record.spec.method, record.spec.label))
+    for name in methods:
+        if name not in there:
+            raise UnknownName("method of these records", name, there)
+    return [record for record in records if not methods or {record.spec.method, record.spec.label} & {*methods}]
+
+
+def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]]:
+    """Records by (surrogate set, objective, setting): sets by name, the rest in the order of the leaderboards.
+
+    Where records of one set's name are of different contents, each content is a set of its own, named with its hash.
+    """
+    records = list(records)
+    contents: dict[str, set[str]] = {}
+    for record in records:
+        contents.setdefault(record.spec.surrogates, set()).add(str(record.spec.surrogates_hash))
+    boards = list(registry.suite().LEADERBOARDS)
+    found: dict[tuple[str, str, str], list[tuple[Leaderboard, Record]]] = {}
+    for record in sorted(
+        records, key=lambda r: (r.spec.surrogates, boards.index(r.spec.leaderboard), r.spec.label, r.path)
+    ):
+        board = registry.leaderboard_of(record.spec.leaderboard)
+        name, digest = record.spec.surrogates, str(record.spec.surrogates_hash)
+        if len(contents[name]) > 1:
+            name = f"{name}-{digest[:8]}"
+        found.setdefault((name, board.objective, board.setting.name), []).append((board, record))
+    return found
