@@ -15,10 +15,13 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--out", default=Path("plots"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the pictures.")  # fmt: skip
 @click.option("--kind", default="trajectory", show_default=True,
-              help="trajectory, ranks (average, over time), differences (critical-difference diagram), profile, "
-                   "runtime (empirical distribution), improvement (its probability), or attainment (two objectives)."
+              help="trajectory, regret (normalised, over time), ranks (average, over time), differences "
+                   "(critical-difference diagram), profile, runtime (empirical distribution), improvement (its "
+                   "probability), speedup, or attainment (two objectives)."
               )  # fmt: skip
-@click.option("--reference", metavar="METHOD", help="What --kind improvement compares with.  [default: the setting's]")
+@click.option(
+    "--reference", metavar="METHOD", help="What --kind improvement and speedup compare with.  [default: the setting's]"
+)
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="Draw this method only (variants: by their label); may be repeated.")  # fmt: skip
 @click.option("--view", default="full", show_default=True,
@@ -30,7 +33,7 @@ from harness.cli.run import DEFAULT_RESULTS
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 @click.option("--labels", metavar="KIND",
               help="legend (below the panels) or direct (at the ends of the lines, panels below each other).  "
-                   "[default: legend; direct for ranks]")  # fmt: skip
+                   "[default: legend; direct for ranks, regret]")  # fmt: skip
 @click.option("--note/--no-note", default=True, help="The small print below the legend.")
 def command(
     results: Path, out: Path, kind: str, reference: str | None, methods: tuple[str, ...], view: str,

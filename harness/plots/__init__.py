@@ -30,21 +30,26 @@ BOTH = "both"
 TRAJECTORY = "trajectory"
 KINDS = {
     TRAJECTORY: "",
+    "regret": "harness.plots.regrets:regret",
     "ranks": "harness.plots.kinds:ranks",
     "differences": "harness.plots.differences:differences",
     "profile": "harness.plots.kinds:profile",
     "runtime": "harness.plots.kinds:runtime",
     "improvement": "harness.plots.kinds:improvement",
+    "speedup": "harness.plots.regrets:speedup",
     "attainment": "harness.plots.attainment:attainment",
 }
-"""Kind -> the function that draws it: average ranks over time, critical differences, performance profile, empirical
-runtime distribution, probability of improvement, attainment surfaces.
+"""Kind -> the function that draws it: normalised regret and average ranks over time, critical differences, performance
+profile, empirical runtime distribution, probability of improvement, speedup over a reference, attainment surfaces.
 """
 LABELS = ("legend", "direct")
+WIDE = ("ranks", "regret")
+"""Kinds with one panel over all tasks, as wide as the figure."""
 ENDLESS = {
     "differences": "names every method beside its rank already",
     "profile": "has lines that all end at one point",
     "improvement": "names every method beside its row already",
+    "speedup": "names every method beside its row already",
 }
 """Kinds whose lines cannot be named at their ends, and why."""
 
@@ -74,10 +79,10 @@ def draw(
     logarithmic ones (hypervolume is always linear); ``width``: ``full`` (6.75 inches) or ``column`` (3.3 inches, panels
     below each other; a single panel always has this width); ``formats``: any of png (300 dpi), svg, pdf; ``note``:
     small print below that says what is shown; ``kind``: one of ``KINDS``, whose name is in the files' unless it is a
-    trajectory; ``reference``: the method that kind ``improvement`` compares with (default: that of the setting);
+    trajectory; ``reference``: what ``improvement`` and ``speedup`` compare with (default: the method of the setting);
     ``methods``: draw these only, by name, or by label for a variant (default: all); ``labels``: ``legend`` below the
     panels, or ``direct``, names at the ends of the lines, panels below each other (default: direct for the one wide
-    panel of ``ranks``).
+    panel of ``ranks`` and ``regret``).
     An entry that cannot be drawn is left out and reported to ``on_problem`` (default: as a warning).
     Raises UsageError for an unknown option or if nothing is there to draw.
     """
@@ -92,7 +97,7 @@ def draw(
     if labels == "direct" and kind in ENDLESS:
         raise UsageError(f"kind {kind} {ENDLESS[kind]}; draw it with labels legend")
     check_formats(formats, width)
-    direct = labels == "direct" or (labels is None and kind == "ranks" and width == "full")
+    direct = labels == "direct" or (labels is None and kind in WIDE and width == "full")
     records = _chosen(results, surrogates, methods)
     folder = Path(out)
     written: list[Path] = []
