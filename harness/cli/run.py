@@ -102,7 +102,7 @@ def _quartiles(row: dict[str, Any], digits: int) -> str:
     from harness.tables.numbers import number
 
     lower, median, upper = (number(row.get(name, math.nan), digits) for name in ("lower", "median", "upper"))
-    return f"{median} [{lower}, {upper}]"
+    return f"{median} ({lower}–{upper})"
 
 
 def _kind(board: Any) -> tuple[str, float, int]:
@@ -131,7 +131,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
         title = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         shown = {
-            "full": True, "median [quartiles]": median, "observed": True, "test error": "test_error" in chosen[0],
+            "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],
             "seeds": True, "evaluations": True, "invalid": invalid, "repairs": True, "busy": busy, "ms/eval": True,
         }  # fmt: skip
         for name in filter(shown.get, shown):
@@ -148,7 +148,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *map(Text, cells))  # "[axis=N]" is no markup
+            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
         console.print(table)
     if any("utilisation" in row for row in rows):
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)
