@@ -12,7 +12,11 @@ flags = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-con
 setup(
     ext_modules=[
         Extension(
-            "harness.surrogates._native", ["harness/surrogates/_native.c"], optional=True, extra_compile_args=flags
+            "harness.surrogates._native",
+            ["harness/surrogates/_native.c", "harness/surrogates/_forest.c"],
+            depends=["harness/surrogates/_forest.h"],
+            optional=True,
+            extra_compile_args=flags,
         )
     ]
 )

@@ -308,9 +308,15 @@ def test_a_damaged_surrogate_set_is_named(inside: Command, data_directory: Path,
     try:
         answer = inside("run", "--task", "cifar10", "--setting", "bb", "--surrogates", "damaged")
         assert "damaged" in the_error(answer, code=1)
-        listed = inside("list", "surrogates")
-        assert toy_set.hash[:12] in listed.out  # the rest is still served
-        assert str(damaged) in listed.out
+        for arguments in (("list", "surrogates"), ("list",)):
+            listed = inside(*arguments)
+            assert toy_set.hash[:12] in listed.out  # the rest is still served
+            assert str(damaged) in listed.out
+            assert listed.code == 1
+            assert listed.err.splitlines() == [
+                "harness: damaged: damaged; import again or delete with: harness data remove"
+            ]
+        assert inside("list", "methods").code == 0
     finally:
         (damaged / "manifest.json").unlink()
         damaged.rmdir()

@@ -186,6 +186,81 @@ def fixed_case(rows: int, seed: int = 5) -> Case:
     return Case(model, trees, frame)
 
 
+# Layouts and sweeps: quicker ways to the same bits ------------------------------------------------------------------
+
+
+def full(rng: np.random.Generator, features: int, depth: int, thresholds: np.ndarray) -> Branch:
+    """A tree of ``depth`` full levels but for a few branches that end early, split at some of the ``thresholds``."""
+    if depth == 0 or rng.random() < 0.02:
+        return Branch(float(np.float32(rng.normal())))
+    left, right = (full(rng, features, depth - 1, thresholds) for _ in range(2))
+    return Branch(float(rng.choice(thresholds)), int(rng.integers(features)), left, right)
+
+
+def forest(seed: int, depth: int, trees: int, thresholds: int) -> Model:
+    """A model of nearly complete trees, as boosting on histograms makes them."""
+    rng = np.random.default_rng(seed)
+    encoder = Encoder(INPUTS, (OneHot(2, (0, 1, 2)), Lookup((1,), (5,), (1,), rng.normal(size=(5, 2)).astype("f4"))))
+    values = np.r_[0.0, -0.0, rng.normal(size=thresholds - 2)].astype(np.float32)
+    drawn = [flat(full(rng, encoder.size, depth, values)) for _ in range(trees)]
+    return Model(encoder, Trees.build(drawn), 0.1, Link())
+
+
+def any_numbers(rng: np.random.Generator, rows: int) -> pd.DataFrame:
+    """Rows whose ``x`` may be infinite, no number, or a zero of either sign."""
+    x = rng.choice([np.nan, np.inf, -np.inf, 0.0, -0.0, *rng.normal(size=20)], rows)
+    letters, flags = rng.choice(["a", "b", "c"], rows), rng.random(rows) < 0.5
+    return pd.DataFrame({"x": x, "k": rng.integers(1, 6, rows), "letter": letters, "flag": flags})
+
+
+@needs_native
+@given(st.integers(0, 2**32 - 1), st.integers(1, 7), st.integers(16, 70), st.integers(2, 60), st.integers(0, 150))
+def test_the_compact_layout_gives_the_bits_of_the_nodes(
+    seed: int, depth: int, trees: int, thresholds: int, rows: int
+) -> None:
+    model, frame = forest(seed, depth, trees, thresholds), any_numbers(np.random.default_rng(seed), rows)
+    program, reference = Program({"y": model}), Program({"y": model}, native=False)
+    codes = np.stack([evaluate.column_codes(c, frame[c.name].to_numpy()) for c in program.inputs], axis=1)
+    wanted = bits(reference.many(frame))
+    for compact in (True, False):
+        native, out = evaluate._compile(program, compact), np.empty((rows, 1))
+        native.many(codes, out)
+        assert bits(out) == wanted
+        assert bits(np.array([native.one(row) for row in codes.tolist()])) == wanted
+
+
+@needs_native
+@pytest.mark.parametrize(
+    ("depth", "trees", "thresholds", "expected"),
+    [(6, 32, 200, True), (8, 16, 255, True), (6, 3, 200, False), (10, 16, 9000, False)],
+    ids=["histogram trees", "as many thresholds as fit", "too few trees", "too many thresholds"],
+)
+def test_only_trees_that_fit_it_have_the_compact_layout(
+    depth: int, trees: int, thresholds: int, expected: bool
+) -> None:
+    program = Program({"y": forest(1, depth, trees, thresholds)})
+    assert program._native is not None
+    assert program._native.compact() == [expected]
+    assert Program({"y": fixed_case(1).model})._native.compact() == [False]  # type: ignore[union-attr]
+
+
+@needs_native
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["x", "k"]), st.integers(0, 600), st.integers(0, 20), st.booleans())
+def test_rows_that_differ_in_one_input_have_the_bits_they_have_alone(
+    seed: int, varying: str, rows: int, before: int, falling: bool
+) -> None:
+    """Such rows are swept through every tree together if the input never falls; other rows may surround them."""
+    rng = np.random.default_rng(seed)
+    first = any_numbers(rng, 1).assign(x=float(rng.normal()))
+    sweep = first.iloc[np.zeros(rows, int)].reset_index(drop=True)
+    drawn = rng.integers(1, 6, rows) if varying == "k" else rng.normal(size=rows).round(1)
+    sweep[varying] = np.sort(drawn)[:: -1 if falling else 1]
+    frame = pd.concat([any_numbers(rng, before), sweep, any_numbers(rng, 3)], ignore_index=True)
+    models = {"full": forest(seed, 4, 20, 30), "uneven": fixed_case(1, seed).model}
+    reference = Program(models, native=False).many(frame)
+    np.testing.assert_array_equal(Program(models).many(frame), reference)
+
+
 @given(cases(rows=1), st.randoms(use_true_random=False))
 def test_the_order_of_the_trees_does_not_matter(case: Case, random: Any) -> None:
     """Leaves add exactly, so no order of summation rounds differently."""

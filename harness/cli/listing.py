@@ -18,15 +18,19 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates"
     metavar="NAME",
     help="Of which suite tasks, protocols and leaderboards are.  [default: the first]",
 )
-def command(kind: str | None, suite: str) -> None:
-    """List suites, protocols, tasks, leaderboards, methods or surrogates (default: all of them)."""
+def command(kind: str | None, suite: str) -> int:
+    """List suites, protocols, tasks, leaderboards, methods or surrogates (default: all of them).
+
+    Exit code 1 if a surrogate set is damaged.
+    """
     from harness import registry
     from harness.errors import SurrogateError, UnknownName
     from harness.surrogates import available_sets, load_surrogates
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)
-    chosen = registry.suite(suite)
+    chosen: Any = registry.suite(suite)
+    damaged: list[str] = []
     for name in KINDS if kind is None else (kind,):
         if kind is None:
             click.echo(click.style(name, bold=True))
@@ -58,9 +62,15 @@ def command(kind: str | None, suite: str) -> None:
                     rows.append((set_name, f"{loaded.hash[:12]}  {', '.join(loaded.tasks)}"))
                 except SurrogateError as error:
                     rows.append((set_name, f"damaged: {error}"))
+                    damaged.append(set_name)
         width = max((len(left) for left, _ in rows), default=0)
         for left, right in rows:
             click.echo(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")
+    if damaged:
+        click.echo(
+            f"harness: damaged: {', '.join(damaged)}; import again or delete with: harness data remove", err=True
+        )
+    return 1 if damaged else 0
 
 
 def _task(facts: Mapping[str, Any]) -> str:

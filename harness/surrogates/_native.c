@@ -1,19 +1,14 @@
-/* Evaluates compiled surrogate programs: features, trees, link. See evaluate.py, whose NumPy reference gives the
- * same bits: tree sums are exact in any order (model.Trees.build), and exp is harness/exact.py's.
+/* Evaluates compiled surrogate programs: features, trees (_forest.c), link. See evaluate.py, whose NumPy reference
+ * gives the same bits: tree sums are exact in any order (model.Trees.build), and exp is harness/exact.py's.
  * Built without contraction of a*b+c, which would round differently from the reference. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
-#define FEATURE_BITS 10
-#define FEATURE_MASK ((1u << FEATURE_BITS) - 1)
-#define BLOCK 64
-#define LANES 8           /* walks in flight */
-#define DEEPEST 512       /* levels of the deepest tree; model.py refuses deeper ones */
+#include "_forest.h"
 
-typedef struct { float value; uint32_t link; } Node;
+#define WORTH_SWEEPING 16 /* rows */
 
 typedef struct {            /* a one-hot (table == NULL) or lookup block */
     int n_keys, width;
@@ -30,10 +25,7 @@ typedef struct {
 
 typedef struct {
     int encoder, squash, exponential, n_weights;
-    Py_ssize_t n_trees;
-    const int32_t *roots;
-    const Node *nodes;
-    int *depth;             /* of each tree */
+    Forest forest;
     double base, lower, upper, slope;
     int *weight_index;
     double *weight;
@@ -100,81 +92,67 @@ static int make_features(const Encoder *e, const double *codes, float *x)
     return 0;
 }
 
-/* LANES walks at a time, so that the processor overlaps their memory latencies; a leaf stays where it is. */
-static inline void walk(const Node *const *root, const float *const *x, int depth, double *leaves)
+/* No feature ever falls from one row to the next. */
+static int never_falls(const float *x, Py_ssize_t width, Py_ssize_t rows)
 {
-    const Node *node[LANES];
-    int lane, level;
-    for (lane = 0; lane < LANES; lane++) node[lane] = root[lane];
-    for (level = 0; level < depth; level++)
-        for (lane = 0; lane < LANES; lane++) {
-            uint32_t link = node[lane]->link, offset = link >> FEATURE_BITS;
-            uint32_t right = !(x[lane][link & FEATURE_MASK] < node[lane]->value);
-            node[lane] += offset + (right & (offset != 0));
-        }
-    for (lane = 0; lane < LANES; lane++) leaves[lane] = (double)node[lane]->value;
+    Py_ssize_t i, n = width * (rows - 1);
+    for (i = 0; i < n; i++) if (!(x[i] <= x[i + width])) return 0;
+    return 1;
 }
 
-static int deepest(const Node *root, int level)
+/* rows <= BLOCK, or <= SWEEP where ``sweep``; x is scratch of as many rows of max_features floats.
+ * Returns -1 where a lookup key is out of range, 1 where the rows turn out to be no sweep. */
+static int predict_block(const Program *p, const double *codes, Py_ssize_t rows, int sweep, double *out, float *x)
 {
-    uint32_t offset = root->link >> FEATURE_BITS;
-    int left, right;
-    if (!offset || level >= DEEPEST) return level;
-    left = deepest(root + offset, level + 1);
-    right = deepest(root + offset + 1, level + 1);
-    return left > right ? left : right;
-}
-
-/* the tree sums of all rows: lanes over rows for a block of rows, over trees for a few rows */
-static void sum_trees(const Model *m, const float *x, int width, Py_ssize_t rows, double *sums)
-{
-    const Node *root[LANES];
-    const float *lane_x[LANES];
-    double leaves[LANES];
-    Py_ssize_t r, t;
-    int lane;
-    for (r = 0; r < rows; r++) sums[r] = 0.0;
-    for (t = 0; t < m->n_trees; t++)
-        for (r = 0; r + LANES <= rows; r += LANES) {
-            for (lane = 0; lane < LANES; lane++) {
-                root[lane] = m->nodes + m->roots[t];
-                lane_x[lane] = x + (r + lane) * width;
-            }
-            walk(root, lane_x, m->depth[t], leaves);
-            for (lane = 0; lane < LANES; lane++) sums[r + lane] += leaves[lane];
-        }
-    for (r = rows - rows % LANES; r < rows; r++) {
-        for (lane = 0; lane < LANES; lane++) lane_x[lane] = x + r * width;
-        for (t = 0; t < m->n_trees; t += LANES) {
-            int depth = 0, used = (int)(m->n_trees - t < LANES ? m->n_trees - t : LANES);
-            for (lane = 0; lane < LANES; lane++) {
-                Py_ssize_t tree = lane < used ? t + lane : t;
-                root[lane] = m->nodes + m->roots[tree];
-                if (m->depth[tree] > depth) depth = m->depth[tree];
-            }
-            walk(root, lane_x, depth, leaves);
-            for (lane = 0; lane < used; lane++) sums[r] += leaves[lane];
-        }
-    }
-}
-
-/* rows <= BLOCK; x is scratch of BLOCK * max_features floats; returns -1 where a lookup key is out of range */
-static int predict_block(const Program *p, const double *codes, Py_ssize_t rows, double *out, float *x)
-{
-    int e, m;
     Py_ssize_t r;
-    double sums[BLOCK];
+    int e, m;
+    double sums[SWEEP];
     for (e = 0; e < p->n_encoders; e++) {
-        int width = p->encoders[e].n_features;
+        Py_ssize_t width = p->encoders[e].n_features;
         for (r = 0; r < rows; r++)
             if (make_features(&p->encoders[e], codes + r * p->n_inputs, x + r * width)) return -1;
+        if (sweep && !never_falls(x, width, rows)) return 1;
         for (m = 0; m < p->n_models; m++) {
             const Model *model = &p->models[m];
             if (model->encoder != e) continue;
-            sum_trees(model, x, width, rows, sums);
+            (sweep ? forest_sweep : forest_sum)(&model->forest, x, (int)width, (int)rows, sums);
             for (r = 0; r < rows; r++)
                 out[r * p->n_models + m] = apply_link(model, model->base + sums[r], x + r * width);
         }
+    }
+    return 0;
+}
+
+/* How many rows from the first on differ in one and the same input alone, which never falls; at most SWEEP. */
+static Py_ssize_t sweep_length(const Program *p, const double *codes, Py_ssize_t rows)
+{
+    Py_ssize_t n = 1;
+    int varying = -1, i;
+    for (; n < rows && n < SWEEP; n++, codes += p->n_inputs)
+        for (i = 0; i < p->n_inputs; i++) {
+            double here = codes[i], next = codes[i + p->n_inputs];
+            if (here == next) continue;
+            if (!(here < next) || (varying >= 0 && varying != i)) return n;
+            varying = i;
+        }
+    return n;
+}
+
+/* any number of rows; x is scratch of SWEEP * max_features floats; -1 where a lookup key is out of range */
+static int predict_rows(const Program *p, const double *codes, Py_ssize_t rows, double *out, float *x)
+{
+    while (rows > 0) {
+        Py_ssize_t n = sweep_length(p, codes, rows);
+        int status = 1;
+        if (n >= WORTH_SWEEPING) status = predict_block(p, codes, n, 1, out, x);
+        if (status > 0) {
+            n = rows < BLOCK ? rows : BLOCK;
+            status = predict_block(p, codes, n, 0, out, x);
+        }
+        if (status) return status;
+        rows -= n;
+        codes += n * p->n_inputs;
+        out += n * p->n_models;
     }
     return 0;
 }
@@ -238,17 +216,19 @@ static int read_encoder(Program *self, Encoder *e, PyObject *spec)
 static int read_model(Program *self, Model *m, PyObject *spec)
 {
     PyObject *roots, *nodes, *index, *weights;
-    int i;
-    if (!PyArg_ParseTuple(spec, "iOOddddppOO!", &m->encoder, &roots, &nodes, &m->base, &m->lower, &m->upper, &m->slope,
-                          &m->squash, &m->exponential, &index, &PyList_Type, &weights)) return -1;
-    if (!(m->roots = keep(self, roots, 4, &m->n_trees)) || !(m->nodes = keep(self, nodes, 8, NULL))) return -1;
+    Py_ssize_t n_trees, n_nodes;
+    int i, compact;
+    if (!PyArg_ParseTuple(spec, "iOOddddppOO!p", &m->encoder, &roots, &nodes, &m->base, &m->lower, &m->upper, &m->slope,
+                          &m->squash, &m->exponential, &index, &PyList_Type, &weights, &compact)) return -1;
+    if (!(m->forest.roots = keep(self, roots, 4, &n_trees)) || !(m->forest.nodes = keep(self, nodes, 8, &n_nodes)))
+        return -1;
+    m->forest.n_trees = (size_t)n_trees;
+    m->forest.n_nodes = (size_t)n_nodes;
     if (!(m->weight_index = ints(index, &m->n_weights))) return -1;
     m->weight = PyMem_Calloc((size_t)m->n_weights + 1, sizeof(double));
     if (!m->weight) return -1;
     for (i = 0; i < m->n_weights; i++) m->weight[i] = PyFloat_AsDouble(PyList_GET_ITEM(weights, i));
-    if (!(m->depth = PyMem_Calloc((size_t)m->n_trees + 1, sizeof(int)))) return -1;
-    for (i = 0; i < m->n_trees; i++) m->depth[i] = deepest(m->nodes + m->roots[i], 0);
-    return PyErr_Occurred() ? -1 : 0;
+    return PyErr_Occurred() || forest_prepare(&m->forest, compact) ? -1 : 0;
 }
 
 static void program_dealloc(Program *self)
@@ -263,7 +243,8 @@ static void program_dealloc(Program *self)
         PyMem_Free(e->blocks); PyMem_Free(e->columns);
     }
     for (i = 0; i < self->n_models; i++) {
-        PyMem_Free(self->models[i].depth); PyMem_Free(self->models[i].weight_index); PyMem_Free(self->models[i].weight);
+        forest_release(&self->models[i].forest);
+        PyMem_Free(self->models[i].weight_index); PyMem_Free(self->models[i].weight);
     }
     for (i = 0; i < self->n_views; i++) PyBuffer_Release(&self->views[i]);
     PyMem_Free(self->encoders); PyMem_Free(self->models); PyMem_Free(self->views);
@@ -271,7 +252,7 @@ static void program_dealloc(Program *self)
 }
 
 /* Program(n_inputs, [(columns, [(source, size, offset, codes, table|None)])],
- *         [(encoder, roots, nodes, base, lower, upper, slope, squash, exp, weight_index, weights)]) */
+ *         [(encoder, roots, nodes, base, lower, upper, slope, squash, exp, weight_index, weights, compact)]) */
 static PyObject *program_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
     PyObject *encoders, *models;
@@ -325,7 +306,7 @@ static PyObject *program_one(Program *self, PyObject *codes)
     }
     for (i = 0; i < self->n_inputs; i++) input[i] = PyFloat_AsDouble(PyList_GET_ITEM(codes, i));
     if (PyErr_Occurred()) return NULL;
-    failed = predict_block(self, input, 1, output, x);
+    failed = predict_block(self, input, 1, 0, output, x);
     if (failed) return out_of_range();
     if (!(result = PyList_New(self->n_models))) return NULL;
     for (i = 0; i < self->n_models; i++) PyList_SET_ITEM(result, i, PyFloat_FromDouble(output[i]));
@@ -335,7 +316,7 @@ static PyObject *program_one(Program *self, PyObject *codes)
 static PyObject *program_many(Program *self, PyObject *args)
 {
     Py_buffer codes, out;
-    Py_ssize_t rows, start;
+    Py_ssize_t rows;
     int failed = 0;
     float *x;
     if (!PyArg_ParseTuple(args, "y*w*", &codes, &out)) return NULL;
@@ -343,16 +324,12 @@ static PyObject *program_many(Program *self, PyObject *args)
     if (codes.len != rows * self->n_inputs * (Py_ssize_t)sizeof(double)) {
         PyErr_SetString(PyExc_ValueError, "many() takes (rows, inputs) and (rows, models) float64 arrays");
         failed = 2;
-    } else if (!(x = PyMem_Malloc(sizeof(float) * BLOCK * (size_t)(self->max_features + 1)))) {
+    } else if (!(x = PyMem_Malloc(sizeof(float) * SWEEP * (size_t)(self->max_features + 1)))) {
         PyErr_NoMemory();
         failed = 2;
     } else {
         Py_BEGIN_ALLOW_THREADS
-        for (start = 0; start < rows && !failed; start += BLOCK) {
-            Py_ssize_t n = rows - start < BLOCK ? rows - start : BLOCK;
-            failed = predict_block(self, (double *)codes.buf + start * self->n_inputs, n,
-                                   (double *)out.buf + start * self->n_models, x) != 0;
-        }
+        failed = predict_rows(self, codes.buf, rows, out.buf, x) != 0;
         Py_END_ALLOW_THREADS
         PyMem_Free(x);
     }
@@ -363,9 +340,21 @@ static PyObject *program_many(Program *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+static PyObject *program_compact(Program *self, PyObject *unused)
+{
+    PyObject *result = PyList_New(self->n_models);
+    int i;
+    (void)unused;
+    for (i = 0; result && i < self->n_models; i++)
+        PyList_SET_ITEM(result, i, PyBool_FromLong(self->models[i].forest.compact != NULL));
+    return result;
+}
+
 static PyMethodDef program_methods[] = {
     {"one", (PyCFunction)program_one, METH_O, "one(codes: list[float]) -> list[float]: one row."},
     {"many", (PyCFunction)program_many, METH_VARARGS, "many(codes, out): rows of float64, the GIL released."},
+    {"compact", (PyCFunction)program_compact, METH_NOARGS,
+     "compact() -> list[bool]: which models' trees have the layout for one row's speed."},
     {NULL, NULL, 0, NULL}};
 
 static PyTypeObject ProgramType = {

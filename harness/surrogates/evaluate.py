@@ -3,7 +3,9 @@
 A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one
 float per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the
 extension was not built) makes the features, walks the trees and applies the link. Both give the same bits on every
-platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.exact``).
+platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.exact``). That is also why C
+may take the trees in whatever order and layout is quickest (``_forest.h``), and sweep rows that differ in one input
+only, such as a curve over epochs, through every tree together.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ try:
 except ImportError:  # no C compiler at installation: the reference below serves, some ten times slower
     _native = None  # type: ignore[assignment]
 
-THREAD_ROWS = 100
+THREAD_ROWS = 250
 """Rows that make a further thread worth starting."""
 
 
@@ -57,7 +59,10 @@ class Program:
 
         SpaceError for a value that is no level of its column.
         """
-        columns = [_codes(column, np.asarray(rows[column.name])) for column in self.inputs]
+        return self.many_coded([column_codes(column, np.asarray(rows[column.name])) for column in self.inputs])
+
+    def many_coded(self, columns: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """As ``many``, for columns of codes in the order of ``inputs``."""
         codes = np.stack(columns, axis=1)
         native = self._native
         if native is None:
@@ -109,7 +114,8 @@ def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64
         return np.full(len(values), -1)
 
 
-def _codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
+def column_codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
+    """The codes of a column's values; SpaceError for a value that is no level of it."""
     if column.levels is None:
         return values.astype(np.float64)
     codes = level_codes(column.levels, values)
@@ -119,7 +125,7 @@ def _codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
     return codes.astype(np.float64)
 
 
-def _compile(program: Program) -> _native.Program:
+def _compile(program: Program, compact: bool = True) -> _native.Program:
     place = {c: i for i, c in enumerate(program.inputs)}
     encoders = []
     for encoder in program.encoders:
@@ -133,7 +139,7 @@ def _compile(program: Program) -> _native.Program:
     which = {id(e): i for i, e in enumerate(program.encoders)}
     models = [
         (which[id(m.encoder)], m.trees.roots, m.trees.nodes, m.base, m.link.lower, m.link.upper, m.link.slope,
-         m.link.squash, m.link.exp, [j for j, _ in m.link.weights], [w for _, w in m.link.weights])
+         m.link.squash, m.link.exp, [j for j, _ in m.link.weights], [w for _, w in m.link.weights], compact)
         for m in program.models
     ]  # fmt: skip
     return _native.Program(len(program.inputs), encoders, models)

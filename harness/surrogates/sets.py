@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import SpaceError, UnknownName, UsageError
-from harness.surrogates.evaluate import Program, level_codes
-from harness.surrogates.model import Encoder, Model
+from harness.surrogates.evaluate import Program, column_codes, level_codes
+from harness.surrogates.model import Column, Encoder, Model
 from harness.surrogates.store import MANIFEST, TABLE, read_manifest, read_model
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Given = tuple[NDArray[Any], "list[Any] | None", "NDArray[np.int64] | None"]
 EMBEDDED = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -125,6 +126,9 @@ class SurrogateSet:
 
     def program(self, task: str, metrics: Iterable[str] | None = None) -> Predictor:
         """The compiled program of some metrics (default: all) of a task; rows must lie inside the space."""
+        return self._program(task, metrics)
+
+    def _program(self, task: str, metrics: Iterable[str] | None) -> Program:
         names = tuple(self.metrics(task) if metrics is None else metrics)
         key = (task, names)
         if key not in self._programs:
@@ -139,24 +143,29 @@ class SurrogateSet:
         """
         import pandas as pd
 
-        program = self.program(task, metrics)
-        rows = {c["name"]: self._column(frame, c) for c in self.columns}
-        return pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
+        program = self._program(task, metrics)
+        given = {c["name"]: self._column(frame, c) for c in self.columns}
+        codes = [_recoded(column, *given[column.name]) for column in program.inputs]
+        return pd.DataFrame(program.many_coded(codes), index=frame.index, columns=list(program.metrics))
 
     def query(self, task: str, row: Mapping[str, Any], metrics: Iterable[str] | None = None) -> dict[str, float]:
         """Predictions for one configuration with its fidelity, given as one mapping; the quick way for one row."""
         program = self.program(task, metrics)
         return dict(zip(program.metrics, program.one(row), strict=True))
 
-    def _column(self, frame: pd.DataFrame, spec: Mapping[str, Any]) -> NDArray[Any]:
+    def _column(self, frame: pd.DataFrame, spec: Mapping[str, Any]) -> Given:
+        """A column's values and, where it has levels, those levels and the index of each value."""
         name = spec["name"]
         if name not in frame:
             if "default" not in spec:
                 raise SpaceError(f"column {name!r} is missing; it takes {_range(spec)}")
-            return np.full(len(frame), spec["default"])
-        values: NDArray[Any] = frame[name].to_numpy()
-        if "levels" in spec:
-            wrong = level_codes(spec["levels"], values) < 0
+            values: NDArray[Any] = np.full(len(frame), spec["default"])
+        else:
+            values = frame[name].to_numpy()
+        levels, index = spec.get("levels"), None
+        if levels is not None:
+            index = level_codes(levels, values)
+            wrong = index < 0
         else:
             try:
                 numbers = values.astype(np.float64)
@@ -170,7 +179,7 @@ class SurrogateSet:
             value = values[row]
             shown = value.item() if isinstance(value, np.generic) else value
             raise SpaceError(f"row {row}: {name} = {shown!r} is outside its range {_range(spec)}")
-        return values
+        return values, levels, index
 
     def _task(self, task: str) -> dict[str, Any]:
         if task not in self.manifest["tasks"]:
@@ -189,6 +198,15 @@ class SurrogateSet:
             for metric in self.metrics(task):
                 if (task, metric) not in self._models:
                     self.model(task, metric)
+
+
+def _recoded(
+    column: Column, values: NDArray[Any], levels: list[Any] | None, index: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """A column's codes for a model that may number its levels otherwise than the set does."""
+    if column.levels is None or levels is None or not set(levels) <= set(column.levels):
+        return column_codes(column, values)
+    return np.array([column.levels.index(level) for level in levels], np.float64)[index]
 
 
 def _range(spec: Mapping[str, Any]) -> str:

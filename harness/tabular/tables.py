@@ -20,7 +20,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,9 @@ from harness.errors import SpaceError
 from harness.surrogates.sets import Predictor, SurrogateSet
 from harness.surrogates.store import read_arrays
 from harness.tabular.coding import Radix
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REPEAT = "repeat"
 BLOCK = 256
@@ -97,6 +100,14 @@ class TableSet(SurrogateSet):
     def program(self, task: str, metrics: Iterable[str] | None = None) -> Predictor:
         """Means over an entry's trials (default: of all metrics); NaN for an invalid configuration."""
         return _Means(self._lookup(task, tuple(self.metrics(task) if metrics is None else metrics)))
+
+    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+        """Means over trials, as ``program``, for a frame of configurations with fidelities; NaN for invalid ones."""
+        import pandas as pd
+
+        program = self.program(task, metrics)
+        rows = {spec["name"]: self._column(frame, spec)[0] for spec in self.columns}
+        return pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
 
     def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
         """Means over the trials of one entry. SpaceError if the table has none for the configuration."""

@@ -1,7 +1,8 @@
 """Prints how fast tables of trainings are; asserts nothing. ``python tests/benchmarks/tables.py``
 
-The tables are of random numbers and of the sizes of NAS-Bench-201 and NAS-Bench-101 (423,624 cells, 4 numbers of epochs,
-3 trials). Times are the median of several repetitions; those of other machines, or of this one when busy, do not compare.
+The tables are of random numbers and of the sizes of NAS-Bench-201 and NAS-Bench-101 (423,624 cells, 4 numbers of
+epochs, 3 trials). Times are the median of several repetitions; those of other machines, or of this one when busy, do
+not compare.
 """
 
 from __future__ import annotations
