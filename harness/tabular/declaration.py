@@ -128,10 +128,11 @@ def _check(found: Declaration) -> None:
     reserved = next((name for name in (*inputs, *found.metrics) if name in RESERVED), None)
     if reserved is not None:
         raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename that of the table")
-    taken = {name: f"suite {name}" for name in registry.own_suites()}
+    taken: dict[str, str] = {}
     for suite in registry.own_suites():
         for rules in registry.suite(suite).PROTOCOLS.values():
             taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
+    taken |= {name: f"a suite {name}" for name in registry.own_suites()}
     if found.name in taken:
         raise BadDeclaration(f"the harness has {taken[found.name]} already; give another name than {found.name!r}")
     if found.task is not None:
