@@ -383,7 +383,7 @@ def test_every_latex_table_of_a_study_is_plain_ascii(done: tuple[Study, Evidence
 def test_without_a_name_the_command_lists_the_studies(command: Callable[..., Answer]) -> None:
     answer = command("study")
     assert answer.code == 0
-    assert [line.split()[0] for line in answer.out.splitlines()] == list(registry.suite().STUDIES)
+    assert [line.split()[0] for line in answer.out.splitlines()] == list(studies.catalogue())
     assert "Figures 1 and 2, Tables 9 and 10" in answer.out
 
 

@@ -132,7 +132,8 @@ def _marked(text: str) -> str:
 LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "\"": r"\textquotedbl{}", "±": r"$\pm$", "×": r"$\times$", "τ": r"$\tau$", "ρ": r"$\rho$", "ℓ": r"$\ell$", "²": r"$^2$",
+    "|": r"\textbar{}", "\"": r"\textquotedbl{}", "±": r"$\pm$", "×": r"$\times$", "τ": r"$\tau$", "²": r"$^2$",
+    "ρ": r"$\rho$", "ℓ": r"$\ell$",
     "−": r"$-$", "∞": r"$\infty$", "–": "--", "—": "---", "’": "'", "…": r"\ldots{}", "≤": r"$\leq$",
     "≥": r"$\geq$", "·": r"$\cdot$", "\N{NO-BREAK SPACE}": "~",
 }  # fmt: skip

@@ -35,9 +35,9 @@ def report(evidence: Evidence) -> Report:
     text = (
         "**Operation importance (Figure 4).** What a cell's score loses on average when the operation of one edge is "
         "replaced by each of the other four, over every edge and cell that has the operation there (the procedure of "
-        "Wan et al. 2022, which the paper follows). The paper has pictures, does not say of which cells, and finds similar "
-        "distributions on the vision tasks and others on NinaPro and Darcy Flow. Both all cells and each task's best "
-        "5 % are shown.",
+        "Wan et al. 2022, which the paper follows). The paper has pictures, does not say of which cells, and finds "
+        "similar distributions on the vision tasks and others on NinaPro and Darcy Flow. Both all cells and each "
+        "task's best 5 % are shown.",
         f"By median importance among the best cells: {order}.",
     )
     return Report(text, (_table(found),), {"figure-4": partial(_figure, found)})
