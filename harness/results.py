@@ -194,6 +194,14 @@ def workers_of(record: Record) -> dict[str, float]:
     """How busy the simulated workers were, means over complete seeds: ``utilisation``, the share of their time until
     the budget that was spent on evaluations, and ``idle``, the rest in worker-seconds.
     """
+    share = busy_share(record)
+    board = registry.leaderboard_of(record.spec.leaderboard)
+    total = record.spec.workers * board.budget * record.spec.constants["mean_runtime"]
+    return {"utilisation": share, "idle": (1.0 - share) * total}
+
+
+def busy_share(record: Record) -> float:
+    """The share of the workers' simulated time until the budget that was spent on evaluations, NaN without a seed."""
     board = registry.leaderboard_of(record.spec.leaderboard)
     budget = board.budget * record.spec.constants["mean_runtime"]
     columns = {name: record.table[name].to_numpy() for name in ("seed", "start", "end")}
@@ -202,9 +210,7 @@ def workers_of(record: Record) -> dict[str, float]:
         if head["status"] == "complete":
             own = columns["seed"] == seed
             busy.append(busy_time(columns["start"][own], columns["end"][own], budget))
-    total = record.spec.workers * budget
-    mean = _mean(np.array(busy))
-    return {"utilisation": mean / total, "idle": total - mean}
+    return _mean(np.array(busy)) / (record.spec.workers * budget)
 
 
 def summarise(record: Record) -> dict[str, Any]:

@@ -15,6 +15,7 @@ ONE_AXIS = Capabilities(settings=("mf",), axis="any")
 ONE_AXIS_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any")
 DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), axis="all")
 DIAGONAL = Capabilities(settings=("multi-mf",), axis="all")
+STOPPING_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any", proceeds=True)
 
 METHODS = {
     entry.name: entry
@@ -213,6 +214,70 @@ METHODS = {
             "BOHB along the diagonal of the fidelity space",
             libraries=("hpbandster", "ConfigSpace", "statsmodels", "scipy"),
             extra="hpbandster",
+            slow=True,
+        ),
+        MethodEntry(
+            "async-random-search",
+            "optimizers.random_search:RandomSearch",
+            ANYWHERE,
+            "random-search under the name it has among asynchronous methods: it never waits",
+        ),
+        MethodEntry(
+            "asha-stopping",
+            "optimizers.asha:AsyncHyperband",
+            STOPPING_SINGLE,
+            "asynchronous successive halving over the declared axis, stopping variant",
+            preset={"variant": "stopping", "brackets": 1},
+        ),
+        MethodEntry(
+            "asha-promotion",
+            "optimizers.asha:AsyncHyperband",
+            STOPPING_SINGLE,
+            "ASHA: asynchronous successive halving over the declared axis, promotion variant",
+            preset={"variant": "promotion", "brackets": 1},
+        ),
+        MethodEntry(
+            "async-hyperband",
+            "optimizers.asha:AsyncHyperband",
+            STOPPING_SINGLE,
+            "asynchronous Hyperband over the declared axis, brackets drawn at random; stopping variant unless set",
+        ),
+        MethodEntry(
+            "async-bo",
+            "optimizers.async_bo:AsyncBO",
+            SINGLE,
+            "Gaussian process and expected improvement at full fidelity, pending evaluations fantasised",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            slow=True,
+        ),
+        MethodEntry(
+            "a-bohb-stopping",
+            "optimizers.a_bohb:ABOHB",
+            STOPPING_SINGLE,
+            "A-BOHB: asynchronous Hyperband with a joint Gaussian process, stopping variant",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            preset={"variant": "stopping"},
+            slow=True,
+        ),
+        MethodEntry(
+            "a-bohb-promotion",
+            "optimizers.a_bohb:ABOHB",
+            STOPPING_SINGLE,
+            "A-BOHB: asynchronous Hyperband with a joint Gaussian process, promotion variant",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            preset={"variant": "promotion"},
+            slow=True,
+        ),
+        MethodEntry(
+            "a-bohb",
+            "optimizers.a_bohb:ABOHB",
+            STOPPING_SINGLE,
+            "A-BOHB; the same as a-bohb-stopping unless its variant is set",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
             slow=True,
         ),
     )

@@ -16,7 +16,7 @@ REFERENCE = Path("../shared/data")
 @click.argument("name", required=False)
 @click.option("--tasks", multiple=True, metavar="NAME",
               help="Tasks, separated by commas; may be repeated.  [default: every task of the set]")  # fmt: skip
-@click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
+@click.option("--seeds", help="A number of seeds, or a range such as 0-9.  [default: the study's, mostly 10]")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="Only this method of the study, slow ones included; may be repeated.")  # fmt: skip
 @click.option("--surrogates", help="See: harness list surrogates.  [default: those of the study's suite, lite-1]")
@@ -32,7 +32,7 @@ REFERENCE = Path("../shared/data")
 @click.option("--format", "formats", multiple=True, default=("png", "svg", "pdf"), show_default=True,
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 def command(
-    name: str | None, tasks: tuple[str, ...], seeds: str, methods: tuple[str, ...], surrogates: str | None,
+    name: str | None, tasks: tuple[str, ...], seeds: str | None, methods: tuple[str, ...], surrogates: str | None,
     data: Path | None, results: Path, out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
@@ -60,8 +60,9 @@ def command(
     if surrogates is not None and not usual:
         raise UsageError(f"study {name} is of suite {study.suite}, which has no surrogates; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
+    every = loaded.tasks if loaded is not None else ()
     chosen = [task for part in tasks for task in part.split(",") if task]
-    wanted = parse_seeds(seeds)
+    wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
 
     def note(message: str) -> None:
@@ -75,8 +76,8 @@ def command(
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         evidence = conduct(
-            study, loaded, results, data=data or REFERENCE, tasks=() if chosen == ["all"] else chosen, seeds=wanted,
-            methods=methods, n_jobs=jobs, run=run, progress=Progress(bar.total, finished, note),
+            study, loaded, results, data=data or REFERENCE, tasks=every if chosen == ["all"] else chosen,
+            seeds=wanted, methods=methods, n_jobs=jobs, run=run, progress=Progress(bar.total, finished, note),
         )  # fmt: skip
     report = study.report(evidence)
     for path in write(study, evidence, report, out, formats=formats, width=width):

@@ -55,7 +55,7 @@ def conduct(
     *,
     data: Path | None = None,
     tasks: Iterable[str] = (),
-    seeds: Iterable[int] = range(10),
+    seeds: Iterable[int] | None = None,
     methods: Collection[str] = (),
     n_jobs: int = 1,
     run: bool = True,
@@ -63,20 +63,22 @@ def conduct(
 ) -> Evidence:
     """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
 
-    ``methods`` restricts the arms to these methods, and brings in the optional ones among them. A method whose library
-    is not installed is left out, and so are reference data that are not in the folder ``data``. Without ``surrogates``,
-    for a suite that has none, nothing is run. UsageError if nothing is left, or nothing is there.
+    ``tasks`` and ``seeds`` are the study's own where none are given. ``methods`` restricts the arms to these methods,
+    and brings in the optional ones among them. A method whose library is not installed is left out, and so are
+    reference data that are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is
+    run. UsageError if nothing is left, or nothing is there.
     """
     progress = progress or Progress()
     _require(study)
-    arms, asked = _arms(study, methods), tuple(seeds)
+    arms, asked = _arms(study, methods), tuple(range(study.seeds) if seeds is None else seeds)
     frames, missing = read_reference(study.data, data)
     if surrogates is None:
         if list(tasks):
             raise UsageError(f"study {study.name} is about all tasks of its suite; leave out --tasks")
         every = tuple(registry.suite(study.suite).TASKS)
         return Evidence(None, every, asked, arms, left_out=missing, data=frames, suite=study.suite)
-    chosen = choose_tasks(surrogates, tasks, study.suite)
+    wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
+    chosen = choose_tasks(surrogates, wanted, study.suite)
     plan = _plan(arms, chosen, asked, surrogates)
     if arms and not plan.jobs:
         reasons = "; ".join(plan.left_out.values())
@@ -134,8 +136,10 @@ def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], sur
             plan.left_out[arm.method] = str(error)
             continue
         for task in tasks:
-            board = registry.leaderboard(task, "single", arm.setting)
-            options: dict[str, Any] = {"axis": arm.axis, "space": arm.space, "from_scratch": arm.from_scratch}
+            board = registry.leaderboard(task, "single", arm.setting, under=arm.protocol, workers=arm.workers)
+            options: dict[str, Any] = {
+                "axis": arm.axis, "space": arm.space, "from_scratch": arm.from_scratch, "settings": dict(arm.settings),
+            }  # fmt: skip
             plan.jobs[task, arm] = Job(make_spec(board, surrogates, entry, **options), entry, seeds)
     return plan
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Arm:
     """One thing to run on every task: a method with its options, shown as ``label`` among those of its ``group``.
 
     ``slot``: its colour in the figures (see ``harness.plots.styles``); ``optional``: run only where it is asked for by
-    name (``harness study --method``).
+    name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``: the method's own.
     """
 
     group: str
@@ -38,6 +38,9 @@ class Arm:
     space: str = "jahs"
     from_scratch: bool = False
     optional: bool = False
+    protocol: str = ""
+    workers: int = 1
+    settings: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,9 @@ class Report:
 class Study:
     """``source``: what of the paper it is about; ``arms``: what to run; ``report``: a pure function of the evidence;
     ``timed``: whether CPU seconds of the runs are measured; ``libraries``: what the report needs, of the extra
-    ``study``; ``suite``: whose it is, the default one if not named; ``data``: the reference data it reads where they
-    are there, parquet files with the columns it needs.
+    ``study``; ``tasks``, ``seeds``: those that are run where none are asked for (no task: all); ``suite``: whose it is,
+    the default one if not named; ``data``: the reference data it reads where they are there, parquet files with the
+    columns it needs.
     """
 
     name: str
@@ -131,5 +135,7 @@ class Study:
     report: Callable[[Evidence], Report]
     timed: bool = False
     libraries: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+    seeds: int = 10
     suite: str = ""
     data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -10,7 +10,12 @@ def number(value: float, digits: int = 2) -> str:
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
-def plus_minus(mean: float, error: float, digits: int) -> str:
+def signed(value: float, digits: int = 2) -> str:
+    """A difference with its sign, a true minus: ``+0.13`` or ``−0.13``."""
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}")
+
+
+def plus_minus(mean: float, error: float, digits: int = 2) -> str:
     """``9.30 ± 0.07``; the mean alone where one seed gives no standard error."""
     return number(mean, digits) + ("" if math.isnan(mean) or math.isnan(error) else f" ± {error:.{digits}f}")
 

@@ -174,7 +174,7 @@ def play(
         try:
             spec = make_spec(
                 case.board, surrogates, entry, axis=case.axis, space=case.space, workers=terms.workers,
-                from_scratch=terms.from_scratch and not entry.capabilities.proceeds,
+                from_scratch=terms.from_scratch,
             )  # fmt: skip
         except UsageError as error:
             return Outcome("raised", str(error), "", None)

@@ -67,4 +67,6 @@ def from_scratch(subject: Subject) -> None:
     """Runs without checkpoint continuation too."""
     if not subject.capabilities.continuation:
         raise NotApplicable("it declares no continuation, so every run is without")
+    if subject.capabilities.proceeds:
+        raise NotApplicable("its trials run on, so there is nothing to start from scratch")
     subject.must_play(Terms(from_scratch=True))

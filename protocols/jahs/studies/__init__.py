@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.studies import Study
-from protocols.jahs.studies import continuation, correlations, fidelities, joint, runtime, surrogates
+from protocols.jahs.studies import asynchronous, continuation, correlations, fidelities, joint, runtime, surrogates
 
 STUDIES: dict[str, Study] = {
     study.name: study
@@ -14,6 +14,7 @@ STUDIES: dict[str, Study] = {
         surrogates.STUDY,
         runtime.STUDY,
         continuation.STUDY,
+        asynchronous.STUDY,
     )
 }
 """Name -> study, in the order of the paper."""

@@ -14,6 +14,7 @@ from harness.studies.scores import compare, finals
 from harness.studies.speedups import speedups
 from harness.studies.tables import Value
 from harness.studies.words import too_few
+from harness.tables.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,11 +110,7 @@ def _tested(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
     comparisons = compare(evidence, scratch, [continued])
     if not comparisons or (short := too_few(comparisons, "Whether the final errors differ")):
         return f"**{group}.** {short if comparisons else 'No seed is complete.'}"
-    signed = [f"{c.difference:+.2f}".replace("-", "−") for c in comparisons]
-    said = [
-        f"{evidence.title(c.task)} {points} points (p = {c.p:.2g})"
-        for c, points in zip(comparisons, signed, strict=True)
-    ]
+    said = [f"{evidence.title(c.task)} {signed(c.difference)} points (p = {c.p:.2g})" for c in comparisons]
     return f"**{group}.** Final error, continued minus from scratch (paired Wilcoxon test): {', '.join(said)}."
 
 

@@ -39,8 +39,8 @@ def report(evidence: Evidence) -> Report:
         f"CIFAR-100 a method is told the validation accuracy of the first training after 200 epochs and judged by the "
         f"mean test accuracy; NinaPro and Darcy Flow have one value per cell for both. The paper compares methods at "
         f"similar wall-clock time, in its appendix, and says that those that share no weights consistently perform "
-        f"well; this precompute has no training times. Hyperband and BOHB are left out, because there is one fidelity, and the "
-        f"weight-sharing methods, because they train.",
+        f"well; this precompute has no training times. Hyperband and BOHB are left out, because there is one fidelity, "
+        f"and the weight-sharing methods, because they train.",
     )
     return Report(text, (_table(there, found, evidence),), {"search": partial(_figure, found, len(evidence.seeds))})
 

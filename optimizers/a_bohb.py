@@ -1,0 +1,65 @@
+"""A-BOHB: model-based asynchronous Hyperband (Klein et al., arXiv:2003.10865, Section 3).
+
+The scheduling is that of ``AsyncHyperband``; the configurations to start maximise expected improvement under a Gaussian
+process over configurations and resources jointly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.method import Problem
+from optimizers.asha import AsyncHyperband
+from optimizers.gaussian_process.decay import ExponentialDecay
+from optimizers.gaussian_process.encoding import Encoder
+from optimizers.gaussian_process.hyperparameters import Model
+from optimizers.gaussian_process.matern import Matern
+from optimizers.gaussian_process.refits import Refits
+from optimizers.gaussian_process.searcher import Options, Searcher
+from optimizers.hyperband import rungs
+
+DELTAS = {"learn": None, "0": 0.0, "1": 1.0}
+MODELS = ("exp-decay", "matern")
+
+
+class ABOHB(AsyncHyperband):
+    """Asynchronous Hyperband whose new configurations come from a Gaussian process; data at rung levels only.
+
+    ``variant``, ``eta``, ``brackets``: as in ``AsyncHyperband``. ``model``: "exp-decay", the exponential-decay model of
+    Appendix B.2 with ``delta`` "learn", "0" or "1"; or "matern", Matérn-5/2 with a length scale per column over
+    configuration and rung. ``initial``: the L of r_acq, the largest rung with at least so many observations; default:
+    the number of parameters. Until some rung has them, configurations are random.
+    ``fantasies``: joint draws of the pending outcomes. ``candidates``: random ones per suggestion. ``restarts``: of
+    a fit, besides the last optimum. ``refit_until``, ``refit_every``: fit at every update up to so many observations,
+    then at every so-manieth (None: whenever there is a new one at the full resource). ``max_data``: observations that
+    the model is given at most, those of the highest rungs first.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int, *, variant: str = "stopping", eta: int | None = None,
+        brackets: int | None = None, model: str = "exp-decay", delta: str = "learn", initial: int | None = None,
+        fantasies: int = 20, candidates: int = 1000, restarts: int = 1, refit_until: int = 50,
+        refit_every: int | None = None, max_data: int = 300,
+    ) -> None:  # fmt: skip
+        for name, value, legal in (("model", model, MODELS), ("delta", delta, tuple(DELTAS))):
+            if value not in legal:
+                raise ValueError(f"{name} = {value!r} must be one of {', '.join(legal)}")
+        rng = np.random.default_rng(seed)
+        least = max(len(problem.space), 1) if initial is None else initial
+        prior, resources = _model(problem, model, DELTAS[delta])
+        searcher = Searcher(
+            problem.space, rng, prior, resources, Refits(refit_until, refit_every),
+            Options(least, fantasies, candidates, restarts, max_data),
+        )  # fmt: skip
+        self._schedule(problem, variant, eta, brackets, searcher, rng)
+
+
+def _model(problem: Problem, name: str, delta: float | None) -> tuple[Model, list[float]]:
+    """The model, and its resource at each rung: the share of the full one, or for "matern" the rung's place between
+    0 and 1, since rungs are evenly spaced in the logarithm.
+    """
+    columns, dimensions, ladder = Encoder(problem.space).columns, len(problem.space), rungs(problem)
+    if name == "matern":
+        return Matern(columns + 1, dimensions + 1), np.linspace(0.0, 1.0, len(ladder)).tolist()
+    values = [next(iter(rung.values())) for rung in ladder]
+    return ExponentialDecay(columns, dimensions, delta), [float(value / values[-1]) for value in values]

@@ -1,0 +1,136 @@
+"""Asynchronous successive halving and Hyperband, both variants of Klein et al. (arXiv:2003.10865, Section 2).
+
+*Promotion* (ASHA; Li et al., MLSys 2020): an evaluation that reaches a rung is paused there and its worker released. A
+free worker promotes the best paused configuration of the highest rung that has one in its top 1/η, or starts a new one.
+*Stopping*: an evaluation that reaches a rung goes on, on its worker, if it is in the top 1/η there or the rung has
+fewer than η records yet; else it is over.
+
+All brackets share the rungs, so that a configuration competes with all that reached a level, whatever bracket they
+began in. The paper defines so: brackets are subsets of one set of rungs, a rung is "the list of configs (with metric
+values) which reached this level", and a metric is recorded "there", at the level. The bracket of a configuration only
+says at which rungs it is judged. (AutoGluon and Syne Tune have both this and separate rungs as an option.)
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from harness.method import Observation, Problem, Proposal
+from harness.space import Configuration, Integer, Space
+from optimizers.brackets import Rung, bracket_weights
+from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+
+VARIANTS = ("stopping", "promotion")
+
+
+class Searcher(Protocol):
+    """Chooses the configurations to start. Rungs are numbers from 0, the cheapest."""
+
+    def suggest(self) -> Configuration:
+        """The next new configuration."""
+
+    def start(self, configuration: Configuration, rung: int) -> None:
+        """An evaluation is under way."""
+
+    def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
+        """It has ended."""
+
+
+class Uniform:
+    """Chooses at random."""
+
+    def __init__(self, space: Space, rng: np.random.Generator) -> None:
+        self._space, self._rng = space, rng
+
+    def suggest(self) -> Configuration:
+        """A uniform random configuration."""
+        return self._space.sample(self._rng)
+
+    def start(self, configuration: Configuration, rung: int) -> None:
+        """Nothing to note."""
+
+    def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
+        """Nothing to learn."""
+
+
+class AsyncHyperband:
+    """Asynchronous Hyperband over the declared axis, with configurations drawn at random.
+
+    ``variant``: "stopping" or "promotion". ``eta``: one in so many continues; default 3 where only a whole-number axis
+    varies, else 2. ``brackets``: how many take turns, at random by P(s) of Appendix A, the one that starts at the
+    cheapest rung first (1: successive halving); default: one per rung.
+
+    Only a training that gets longer goes on where it is. On an axis of levels, a configuration that need not stop is
+    trained anew at the next level, by the first worker that is free.
+    """
+
+    def __init__(
+        self, problem: Problem, seed: int, *, variant: str = "stopping", eta: int | None = None,
+        brackets: int | None = None,
+    ) -> None:  # fmt: skip
+        rng = np.random.default_rng(seed)
+        self._schedule(problem, variant, eta, brackets, Uniform(problem.space, rng), rng)
+
+    def _schedule(
+        self, problem: Problem, variant: str, eta: int | None, brackets: int | None, searcher: Searcher,
+        rng: np.random.Generator,
+    ) -> None:  # fmt: skip
+        self._levels = rungs(problem)
+        if variant not in VARIANTS:
+            raise ValueError(f"variant = {variant!r} must be one of {', '.join(VARIANTS)}")
+        if eta is not None and eta < 2:
+            raise ValueError(f"eta = {eta} must be at least 2")
+        if brackets is not None and not 1 <= brackets <= len(self._levels):
+            raise ValueError(f"brackets = {brackets} must be from 1 to {len(self._levels)}, one per rung")
+        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
+        eta = eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
+        weights = np.array(bracket_weights(len(self._levels) - 1, eta)[:brackets])
+        self._shares = weights / weights.sum()
+        self._searcher, self._rng = searcher, rng
+        self._promotes, self._stays = variant == "promotion", whole
+        self._rungs = [Rung(eta) for _ in self._levels]
+        self._anew: deque[tuple[Configuration, int]] = deque()
+        self._on: int | None = None
+
+    def ask(self) -> Proposal:
+        """A promotion, or the first rung of a new configuration in the bracket that is drawn for it."""
+        if self._anew:
+            return self._started(*self._anew.popleft())
+        bracket = int(self._rng.choice(len(self._shares), p=self._shares)) if len(self._shares) > 1 else 0
+        for rung in reversed(range(bracket, len(self._levels) - 1)):
+            promoted = self._rungs[rung].promote()
+            if promoted is not None:
+                return self._started(promoted, rung + 1)
+        return self._started(self._searcher.suggest(), bracket)
+
+    def tell(self, observation: Observation) -> None:
+        """Records the loss at its rung, and decides."""
+        configuration, loss = observation.configuration, observation.losses[0]
+        number = self._levels.index({axis: observation.fidelity[axis] for axis in self._levels[0]})
+        self._searcher.finish(configuration, number, loss)
+        self._on = None
+        if number == len(self._levels) - 1:
+            return
+        rung = self._rungs[number]
+        record = rung.record(loss)
+        if self._promotes:
+            rung.pause(record, configuration)
+        elif rung.short or rung.continues(record):
+            if self._stays:
+                self._on = number + 1
+            else:
+                self._anew.append((configuration, number + 1))
+
+    def proceed(self, observation: Observation) -> Mapping[str, Any] | None:
+        """The next rung, if the evaluation just told goes on; always None in the promotion variant."""
+        if self._on is None:
+            return None
+        return self._started(observation.configuration, self._on).fidelity
+
+    def _started(self, configuration: Configuration, rung: int) -> Proposal:
+        self._searcher.start(configuration, rung)
+        return Proposal(configuration, self._levels[rung])

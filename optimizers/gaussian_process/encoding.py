@@ -1,0 +1,97 @@
+"""Configurations as numbers, in two forms.
+
+A *point* has one number in [0, 1] per searched parameter, as ``Parameter.at`` takes it; of a category and of a whole
+number it is the middle of the interval that gives it. *Columns* are what kernels see: the position of a continuous
+value in its range (of logarithms if ``log``), a whole number scaled to [0, 1], a category as one column per choice
+(one-hot). A parameter of one value has no column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from harness.space import Categorical, Configuration, Float, Parameter, Space
+from optimizers.gaussian_process.hyperparameters import Array
+from optimizers.moves import position
+
+STEPS = 4
+"""Random steps per numeric parameter among the neighbours of a point."""
+
+
+def levels(parameter: Parameter) -> int | None:
+    """The number of values, None of a continuous parameter."""
+    if isinstance(parameter, Float):
+        return 1 if parameter.low == parameter.high else None
+    if isinstance(parameter, Categorical):
+        return len(parameter.choices)
+    return parameter.high - parameter.low + 1
+
+
+class Encoder:
+    """Of one space. ``columns``: how many there are."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._levels = [levels(parameter) for parameter in space.values()]
+        self._one_hot = [isinstance(parameter, Categorical) for parameter in space.values()]
+        self.columns = self.encode(np.zeros((1, len(space)))).shape[1]
+
+    def sample(self, rng: np.random.Generator, count: int) -> Array:
+        """Uniform random points, shape (count, parameters)."""
+        return self._settled(rng.random((count, len(self._space))))
+
+    def point(self, configuration: Mapping[str, Any]) -> Array:
+        """The point of a configuration."""
+        numbers = zip(self._space.values(), self._levels, strict=True)
+        return np.array([_number(p, configuration[p.name], count) for p, count in numbers])
+
+    def configuration(self, point: Array) -> Configuration:
+        """The configuration at a point, constants included."""
+        pairs = zip(self._space.values(), point.tolist(), strict=True)
+        return {parameter.name: parameter.at(u) for parameter, u in pairs} | self._space.constants
+
+    def encode(self, points: Array) -> Array:
+        """The columns of points of shape (n, parameters): shape (n, columns)."""
+        blocks = [np.zeros((len(points), 0))]
+        for u, count, one_hot in zip(points.T, self._levels, self._one_hot, strict=True):
+            if count is None:
+                blocks.append(u[:, None])
+            elif count > 1:
+                index = np.minimum(np.floor(u * count), count - 1)[:, None]
+                blocks.append((index == np.arange(count)).astype(float) if one_hot else index / (count - 1))
+        return np.hstack(blocks)
+
+    def neighbours(self, point: Array, step: float, rng: np.random.Generator) -> Array:
+        """Points that differ in one parameter: every other category, and ``STEPS`` Gaussian steps per number of
+        standard deviation ``step``, ending at the ends of the range.
+        """
+        found = [point[None, :]]
+        for at, (count, one_hot) in enumerate(zip(self._levels, self._one_hot, strict=True)):
+            if count == 1:
+                continue
+            if count is not None and one_hot:
+                values = (np.arange(count) + 0.5) / count
+            else:
+                values = np.clip(point[at] + step * rng.standard_normal(STEPS), 0.0, 1.0)
+            moved = np.repeat(point[None, :], len(values), axis=0)
+            moved[:, at] = values
+            found.append(moved)
+        return self._settled(np.vstack(found))
+
+    def _settled(self, points: Array) -> Array:
+        """Numbers of parameters with levels moved to the middle of their interval, so that equals have equal points."""
+        settled: Array = points.copy()
+        for at, count in enumerate(self._levels):
+            if count is not None:
+                settled[:, at] = (np.minimum(np.floor(points[:, at] * count), count - 1) + 0.5) / count
+        return settled
+
+
+def _number(parameter: Parameter, value: Any, count: int | None) -> float:
+    if isinstance(parameter, Float):
+        return 0.5 if count == 1 else position(parameter, value)
+    index = parameter.choices.index(value) if isinstance(parameter, Categorical) else value - parameter.low
+    return float(index + 0.5) / (count or 1)

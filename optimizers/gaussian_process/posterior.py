@@ -1,0 +1,84 @@
+"""A Gaussian process given data, and given fantasies of what is pending (Klein et al., arXiv:2003.10865, Appendix B.1).
+
+The representation is (L, p): L the Cholesky factor of the covariance of the observations, p = L⁻¹ (Y - mean). With M
+columns of targets there are M posterior means and one posterior variance. A *fantasy* of pending inputs is a draw from
+their joint predictive distribution; rows are added to L once for all M of them, and never is it computed anew.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import solve_triangular
+from scipy.linalg.lapack import dpotrf
+
+from optimizers.gaussian_process.hyperparameters import Array, Model
+
+JITTER = 1e-9
+"""Added to the diagonal, relative to its mean, and ten times more as often as it takes to factor the matrix."""
+
+
+def cholesky(covariance: Array, noise: float) -> Array:
+    """The lower factor of the covariance with ``noise`` added to its diagonal. LinAlgError where no jitter as large as
+    the diagonal itself helps: it is no covariance.
+    """
+    size = float(np.trace(covariance)) / max(len(covariance), 1)
+    jitter = JITTER * size
+    while math.isfinite(size) and jitter <= size:
+        noisy = covariance.copy()
+        noisy.flat[:: len(noisy) + 1] += noise + jitter
+        factor, failed = dpotrf(noisy.T, lower=1, clean=1, overwrite_a=1)
+        if not failed:
+            return np.asarray(factor)
+        jitter *= 10.0
+    raise np.linalg.LinAlgError("the covariance of the observations cannot be factored")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """``x``: inputs, shape (n, columns); ``factor``: L, shape (n, n); ``whitened``: p, shape (n, M)."""
+
+    model: Model
+    theta: Array
+    x: Array
+    factor: Array
+    whitened: Array
+
+    @staticmethod
+    def given(model: Model, theta: Array, x: Array, y: Array) -> Posterior:
+        """Conditions on noisy targets of shape (n,) or (n, M); the noise's log variance is theta's last entry."""
+        targets = y.reshape(len(y), -1)
+        factor = cholesky(model.covariance(theta, x, x), math.exp(theta[-1]))
+        whitened = solve_triangular(factor, targets - model.mean(theta, x)[:, None], lower=True, check_finite=False)
+        return Posterior(model, theta, x, factor, whitened)
+
+    def predict(self, x: Array) -> tuple[Array, Array]:
+        """The means, shape (k, M), and the variances without noise, shape (k,), of the function at ``x``."""
+        cross = self._cross(x)
+        variance = self.model.variance(self.theta, x) - (cross * cross).sum(axis=0)
+        return self.model.mean(self.theta, x)[:, None] + cross.T @ self.whitened, np.maximum(variance, 1e-18)
+
+    def fantasise(self, x: Array, draws: Array) -> Posterior:
+        """Adds pending inputs of shape (m, columns), observed as joint draws from their predictive distribution.
+
+        ``draws``: standard normal, shape (m, M), with as many columns as there are fantasies of the data at hand, or
+        any number of them if there is one. As the targets are mean + L₂₁ p + L₂₂ z, their part of p is z itself.
+        """
+        cross = self._cross(x)
+        left = self.model.covariance(self.theta, x, x) - cross.T @ cross
+        corner = cholesky(left, math.exp(self.theta[-1]))
+        n, m = len(self.x), len(x)
+        factor = np.zeros((n + m, n + m))
+        factor[:n, :n], factor[n:, :n], factor[n:, n:] = self.factor, cross.T, corner
+        whitened = np.vstack([np.broadcast_to(self.whitened, (n, draws.shape[1])), draws])
+        return Posterior(self.model, self.theta, np.vstack([self.x, x]), factor, whitened)
+
+    def targets(self) -> Array:
+        """What the function was observed as, fantasies included: shape (n, M)."""
+        return np.asarray(self.model.mean(self.theta, self.x)[:, None] + self.factor @ self.whitened)
+
+    def _cross(self, x: Array) -> Array:
+        covariance = self.model.covariance(self.theta, self.x, x)
+        return np.asarray(solve_triangular(self.factor, covariance, lower=True, check_finite=False))

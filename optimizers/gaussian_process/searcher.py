@@ -1,0 +1,170 @@
+"""Choosing configurations by a Gaussian process over configurations and resources, with evaluations pending.
+
+``suggest`` updates the model only then, as the paper does (Klein et al., arXiv:2003.10865, Section 3 and Appendix B.1):
+fit if it is due, condition on the data, add the pending evaluations as fantasies, maximise expected improvement at the
+resource r_acq. Rungs are numbers from 0, the cheapest; with one rung this is ordinary Bayesian optimisation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.space import Configuration, Space
+from optimizers.gaussian_process.acquisition import best_points, expected_improvement
+from optimizers.gaussian_process.encoding import Encoder
+from optimizers.gaussian_process.hyperparameters import Array, Model
+from optimizers.gaussian_process.likelihood import fit
+from optimizers.gaussian_process.posterior import Posterior
+from optimizers.gaussian_process.refits import Refits
+from optimizers.gaussian_process.threads import one_thread
+
+INCUMBENTS = 3
+"""Observed configurations of the lowest expected loss, from which the acquisition is maximised as well."""
+TRIES = 100
+"""Random draws for a configuration that is new, before an old one is proposed again."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """``least``: observations a rung needs to be r_acq, and random configurations before the first is; ``fantasies``:
+    draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit; ``most``: observations
+    that the model is given.
+    """
+
+    least: int
+    fantasies: int
+    candidates: int
+    restarts: int
+    most: int
+
+    def __post_init__(self) -> None:
+        for name in ("fantasies", "candidates", "most"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} = {getattr(self, name)} must be at least 1")
+        for name, value in (("initial", self.least), ("restarts", self.restarts)):
+            if value < (name == "initial"):
+                raise ValueError(f"{name} = {value} must be at least {int(name == 'initial')}")
+
+
+class Searcher:
+    """``resources``: of each rung, as the model takes it; None where the model sees configurations only."""
+
+    def __init__(
+        self, space: Space, rng: np.random.Generator, model: Model, resources: Sequence[float] | None, refits: Refits,
+        options: Options,
+    ) -> None:  # fmt: skip
+        self._space, self._rng, self._model, self._refits, self._options = space, rng, model, refits, options
+        self._resources = None if resources is None else np.array(resources)
+        self._top = 0 if resources is None else len(resources) - 1
+        self._encoder = Encoder(space)
+        self._seen: set[tuple[Any, ...]] = set()
+        self._pending: list[tuple[tuple[Any, ...], int, Array]] = []
+        self._points: list[Array] = []
+        self._rungs: list[int] = []
+        self._losses: list[float] = []
+        self._theta: Array | None = None
+
+    def start(self, configuration: Configuration, rung: int) -> None:
+        """An evaluation is pending."""
+        key = self._key(configuration)
+        self._seen.add(key)
+        self._pending.append((key, rung, self._encoder.point(configuration)))
+
+    def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
+        """It has ended: the observation takes the place of its fantasies."""
+        key = self._key(configuration)
+        at = next(i for i, (other, level, _) in enumerate(self._pending) if (other, level) == (key, rung))
+        self._points.append(self._pending.pop(at)[2])
+        self._rungs.append(rung)
+        self._losses.append(loss)
+
+    @property
+    def acquisition_rung(self) -> int | None:
+        """The largest rung with at least ``least`` observations; None before there is one."""
+        counts = Counter(self._rungs)
+        return max((rung for rung, count in counts.items() if count >= self._options.least), default=None)
+
+    def suggest(self) -> Configuration:
+        """The configuration to start next; a random one until a rung has enough observations."""
+        rung = self.acquisition_rung
+        if rung is None:
+            return self._random()
+        with one_thread():
+            points = self._maximum(rung)
+        for point in points:
+            configuration = self._encoder.configuration(point)
+            if self._key(configuration) not in self._seen:
+                return configuration
+        return self._random()
+
+    def _maximum(self, rung: int) -> Array:
+        chosen = kept(self._rungs, self._losses, self._options.most)
+        points = np.array([self._points[i] for i in chosen])
+        x = self._inputs(points, np.array([self._rungs[i] for i in chosen]))
+        y = standardised(np.array([self._losses[i] for i in chosen]))
+        if self._refits.due(len(self._losses), self._rungs.count(self._top)) or self._theta is None:
+            self._theta = fit(self._model, x, y, self._rng, self._theta, self._options.restarts)
+        posterior = Posterior.given(self._model, self._theta, x, y)
+        if self._pending:
+            running = np.array([point for _, _, point in self._pending])
+            at = self._inputs(running, np.array([level for _, level, _ in self._pending]))
+            draws = self._rng.standard_normal((len(running), self._options.fantasies))
+            posterior = posterior.fantasise(at, draws)
+        # What has the lowest expected loss at r_acq, in each fantasy: observed at another rung, it counts as well.
+        means, _ = posterior.predict(self._inputs(points, np.full(len(points), rung)))
+        best = means.min(axis=0)
+        known = points[np.argsort(means.mean(axis=1), kind="stable")[:INCUMBENTS]]
+
+        def score(candidates: Array) -> Array:
+            mean, variance = posterior.predict(self._inputs(candidates, np.full(len(candidates), rung)))
+            return expected_improvement(mean, variance, best)
+
+        return best_points(self._encoder, score, known, self._options.candidates, self._rng)
+
+    def _inputs(self, points: Array, rungs: Any) -> Array:
+        columns = self._encoder.encode(points)
+        return columns if self._resources is None else np.hstack([columns, self._resources[rungs][:, None]])
+
+    def _random(self) -> Configuration:
+        for _ in range(TRIES):
+            configuration = self._space.sample(self._rng)
+            if self._key(configuration) not in self._seen:
+                break
+        return configuration
+
+    def _key(self, configuration: Configuration) -> tuple[Any, ...]:
+        return tuple(configuration[name] for name in self._space)
+
+
+def standardised(losses: Array) -> Array:
+    """Losses moved to mean 0 and scaled to standard deviation 1. What is not finite becomes the worst that is."""
+    finite = np.isfinite(losses)
+    if not finite.any():
+        return np.zeros(len(losses))
+    filled = np.where(finite, losses, losses[finite].max())
+    scaled = filled / max(np.abs(filled).max(), 1e-300)  # so that squares do not overflow
+    deviation = scaled.std()
+    centred = scaled - scaled.mean()
+    return np.asarray(centred / deviation if deviation > 1e-12 else np.zeros(len(losses)))
+
+
+def kept(rungs: Sequence[int], losses: Sequence[float], most: int) -> list[int]:
+    """Indices of at most ``most`` observations, in their order: those of the highest rungs, for they are few and say
+    most about r_max; of the rung that does not fit whole, every so many in the order of their losses.
+    """
+    if len(rungs) <= most:
+        return list(range(len(rungs)))
+    chosen: list[int] = []
+    for rung in sorted(set(rungs), reverse=True):
+        members = [i for i, level in enumerate(rungs) if level == rung]
+        room = most - len(chosen)
+        if len(members) > room:
+            by_loss = [members[i] for i in np.argsort([losses[m] for m in members], kind="stable")]
+            members = [by_loss[round(at)] for at in np.linspace(0, len(by_loss) - 1, room)]
+        chosen += members
+    return sorted(chosen)
