@@ -21,7 +21,7 @@ def report(evidence: Evidence) -> Report:
 
 STUDY = Study(
     "nb360",
-    "NAS-Bench-360's aggregates from its results, and its analyses of precomputed cells",
+    "Published results and precomputed cells of NAS-Bench-360",
     "Tu et al. 2022, Tables 1 to 3, Figures 1 to 4, Section 5.2.2",
     lambda: (),
     report,
