@@ -424,7 +424,12 @@ def test_the_published_figures_stand_beside_ours(tmp_path: Path) -> None:
         name: (f"{float(rank):g}", f"{float(improvement):g}") for name, (rank, improvement) in TABLE_3.items()
     }
     assert {row["approach"]: float(row["rank"]) for row in rows} == {n: float(r) for n, (r, _) in TABLE_3.items()}
+    results = list(csv.DictReader(files["table-2.csv"].read_text("utf-8").splitlines()))
+    assert {
+        (row["approach"], task): (row[task], row[f"{task}_sd"]) for row in results for task in TASKS if row[task]
+    } == {key: (result.mean, result.deviation) for key, result in TABLE_2.items()}
     text = files["text.md"].read_text("utf-8")
+    assert "| expert | expert | 19.39 ± 0.20 | " in text
     assert "7 of 7 published figures are what the printed entries give." in text
     assert "the headings of the two columns are exchanged in Table 3" in text
     assert "Its size is what the entries give, with the sign lost." in text

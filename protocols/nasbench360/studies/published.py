@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.studies import Column, Evidence, Report, Table
-from harness.studies.tables import Value
+from harness.studies.tables import Printed, Value
 from harness.studies.words import names
 from protocols.nasbench360 import aggregates
 from protocols.nasbench360.aggregates import EXCHANGED, GIVEN, OUTSIDE, REACHED, Reached
@@ -84,7 +84,7 @@ def _results() -> Table:
         row: dict[str, Value] = {"approach": approach.name, "kind": approach.kind}
         for task in TASKS:
             result = TABLE_2.get((approach.name, task))
-            row[task] = "n/a" if result is None else f"{result.mean} ± {result.deviation}"
+            row[task] = None if result is None else Printed(result.mean, result.deviation)
         rows.append(row)
     columns = (
         Column("approach", "approach", "text"), Column("kind", "kind", "text"),
@@ -92,7 +92,7 @@ def _results() -> Table:
     )  # fmt: skip
     return Table(
         "table-2", "Error of every approach on every task, as published (Table 2).", columns, tuple(rows),
-        "Mean ± standard deviation over three seeds, digits as printed, lower is better. n/a: not evaluated.",
+        "Mean ± standard deviation over three seeds, digits as printed, lower is better. -: not evaluated.",
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _figure(found: Curves, seeds: int, width: str) -> Figure:
     top = max(float(regrets[:, EARLY - 1].mean()) for own in found.values() for regrets in own.values())
     return curves_figure(
         panels, look, x_label="Trainings", y_label="Regret [points]", y_limits=(0.0, 1.05 * max(top, 1e-9)),
-        note=f"Regret of the incumbent, mean ± standard error over {seeds} seeds; the first ones are above the axis.",
+        note=f"Regret of the incumbent, mean ± standard error over {seeds} seeds. The first trainings' are cut off.",
     )  # fmt: skip
 
 
