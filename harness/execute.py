@@ -119,19 +119,23 @@ def _map(units: list[Unit], n_jobs: int) -> Iterator[tuple[RunSpec, Run]]:
 
 def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int]:
     """Seeds with a finished run of the same header. A record of another header is moved aside, never mixed or lost."""
-    version = records.environment(job.entry.libraries)["versions"]
     seeds: set[int] = set()
     files = [path, *sorted(records.parts_path(path).glob("*.parquet"))]
     for file in filter(Path.exists, files):
         record = records.read(file)
-        heads = record.runs.values()
-        if record.spec == job.spec and all(_comparable(head.get("versions", {}), version) for head in heads):
+        if same_runs(record, job):
             seeds |= {seed for seed, head in record.runs.items() if head["status"] == "complete"}
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
         file.rename(aside)
         on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
     return seeds
+
+
+def same_runs(record: records.Record, job: Job) -> bool:
+    """Whether the runs of a record are those that the job would make here: its spec, and comparable versions."""
+    here = records.environment(job.entry.libraries)["versions"]
+    return record.spec == job.spec and all(_comparable(head.get("versions", {}), here) for head in record.runs.values())
 
 
 def _comparable(old: dict[str, str], new: dict[str, str]) -> bool:

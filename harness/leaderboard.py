@@ -101,6 +101,11 @@ class Leaderboard:
         """The task's name for people."""
         return str(self.facts.get("title", self.task))
 
+    @property
+    def time_label(self) -> str:
+        """What an axis of simulated time says; on one worker the budget is a number of evaluations."""
+        return "Approx. full evaluations" if self.workers == 1 else "Wall-clock time [mean full evaluations]"
+
     def constants(self, surrogates: SurrogateSet) -> dict[str, float]:
         """What a run's record keeps of the surrogate set, so that it is scored by itself."""
         own = self.score.extra(surrogates, self) if self.score.extra is not None else {}

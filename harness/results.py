@@ -6,6 +6,7 @@ evaluations"). The view ``full`` counts evaluations at full fidelity only, ``obs
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,11 +71,11 @@ class Results:
         """
         import pandas as pd
 
-        frames = []
+        frames, sets = [], set_labels(self.records)
         for record in self.records:
             frame = record.table.replace_schema_metadata(None).to_pandas()
             frame.insert(0, "method", record.spec.label)
-            frame.insert(0, "surrogates", record.spec.surrogates)
+            frame.insert(0, "surrogates", sets[record.spec.surrogates, record.spec.surrogates_hash])
             frame.insert(0, "leaderboard", record.spec.leaderboard)
             frames.append(frame)
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
@@ -85,12 +86,13 @@ class Results:
         """
         import pandas as pd
 
-        frames = []
+        frames, sets = [], set_labels(self.records)
         for record in self.records:
             c = curves(record, view, grid)
             n = len(c.grid)
             frame = {
-                "leaderboard": record.spec.leaderboard, "surrogates": record.spec.surrogates,
+                "leaderboard": record.spec.leaderboard,
+                "surrogates": sets[record.spec.surrogates, record.spec.surrogates_hash],
                 "method": record.spec.label, "view": view, "seed": np.repeat(c.seeds, n),
                 "time": np.tile(c.grid, len(c.seeds)), "value": c.values.ravel(),
                 **{name: values.ravel() for name, values in c.companions.items()},
@@ -101,6 +103,16 @@ class Results:
     def summary(self) -> list[dict[str, Any]]:
         """One dict per entry: final mean and standard error in both views, evaluations, repairs, failed seeds."""
         return [summarise(record) for record in self.records]
+
+
+def set_labels(found: Iterable[Record]) -> dict[tuple[str, str], str]:
+    """(surrogate set, hash) -> its name, with the hash's first digits where records have several contents of that name.
+
+    So what groups by the label never averages numbers of two contents.
+    """
+    keys = dict.fromkeys((record.spec.surrogates, record.spec.surrogates_hash) for record in found)
+    often = Counter(name for name, _ in keys)
+    return {(name, digest): f"{name}-{digest[:8]}" if often[name] > 1 else name for name, digest in keys}
 
 
 def load_results(folder: Path, surrogates: str | None = None) -> Results:

@@ -231,10 +231,9 @@ METHODS = {
         ),
         MethodEntry(
             "asha-promotion",
-            "optimizers.asha:AsyncHyperband",
-            STOPPING_SINGLE,
+            "optimizers.asha:ASHA",
+            ONE_AXIS_SINGLE,
             "ASHA: asynchronous successive halving over the declared axis, promotion variant",
-            preset={"variant": "promotion", "brackets": 1},
         ),
         MethodEntry(
             "async-hyperband",

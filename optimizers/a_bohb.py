@@ -32,24 +32,25 @@ class ABOHB(AsyncHyperband):
     ``fantasies``: joint draws of the pending outcomes. ``candidates``: random ones per suggestion. ``restarts``: of
     a fit, besides the last optimum. ``refit_until``, ``refit_every``: fit at every update up to so many observations,
     then at every so-manieth (None: whenever there is a new one at the full resource). ``max_data``: observations that
-    the model is given at most, those of the highest rungs first.
+    the model is given at most, those of the highest rungs first. ``targets``: "log", the logarithm of a loss's distance
+    from the best, or "plain"; standardised in either case.
     """
 
     def __init__(
         self, problem: Problem, seed: int, *, variant: str = "stopping", eta: int | None = None,
         brackets: int | None = None, model: str = "exp-decay", delta: str = "learn", initial: int | None = None,
         fantasies: int = 20, candidates: int = 1000, restarts: int = 1, refit_until: int = 50,
-        refit_every: int | None = None, max_data: int = 300,
+        refit_every: int | None = None, max_data: int = 200, targets: str = "log",
     ) -> None:  # fmt: skip
         for name, value, legal in (("model", model, MODELS), ("delta", delta, tuple(DELTAS))):
             if value not in legal:
                 raise ValueError(f"{name} = {value!r} must be one of {', '.join(legal)}")
         rng = np.random.default_rng(seed)
-        least = max(len(problem.space), 1) if initial is None else initial
+        enough = max(len(problem.space), 1) if initial is None else initial
         prior, resources = _model(problem, model, DELTAS[delta])
         searcher = Searcher(
             problem.space, rng, prior, resources, Refits(refit_until, refit_every),
-            Options(least, fantasies, candidates, restarts, max_data),
+            Options(enough, fantasies, candidates, restarts, max_data, targets),
         )  # fmt: skip
         self._schedule(problem, variant, eta, brackets, searcher, rng)
 

@@ -13,7 +13,6 @@ says at which rungs it is judged. (AutoGluon and Syne Tune have both this and se
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -63,9 +62,6 @@ class AsyncHyperband:
     ``variant``: "stopping" or "promotion". ``eta``: one in so many continues; default 3 where only a whole-number axis
     varies, else 2. ``brackets``: how many take turns, at random by P(s) of Appendix A, the one that starts at the
     cheapest rung first (1: successive halving); default: one per rung.
-
-    Only a training that gets longer goes on where it is. On an axis of levels, a configuration that need not stop is
-    trained anew at the next level, by the first worker that is free.
     """
 
     def __init__(
@@ -91,15 +87,12 @@ class AsyncHyperband:
         weights = np.array(bracket_weights(len(self._levels) - 1, eta)[:brackets])
         self._shares = weights / weights.sum()
         self._searcher, self._rng = searcher, rng
-        self._promotes, self._stays = variant == "promotion", whole
+        self._promotes = variant == "promotion"
         self._rungs = [Rung(eta) for _ in self._levels]
-        self._anew: deque[tuple[Configuration, int]] = deque()
         self._on: int | None = None
 
     def ask(self) -> Proposal:
         """A promotion, or the first rung of a new configuration in the bracket that is drawn for it."""
-        if self._anew:
-            return self._started(*self._anew.popleft())
         bracket = int(self._rng.choice(len(self._shares), p=self._shares)) if len(self._shares) > 1 else 0
         for rung in reversed(range(bracket, len(self._levels) - 1)):
             promoted = self._rungs[rung].promote()
@@ -120,10 +113,7 @@ class AsyncHyperband:
         if self._promotes:
             rung.pause(record, configuration)
         elif rung.short or rung.continues(record):
-            if self._stays:
-                self._on = number + 1
-            else:
-                self._anew.append((configuration, number + 1))
+            self._on = number + 1
 
     def proceed(self, observation: Observation) -> Mapping[str, Any] | None:
         """The next rung, if the evaluation just told goes on; always None in the promotion variant."""
@@ -134,3 +124,14 @@ class AsyncHyperband:
     def _started(self, configuration: Configuration, rung: int) -> Proposal:
         self._searcher.start(configuration, rung)
         return Proposal(configuration, self._levels[rung])
+
+
+class ASHA(AsyncHyperband):
+    """The promotion variant, one bracket unless ``brackets`` says otherwise; ``eta`` as in ``AsyncHyperband``.
+
+    As its trials are paused and never run on, they can also be started from scratch when they are promoted, which is
+    what the paper does (footnote 2).
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, eta: int | None = None, brackets: int | None = 1) -> None:
+        super().__init__(problem, seed, variant="promotion", eta=eta, brackets=brackets)

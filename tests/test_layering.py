@@ -62,7 +62,8 @@ ITS_OWN_WORD = Path("harness/cli/listing.py")
 def test_the_harness_names_the_other_packages_in_the_registry_only() -> None:
     naming = {
         file for file in HARNESS
-        if file != ITS_OWN_WORD and any(text.split(".")[0] in ("optimizers", "protocols") for text in strings(file) if " " not in text)
+        if file != ITS_OWN_WORD
+        and any(text.split(".")[0] in ("optimizers", "protocols") for text in strings(file) if " " not in text)
     }  # fmt: skip
     assert naming == {Path("harness/registry.py")}
 

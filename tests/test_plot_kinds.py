@@ -22,14 +22,16 @@ from harness.plots.dots import Dot, dot_figure
 from harness.plots.figures import Look
 from harness.plots.kinds import Group, improvement, profile, ranks, runtime
 from harness.plots.panels import Line
+from harness.plots.regrets import regret, speedup
 from harness.results import Curves, Results
-from harness.statistics import average_ranks, probability_of_improvement
+from harness.statistics import average_ranks, normalized_regret, probability_of_improvement, regret_area
 from harness.surrogates import SurrogateSet
 
 METHODS = ("random-search", "regularized-evolution", "local-search")
 STATISTICS = tuple(kind for kind in plots.KINDS if kind != plots.TRAJECTORY)
 SINGLE: dict[str, Callable[..., Any]] = {
-    "ranks": ranks, "differences": differences, "profile": profile, "runtime": runtime, "improvement": improvement,
+    "regret": regret, "ranks": ranks, "differences": differences, "profile": profile, "runtime": runtime,
+    "improvement": improvement, "speedup": speedup,
 }  # fmt: skip
 
 
@@ -199,6 +201,46 @@ def test_improvement_is_over_the_settings_own_method_or_the_one_asked_for(result
     assert dots == pytest.approx(sorted(expected, reverse=True))
     with pytest.raises(UnknownName, match="reference among these methods"):
         improvement(panels, group(reference="hyperband"))
+
+
+def test_regret_is_between_the_best_run_and_guessing(results: Results) -> None:
+    panels = lines(results)
+    fig = drawn(regret, panels, direct=True)
+    best = [min(float(line.curves.values[:, -1].min()) for line in panel) for panel in panels]
+    for index, name in enumerate(line.label for line in panels[0]):
+        runs = [
+            normalized_regret(panel[index].curves.values, best=low, reference=panel[index].start, maximize=False)
+            for panel, low in zip(panels, best, strict=True)
+        ]
+        mean = np.mean([one.mean(axis=0) for one in runs], axis=0)
+        [line] = [one for one in fig.axes[0].get_lines() if one.get_label() == name]
+        assert np.asarray(line.get_ydata()) == pytest.approx(mean)
+        area = regret_area(mean, panels[0][0].curves.grid, best=0.0, reference=1.0, maximize=False)
+        assert f"{name} ({float(area):.4f})" in said(fig)
+    assert "95 % bootstrap intervals over seeds" in said(fig)
+    assert "No bands: a bootstrap interval needs at least 2 seeds." in said(drawn(regret, lines(results, seeds=1)))
+
+
+def test_speedup_is_the_budget_over_the_time_to_the_references_end(results: Results) -> None:
+    panels = lines(results)
+    fig = drawn(speedup, panels, reference="local-search")
+    assert [ax.get_title() for ax in fig.axes if ax.get_title()] == ["CIFAR-10", "Fashion-MNIST", "Geometric mean"]
+    factors = []
+    for panel in panels:
+        mean = {line.label: line.curves.values.mean(axis=0) for line in panel}
+        reached = mean["random-search"] <= mean["local-search"][-1]
+        grid = panel[0].curves.grid
+        factors.append(float(grid[-1] / grid[reached.argmax()]) if reached.any() else None)
+    rows = [text.get_text() for text in fig.axes[0].get_yticklabels() if text.get_text()]
+    for ax, factor in zip(fig.axes, factors, strict=False):
+        dots = {round(float(one.get_ydata()[0])): float(one.get_xdata()[0]) for one in ax.get_lines()
+                if len(one.get_xdata()) == 1}  # fmt: skip
+        drawn_at = dots.get(rows.index("random-search"))
+        assert drawn_at == (None if factor is None else pytest.approx(factor))
+    alone = [drawn(speedup, lines(results, seeds=1), reference=name) for name in METHODS]
+    assert all("No bars: they need 2 seeds." in said(fig) for fig in alone)
+    drawn_lines = [line for fig in alone for ax in fig.axes for line in ax.get_lines()]
+    assert any(len(line.get_xdata()) == 1 for line in drawn_lines)  # some method is where another ends
 
 
 def test_attainment_needs_two_objectives(results: Results) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 import shutil
 import subprocess
@@ -14,12 +15,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.text import Text
 
 import harness
 from harness import plots, registry
 from harness.errors import UnknownName, UsageError
 from harness.metrics import mean_and_error
 from harness.plots import saving, styles, trajectories
+from harness.plots.ends import apart
 from harness.plots.panels import Line
 from harness.results import Curves, Results
 from harness.surrogates import SurrogateSet
@@ -170,18 +175,25 @@ def test_guessing_is_cut_off_and_said() -> None:
     low, high = fig.axes[0].get_ylim()
     assert 9 < low < 10
     assert 30 < high < 33  # from where both seeds have an evaluation: 25 with a standard error of 5
-    assert "Above the axis, seeds without one yet enter the mean with 90." in said(fig)
+    assert "Above the axis is how runs begin: seeds without an evaluation enter the mean with 90." in said(fig)
 
 
 def test_nothing_is_said_where_nothing_is_cut_off() -> None:
-    fig = draw_synthetic(synthetic([[30.0, 12.0], [20.0, 10.0]]))
+    fig = draw_synthetic(synthetic([[12.0, 12.0], [10.0, 10.0]]))
     assert "axis" not in said(fig)
+
+
+def test_the_first_draws_do_not_squeeze_the_rest() -> None:
+    """On a grid of 1, 10 and 100 full evaluations, the first is before 4 % of the budget."""
+    fig = draw_synthetic(synthetic([[60.0, 12.0, 9.0], [50.0, 11.0, 8.0]]))
+    assert 12 < fig.axes[0].get_ylim()[1] < 13
+    assert "Above the axis is how runs begin" in said(fig)
 
 
 def test_hypervolume_is_cut_off_below() -> None:
     fig = draw_synthetic(synthetic([[0.0, 0.5, 0.7], [0.0, 0.6, 0.7]], "multi"))
     assert 0.45 < fig.axes[0].get_ylim()[0] < 0.55
-    assert "Below the axis, seeds without one yet enter the mean with 0." in said(fig)
+    assert "Below the axis is how runs begin: seeds without an evaluation enter the mean with 0." in said(fig)
     assert fig.axes[0].get_yscale() == "linear"
 
 
@@ -366,3 +378,85 @@ def test_an_empty_folder_says_how_to_fill_it(command: Callable[..., Any], tmp_pa
         assert f"harness run --task cifar10 --setting mf --results {tmp_path / name}\n" in answer.err
     with pytest.raises(UsageError, match="no records"):
         plots.draw(Results(()), tmp_path)
+
+
+def ends(fig: Any) -> list[Any]:
+    return [text for ax in fig.axes for text in ax.texts]
+
+
+def box_of(name: Any) -> Any:
+    """Of the name alone, its leader left aside."""
+    return Text.get_window_extent(name)
+
+
+@pytest.mark.parametrize("width", ["full", "column"])
+def test_direct_labels_stand_beside_the_panels_in_the_order_of_the_ends(results: Results, width: str) -> None:
+    (name, _, _, setting), entries = next(iter(plots._figures(results.records).items()))
+    with styles.style():
+        panels = trajectories.panels_of(entries, "full", False, pytest.fail)
+        fig = trajectories.trajectory_figure(panels, name, setting, "full", False, width, True, direct=True)
+        fig.canvas.draw()
+    assert fig.legends == []
+    assert fig.get_figwidth() == styles.WIDTHS[width]
+    assert len({round(ax.get_position().x0, 6) for ax in fig.axes}) == 1, "panels stand below each other"
+    for ax, lines in zip(fig.axes, panels, strict=True):
+        named = {text.get_text(): box_of(text) for text in ax.texts}
+        assert len(named) == len(lines)
+        for box in named.values():
+            assert ax.get_window_extent().x1 < box.x0
+            assert box.x1 <= fig.bbox.x1
+        by_end = sorted(lines, key=lambda line: float(line.curves.values[:, -1].mean()))
+        heights = [next(box.y0 for text, box in named.items() if text.startswith(line.label)) for line in by_end]
+        assert heights == sorted(heights)
+    assert any("(3 seeds, incomplete)" in text.get_text() for text in ends(fig))
+
+
+def test_names_of_lines_that_end_together_do_not_touch() -> None:
+    lines = [synthetic([[20.0, 9.0 + k / 1000]] * 10, label=f"method-{k:02d}") for k in range(30)]
+    with styles.style():
+        fig = trajectories.trajectory_figure([lines], "some-set", "bb", "full", False, "column", True, direct=True)
+        fig.canvas.draw()
+    boxes = sorted(map(box_of, ends(fig)), key=lambda box: box.y0)
+    assert len(boxes) == 30
+    assert all(below.y1 <= above.y0 + 1 for below, above in itertools.pairwise(boxes))
+    assert boxes[0].y0 >= fig.bbox.y0
+    assert boxes[-1].y1 <= fig.bbox.y1
+
+
+@given(
+    wanted=st.lists(st.floats(0.0, 1.0), min_size=1, max_size=20).map(sorted),
+    gap=st.floats(0.001, 0.04),
+)
+def test_places_apart_move_no_further_than_they_must(wanted: list[float], gap: float) -> None:
+    places = apart(wanted, gap)
+    assert all(b - a >= gap - 1e-12 for a, b in itertools.pairwise(places))
+    assert places[0] >= -1e-12
+    assert places[-1] <= 1 + 1e-12
+    if all(b - a >= gap for a, b in itertools.pairwise(wanted)):
+        assert places == pytest.approx(wanted)
+
+
+def test_two_names_that_want_one_place_part_evenly() -> None:
+    assert apart([0.5, 0.5, 0.9], 0.1) == pytest.approx([0.45, 0.55, 0.9])
+    assert apart([1.0, 1.0, 1.0], 0.1) == pytest.approx([0.8, 0.9, 1.0])
+
+
+def test_chosen_methods_alone_are_drawn(folder: Path, command: Callable[..., Any], tmp_path: Path) -> None:
+    arguments = ("plot", "--results", folder, "--format", "svg", "--out", tmp_path)
+    answer = command(*arguments, "--method", "random-search[space=hpo]", "--labels", "direct")
+    assert (answer.code, answer.err) == (0, "")
+    [path] = map(Path, answer.out.splitlines())
+    assert path.name == "toy-single-bb.svg"
+    texts = svg_texts(path)
+    assert texts.count("random-search[space=hpo] (3 seeds, incomplete)") == 3, "once beside each panel"
+    assert "random-search" not in texts
+    unknown = command(*arguments, "--method", "random-serch")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "did you mean 'random-search'" in unknown.err
+
+
+def test_labels_that_cannot_be_are_refused(results: Results, tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="legend, direct"):
+        plots.draw(results, tmp_path, labels="inside")
+    with pytest.raises(UsageError, match="kind profile has lines that all end at one point; draw it with labels"):
+        plots.draw(results, tmp_path, labels="direct", kind="profile")

@@ -5,6 +5,7 @@ Needs Debian's packages chromium and chromium-driver (or ``CHROMIUM`` and ``CHRO
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -427,6 +428,68 @@ def test_skipping_to_the_content(browser: Browser) -> None:
     assert browser.js("return document.activeElement.getBoundingClientRect().top") >= 0
     browser.driver.switch_to.active_element.send_keys(Keys.ENTER)
     assert browser.js("return document.activeElement.id") == "main"
+
+
+ROLES = {
+    "button", "link", "checkbox", "radio", "slider", "combobox", "table", "image", "region", "navigation",
+}  # fmt: skip
+"""What a screen reader announces by its name, so that it must have one."""
+
+
+@pytest.mark.parametrize("page", KINDS)
+def test_a_screen_reader_is_told_what_everything_is(browser: Browser, page: str) -> None:
+    """The tree that Chromium hands to assistive technology: names, captions, headings, headers of tables."""
+    browser.open(page)
+    nodes = [node for node in browser.driver.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
+             if not node["ignored"]]  # fmt: skip
+    said = [(node["role"]["value"], str(node.get("name", {}).get("value", "")).strip()) for node in nodes]
+    assert [(role, name) for role, name in said if role in ROLES and not name] == []
+    roles = [role for role, _ in said]
+    assert (roles.count("main"), roles.count("banner"), roles.count("contentinfo")) == (1, 1, 1)
+    properties = [{p["name"]: p["value"].get("value") for p in node.get("properties", [])} for node in nodes]
+    levels = [p["level"] for role, p in zip(roles, properties, strict=True) if role == "heading"]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
+    assert roles.count("columnheader") >= roles.count("table")
+    assert roles.count("rowheader") >= roles.count("table") - roles.count("combobox")  # none are compared yet
+    assert browser.js("return document.documentElement.lang") == "en"
+    assert browser.js("return new Set([...document.querySelectorAll('[id]')].map((one) => one.id)).size") == len(
+        browser.all("[id]")
+    )
+    assert browser.all("table:not(:has(> caption))") == []
+    assert browser.all("thead th:not([scope]), tbody th:not([scope])") == []
+    targets = browser.js("""
+      const named = [...document.querySelectorAll('[aria-labelledby], [for]')];
+      return named.map((one) => one.getAttribute('aria-labelledby') ?? one.getAttribute('for'));
+    """)
+    assert [target for target in targets if not browser.all(f"[id='{target}']")] == []
+
+
+def test_what_changes_is_announced(browser: Browser) -> None:
+    """Live regions: how many methods are in the plot, where its values are read, who is better."""
+    browser.open(page_of(FIDELITY))
+    shown = browser.find("#lines-shown")
+    assert shown.get_attribute("role") == "status"
+    assert shown.get_attribute("textContent") == "2 of 2 methods in the plot"
+    browser.find("#line-0").click()
+    assert shown.get_attribute("textContent") == "1 of 2 methods in the plot"
+    browser.find("#show-none").click()
+    assert shown.get_attribute("textContent") == "0 of 2 methods in the plot"
+    slider = browser.find("#reader")
+    slider.send_keys(Keys.HOME)
+    assert slider.get_attribute("aria-valuetext") == browser.find("output#reader-at").text
+    browser.open(COMPARE)
+    assert browser.find("#verdict").get_attribute("role") == "status"
+
+
+def test_the_scores_are_in_view_on_a_phone(browser: Browser) -> None:
+    browser.open(FRONT, PHONE)
+    edges = browser.js("""
+      return [...document.querySelectorAll('.boards td:nth-child(5)')].map((cell) => cell.getBoundingClientRect().right)
+    """)
+    assert len(edges) == 24
+    assert max(edges) <= PHONE[0]
 
 
 def test_pages_are_there_without_scripts(browser: Browser) -> None:

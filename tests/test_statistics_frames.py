@@ -123,9 +123,27 @@ def test_what_cannot_be_an_array_is_refused(table: pd.DataFrame, message: str) -
         scores(table, maximize=False)
 
 
-def test_an_empty_frame_has_no_leaderboards() -> None:
-    assert scores(frame().iloc[:0], maximize=False) == {}
-    assert scores(Results(()).trajectory()) == {}
+def test_an_empty_frame_says_what_fills_one() -> None:
+    for empty in (pd.DataFrame(), Results(()).trajectory()):
+        with pytest.raises(UsageError, match="fill a results folder with: harness run --task cifar10 --setting mf"):
+            scores(empty)
+
+
+def test_two_contents_of_one_sets_name_never_mix(toy_set: SurrogateSet) -> None:
+    """Seeds of one content and of the other would else become one average."""
+    first = harness.run("cifar10", "bb", seeds="0-2", surrogates=toy_set).records
+    rest = harness.run("cifar10", "bb", seeds="3-5", surrogates=toy_set).records
+    old = [replace(r, spec=replace(r.spec, surrogates_hash="ab" * 32)) for r in rest]
+    mixed = Results((*first, *old))
+    assert set(mixed.evaluations()["surrogates"]) == {f"toy-{toy_set.hash[:8]}", "toy-abababab"}
+    frame = mixed.trajectory(grid=range(0, 101, 10))
+    with pytest.raises(MixedScores, match="toy-abababab"):
+        scores(frame)
+    parts = {name: scores(rows)["cifar10/single/bb"].seeds for name, rows in separated(frame).items()}
+    assert parts == {
+        f"toy-{toy_set.hash[:8]}": {"random-search": (0, 1, 2)}, "toy-abababab": {"random-search": (3, 4, 5)},
+    }  # fmt: skip
+    assert set(Results(first).trajectory()["surrogates"]) == {"toy"}
 
 
 def test_a_leaderboard_declares_its_direction_and_others_must_say_theirs(toy_results: Results) -> None:

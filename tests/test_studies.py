@@ -6,6 +6,8 @@ import csv
 import dataclasses
 import math
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,15 +16,16 @@ import numpy as np
 import pytest
 from conftest import Answer
 
-from harness import registry, studies
+from harness import records, registry, studies
 from harness.errors import UnknownName, UsageError
 from harness.records import record_path
 from harness.studies import Column, Evidence, Factor, Measured, Report, Study, Table
 from harness.studies.conduct import Progress
 from harness.studies.correlation import clustered
+from harness.studies.latex import latex, to_latex
 from harness.studies.scores import Comparison, compare, finals, seeds_needed
 from harness.studies.speedups import backfilled, speedups
-from harness.studies.tables import latex, shown, to_csv, to_latex, to_markdown
+from harness.studies.tables import shown, to_csv, to_markdown
 from harness.studies.words import names, too_few
 from harness.surrogates import SurrogateSet
 from protocols.jahs.paper import TABLE_4, TABLE_5, TABLE_8, TABLE_9, TABLE_10
@@ -119,6 +122,45 @@ def test_only_the_missing_seeds_are_run(toy_set: SurrogateSet, tmp_path: Path) -
     assert totals == [3 * 2]
     curves = [evidence.curves("cifar10", arm) for arm in evidence.arms]
     assert all(one is not None and one.seeds == (0, 1, 2, 3) for one in curves)
+
+
+def test_what_another_folder_has_is_copied_and_not_run_again(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    first = conducted("joint", toy_set, old, tasks=["cifar10"], seeds=[0, 1])
+    totals: list[int] = []
+    again = conducted(
+        "joint", toy_set, new, tasks=["cifar10"], seeds=range(3), reused=[old], progress=Progress(totals.append)
+    )
+    assert totals == [3]  # the third seed of the three arms
+    for key, record in first.records.items():
+        assert {seed: again.records[key].runs[seed] for seed in (0, 1)} == record.runs
+    untouched = {path: path.read_bytes() for path in old.rglob("*.parquet")}
+    shutil.rmtree(new)
+    only_used = conducted("joint", toy_set, new, tasks=["cifar10"], seeds=[0, 1], reused=[old], run=False)
+    assert not only_used.problems
+    assert {path: path.read_bytes() for path in old.rglob("*.parquet")} == untouched
+    assert sorted(path.read_bytes() for path in new.rglob("*.parquet")) == sorted(untouched.values())
+
+
+def test_what_would_be_other_runs_here_is_not_used(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    old, told = tmp_path / "old", list[str]()
+    evidence = conducted("joint", toy_set, old, tasks=["cifar10"], seeds=[0])
+    one, two, three = (evidence.records["cifar10", arm] for arm in evidence.arms)
+    one.path.write_bytes(b"PAR1 no record")
+    runs = {0: {**two.runs[0], "versions": {**two.runs[0]["versions"], "jahs-harness": "99.0.0"}}}
+    records.write(records._with_header(two.table, two.spec.as_dict(), runs), two.path)
+    options: dict[str, Any] = {"tasks": ["cifar10"], "seeds": [0], "reused": [old]}
+    new = tmp_path / "new"
+    totals: list[int] = []
+    conducted("joint", toy_set, new, **options, progress=Progress(totals.append, note=told.append))
+    assert totals == [2]
+    assert len(told) == 2
+    assert f"{one.path} is not a readable record" in told[0]
+    assert told[0].endswith("it is not used")
+    assert told[1] == f"{two.path} was made with another surrogate set, method or version; it is not used"
+    assert record_path(new, three.spec).read_bytes() == three.path.read_bytes()
+    with pytest.raises(UsageError, match=r"there is no results folder .*none to use the runs of"):
+        conducted("joint", toy_set, new, reused=[tmp_path / "none"])
 
 
 def test_further_seeds_of_a_record_do_not_count(toy_set: SurrogateSet, results: Path) -> None:
@@ -364,8 +406,8 @@ def test_latex_escapes_what_it_would_take_for_a_command() -> None:
         in text
     )
     assert r"random\_search\textbar{}[x]*` & 33.7$\times$ (20.1--$\infty$) & 9.30 $\pm$ 0.07 \\" in text
-    assert r"\begin{tabular}{lrr}" in text
-    body = re.sub(r"\\[\\&%$#_{}]|\\[a-z]+|\$", "", text.partition("\n")[2])
+    assert r"\begin{tabular}{@{}lrr@{}}" in text
+    body = re.sub(r"\\[\\&%$#_{}]|\\[a-z]+|\$", "", text.partition("\n")[2].replace("{!}{%\n", ""))
     assert not re.search(r"[^\x00-\x7f]|[%#_~^]", body)
 
 
@@ -375,6 +417,30 @@ def test_every_latex_table_of_a_study_is_plain_ascii(done: tuple[Study, Evidence
         assert text.isascii(), table.name
         rows = [line for line in text.splitlines() if line.endswith(r"\\")]
         assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {len(table.columns) - 1}
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no LaTeX: apt-get install texlive-latex-recommended")
+def test_every_latex_table_compiles_and_is_no_wider_than_a_line(
+    done: tuple[Study, Evidence, Report, dict[str, Path]], tmp_path: Path
+) -> None:
+    """Also the one with everything that LaTeX would take for a command, once narrow and once far too wide."""
+    study, _, _, files = done
+    for columns in (1, 12):
+        wide = tuple(dataclasses.replace(TRICKY.columns[0], title=f"{k}: 50 % of a_b & {{x}}") for k in range(columns))
+        table = dataclasses.replace(TRICKY, name=f"tricky_{columns}", columns=wide)
+        (tmp_path / f"tricky-{columns}.tex").write_text(to_latex(table, study.name), "utf-8")
+    tables = [path for path in files.values() if path.suffix == ".tex"]
+    for path in tables:
+        shutil.copy(path, tmp_path)
+    inputs = "".join(f"\\input{{{path.name}}}\n" for path in sorted(tmp_path.glob("*.tex")))
+    packages = "\\usepackage{booktabs,graphicx}"
+    document = f"\\documentclass{{article}}\n{packages}\n\\begin{{document}}\n{inputs}\\end{{document}}\n"
+    (tmp_path / "document.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    log = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", check=False).stdout
+    assert (tmp_path / "document.pdf").is_file(), log[-2000:]
+    assert inputs.count("input") == len(tables) + 2
+    assert not re.search("Overfull|multiply defined|Missing character|undefined", log)
 
 
 # The command

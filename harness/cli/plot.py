@@ -15,10 +15,15 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--out", default=Path("plots"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the pictures.")  # fmt: skip
 @click.option("--kind", default="trajectory", show_default=True,
-              help="trajectory, ranks (average, over time), differences (critical-difference diagram), profile, "
-                   "runtime (empirical distribution), improvement (its probability), or attainment (two objectives)."
+              help="trajectory, regret (normalised, over time), ranks (average, over time), differences "
+                   "(critical-difference diagram), profile, runtime (empirical distribution), improvement (its "
+                   "probability), speedup, or attainment (two objectives)."
               )  # fmt: skip
-@click.option("--reference", metavar="METHOD", help="What --kind improvement compares with.  [default: the setting's]")
+@click.option(
+    "--reference", metavar="METHOD", help="What --kind improvement and speedup compare with.  [default: the setting's]"
+)
+@click.option("--method", "methods", multiple=True, metavar="NAME",
+              help="Draw this method only (variants: by their label); may be repeated.")  # fmt: skip
 @click.option("--view", default="full", show_default=True,
               help="full (evaluations at full fidelity count), observed (all count), or both.")  # fmt: skip
 @click.option("--surrogates", metavar="NAME", help="Draw this surrogate set only (default: all, in separate figures).")
@@ -26,10 +31,13 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
 @click.option("--format", "formats", multiple=True, default=("png", "svg"), show_default=True,
               help="png, svg or pdf; may be repeated.")  # fmt: skip
+@click.option("--labels", metavar="KIND",
+              help="legend (below the panels) or direct (at the ends of the lines, panels below each other).  "
+                   "[default: legend; direct for ranks, regret]")  # fmt: skip
 @click.option("--note/--no-note", default=True, help="The small print below the legend.")
 def command(
-    results: Path, out: Path, kind: str, reference: str | None, view: str, surrogates: str | None, linear: bool,
-    width: str, formats: tuple[str, ...], note: bool,
+    results: Path, out: Path, kind: str, reference: str | None, methods: tuple[str, ...], view: str,
+    surrogates: str | None, linear: bool, width: str, formats: tuple[str, ...], labels: str | None, note: bool,
 ) -> int:  # fmt: skip
     """Draw a results folder: a figure per surrogate set, objective and setting."""
     from harness.errors import UsageError
@@ -41,7 +49,7 @@ def command(
     if found.records:
         for path in draw(
             found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=note,
-            kind=kind, reference=reference, on_problem=problems.append,
+            kind=kind, reference=reference, methods=methods, labels=labels, on_problem=problems.append,
         ):  # fmt: skip
             click.echo(path)
     elif not problems:

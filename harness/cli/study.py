@@ -24,6 +24,9 @@ REFERENCE = Path("../shared/data")
               help="Folder of the reference data that a study reads.  [default: ../shared/data]")  # fmt: skip
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of records; runs that have one there are not run again.")  # fmt: skip
+@click.option("--reuse", "reused", multiple=True, metavar="DIRECTORY",
+              type=click.Path(path_type=Path, file_okay=False),
+              help="Another folder of records: what it has is copied, not run again; may be repeated.")  # fmt: skip
 @click.option("--out", default=Path("studies"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of figures, tables and text: OUT/<surrogate set>/<study>.")  # fmt: skip
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
@@ -33,7 +36,8 @@ REFERENCE = Path("../shared/data")
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 def command(
     name: str | None, tasks: tuple[str, ...], seeds: str | None, methods: tuple[str, ...], surrogates: str | None,
-    data: Path | None, results: Path, out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
+    data: Path | None, results: Path, reused: tuple[Path, ...], out: Path, jobs: int, run: bool, width: str,
+    formats: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
     from harness import registry
@@ -77,7 +81,8 @@ def command(
 
         evidence = conduct(
             study, loaded, results, data=data or REFERENCE, tasks=every if chosen == ["all"] else chosen,
-            seeds=wanted, methods=methods, n_jobs=jobs, run=run, progress=Progress(bar.total, finished, note),
+            seeds=wanted, methods=methods, n_jobs=jobs, run=run, reused=reused,
+            progress=Progress(bar.total, finished, note),
         )  # fmt: skip
     report = study.report(evidence)
     for path in write(study, evidence, report, out, formats=formats, width=width):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,16 +30,28 @@ BOTH = "both"
 TRAJECTORY = "trajectory"
 KINDS = {
     TRAJECTORY: "",
+    "regret": "harness.plots.regrets:regret",
     "ranks": "harness.plots.kinds:ranks",
     "differences": "harness.plots.differences:differences",
     "profile": "harness.plots.kinds:profile",
     "runtime": "harness.plots.kinds:runtime",
     "improvement": "harness.plots.kinds:improvement",
+    "speedup": "harness.plots.regrets:speedup",
     "attainment": "harness.plots.attainment:attainment",
 }
-"""Kind -> the function that draws it: average ranks over time, critical differences, performance profile, empirical
-runtime distribution, probability of improvement, attainment surfaces.
+"""Kind -> the function that draws it: normalised regret and average ranks over time, critical differences, performance
+profile, empirical runtime distribution, probability of improvement, speedup over a reference, attainment surfaces.
 """
+LABELS = ("legend", "direct")
+WIDE = ("ranks", "regret")
+"""Kinds with one panel over all tasks, as wide as the figure."""
+ENDLESS = {
+    "differences": "names every method beside its rank already",
+    "profile": "has lines that all end at one point",
+    "improvement": "names every method beside its row already",
+    "speedup": "names every method beside its row already",
+}
+"""Kinds whose lines cannot be named at their ends, and why."""
 
 
 def draw(
@@ -54,6 +66,8 @@ def draw(
     note: bool = True,
     kind: str = TRAJECTORY,
     reference: str | None = None,
+    methods: Collection[str] = (),
+    labels: str | None = None,
     on_problem: Callable[[str], None] | None = None,
 ) -> list[Path]:
     """Draws every leaderboard of ``results`` into the folder ``out`` and returns the files written.
@@ -65,7 +79,10 @@ def draw(
     logarithmic ones (hypervolume is always linear); ``width``: ``full`` (6.75 inches) or ``column`` (3.3 inches, panels
     below each other; a single panel always has this width); ``formats``: any of png (300 dpi), svg, pdf; ``note``:
     small print below that says what is shown; ``kind``: one of ``KINDS``, whose name is in the files' unless it is a
-    trajectory; ``reference``: the method that kind ``improvement`` compares with (default: that of the setting).
+    trajectory; ``reference``: what ``improvement`` and ``speedup`` compare with (default: the method of the setting);
+    ``methods``: draw these only, by name, or by label for a variant (default: all); ``labels``: ``legend`` below the
+    panels, or ``direct``, names at the ends of the lines, panels below each other (default: direct for the one wide
+    panel of ``ranks`` and ``regret``).
     An entry that cannot be drawn is left out and reported to ``on_problem`` (default: as a warning).
     Raises UsageError for an unknown option or if nothing is there to draw.
     """
@@ -75,8 +92,13 @@ def draw(
         raise UnknownName("kind of plot", kind, KINDS)
     if view not in (*VIEWS, BOTH):
         raise UnknownName("view", view, (*VIEWS, BOTH))
+    if labels not in (None, *LABELS):
+        raise UnknownName("kind of labels", str(labels), LABELS)
+    if labels == "direct" and kind in ENDLESS:
+        raise UsageError(f"kind {kind} {ENDLESS[kind]}; draw it with labels legend")
     check_formats(formats, width)
-    records = _chosen(results, surrogates)
+    direct = labels == "direct" or (labels is None and kind in WIDE and width == "full")
+    records = _chosen(results, surrogates, methods)
     folder = Path(out)
     written: list[Path] = []
     taken: set[str] = set()
@@ -90,7 +112,7 @@ def draw(
             name_of_file = stem([*parts, *([] if kind == TRAJECTORY else [kind])], taken)
             with styles.style():
                 try:
-                    options = (chosen, linear, width, note, reference, on_problem or _warn)
+                    options = (chosen, linear, width, note, reference, on_problem or _warn, direct)
                     picture = _picture(
                         kind, panels, name, objective, f"{setting} ({place})" if place else setting, *options
                     )
@@ -112,30 +134,35 @@ def draw(
 
 def _picture(
     kind: str, panels: list[list[Line]], name: str, objective: str, setting: str, view: str, linear: bool, width: str,
-    note: bool, reference: str | None, on_problem: Callable[[str], None],
+    note: bool, reference: str | None, on_problem: Callable[[str], None], direct: bool,
 ) -> Figure:  # fmt: skip
     if kind == TRAJECTORY:
         from harness.plots.trajectories import trajectory_figure
 
-        return trajectory_figure(panels, name, setting, view, linear, width, note)
+        return trajectory_figure(panels, name, setting, view, linear, width, note, direct=direct)
     from harness.plots.kinds import Group
 
     module, _, function = KINDS[kind].partition(":")
     draw_kind: Callable[..., Figure] = getattr(importlib.import_module(module), function)
-    return draw_kind(panels, Group(name, objective, setting, view, linear, width, note, reference, on_problem))
+    return draw_kind(panels, Group(name, objective, setting, view, linear, width, note, reference, on_problem, direct))
 
 
 def _warn(message: str) -> None:
     warnings.warn(message, stacklevel=4)
 
 
-def _chosen(results: Results, surrogates: str | None) -> list[Record]:
+def _chosen(results: Results, surrogates: str | None, methods: Collection[str]) -> list[Record]:
     sets = sorted({record.spec.surrogates for record in results})
     if not sets:
         raise UsageError("there are no records to draw")
     if surrogates is not None and surrogates not in sets:
         raise UnknownName("surrogate set of these records", surrogates, sets)
-    return [record for record in results if surrogates in (None, record.spec.surrogates)]
+    records = [record for record in results if surrogates in (None, record.spec.surrogates)]
+    there = dict.fromkeys(name for record in records for name in (record.spec.method, record.spec.label))
+    for name in methods:
+        if name not in there:
+            raise UnknownName("method of these records", name, there)
+    return [record for record in records if not methods or {record.spec.method, record.spec.label} & {*methods}]
 
 
 def _figures(records: Iterable[Record]) -> dict[tuple[str, str, str, str], list[tuple[Leaderboard, Record]]]:

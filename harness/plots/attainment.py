@@ -88,7 +88,7 @@ def _panel(ax: Axes, surfaces: Mapping[str, Sequence[Floats]], look: Look, maxim
         if look.bands:
             ax.fill_between(x, np.nan_to_num(lower, nan=worst), np.nan_to_num(upper, nan=worst), step=step,
                             color=style.color, alpha=BAND, linewidth=0)  # fmt: skip
-        ax.plot(x, middle, drawstyle=f"steps-{step}", color=style.color, linestyle=style.linestyle)
+        ax.plot(x, middle, drawstyle=f"steps-{step}", color=style.color, linestyle=style.linestyle, label=label)
         median = surfaces[label][QUARTILES.index(0.5)]
         shown = median[:: max(1, len(median) // 6)]
         ax.plot(shown[:, 0], shown[:, 1], linestyle="", marker=style.marker, color=style.color,

@@ -47,11 +47,12 @@ def curves_figure(
     y_ticks: Sequence[float] = (),
     where: str = "post",
     wide: bool = False,
+    log_y: bool = False,
 ) -> Figure:
     """A figure with a panel per title.
 
     ``where``: on which side of a step its value holds (see ``Axes.step``); ``y_ticks``: instead of round numbers;
-    ``wide``: a single panel has the whole width, too.
+    ``wide``: a single panel has the whole width, too; ``log_y``: y is logarithmic.
     """
 
     def draw(ax: Axes, title: str) -> None:
@@ -64,8 +65,13 @@ def curves_figure(
         else:
             ax.xaxis.set_major_locator(MaxNLocator(5))
         ax.set_xlim(panel.x[0], panel.x[-1])
+        if log_y:
+            ax.set_yscale("log")
+            ax.yaxis.set_minor_locator(NullLocator())
+            ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         ax.set_ylim(*y_limits)
-        ax.yaxis.set_major_locator(FixedLocator(y_ticks) if y_ticks else MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        ticks = y_ticks or (log_ticks(*y_limits) if log_y else ())
+        ax.yaxis.set_major_locator(FixedLocator(ticks) if ticks else MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
 
     aspect = 0.5 if wide and look.width == "full" else None
     return compose(list(panels), draw, look, lambda: note, x_label=x_label, y_label=y_label, aspect=aspect, wide=wide)
@@ -78,6 +84,7 @@ def _draw(ax: Axes, panel: Panel, label: str, slot: int, where: str) -> None:
     ax.plot(
         panel.x, curve.y, drawstyle=f"steps-{where}", color=style.color, linestyle=style.linestyle,
         marker=style.marker, markevery=marks(len(panel.x), slot), markeredgecolor="white", markeredgewidth=0.4,
+        label=label,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """One figure: panels side by side, the legend below them, and a line of small print.
 
 Panels keep their size whatever the legend needs: it is measured first and the figure grows by it, so it covers no data.
+Or panels below each other, with every line named at its end (see ``harness.plots.ends``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from matplotlib.patches import Patch
 from matplotlib.text import Text
 
 from harness.plots import styles
+from harness.plots.ends import height_for, name_ends
 from harness.plots.panels import BAND, Line, draw_panel
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ GAP = 0.06
 """Inches between the parts of a figure."""
 NARROW = 30
 """Characters after which a legend's label goes on in the next line, where that makes the legend lower."""
+MARGINS = 0.7
+"""Inches that the title and the axis below take of a panel's height, about."""
 PER_INCH = 14
 """Characters of small print in an inch."""
 
@@ -37,7 +41,8 @@ PER_INCH = 14
 class Look:
     """What the caller chooses: see ``harness.plots.draw``. ``slots`` maps labels to slots, in the legend's order.
 
-    ``names``: what the legend says (empty: there is none); ``bands``: whether its lines have a band behind them.
+    ``names``: what the legend says (empty: there is none); ``bands``: whether its lines have a band behind them;
+    ``direct``: whether lines are named at their ends instead, which needs panels below each other.
     """
 
     slots: Mapping[str, int]
@@ -46,6 +51,11 @@ class Look:
     width: str
     bands: bool = True
     lines: bool = True
+    direct: bool = False
+
+    def columns(self, panels: int) -> int:
+        """Panels in a row."""
+        return 1 if self.direct else min(panels, styles.PANELS_PER_ROW[self.width])
 
 
 def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note: str) -> Figure:
@@ -58,8 +68,8 @@ def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note
     def small_print() -> str:
         return " ".join(part for part in (note, cut_note if any(cut) and note else "") if part)
 
-    label = next(iter(panels.values()))[0].curves.board.score.label
-    return compose(list(panels), draw, look, small_print, x_label="Approx. full evaluations", y_label=label)
+    board = next(iter(panels.values()))[0].curves.board
+    return compose(list(panels), draw, look, small_print, x_label=board.time_label, y_label=board.score.label)
 
 
 def compose(
@@ -78,9 +88,9 @@ def compose(
     ``aspect``: height of a panel divided by its share of the width; by default that of a trajectory. ``wide``: a single
     panel has the whole width, too.
     """
-    columns = min(len(titles), styles.PANELS_PER_ROW[look.width])
+    columns = look.columns(len(titles))
     rows = -(-len(titles) // columns)
-    width = styles.WIDTHS["column" if len(titles) == 1 and not wide else look.width]
+    width = styles.WIDTHS["column" if len(titles) == 1 and not wide and not look.direct else look.width]
     layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
     fig = Figure(figsize=(width, 1.0), layout=layout)
     FigureCanvasAgg(fig)  # measures text
@@ -94,14 +104,22 @@ def compose(
             ax.set_ylabel(y_label)
     for ax in axes[len(titles) :]:
         ax.set_axis_off()
-    _arrange(fig, layout, look, note(), rows * (aspect or styles.ASPECT[columns]) * width / columns)
+    share = aspect or (styles.DIRECT_ASPECT[look.width] if look.direct else styles.ASPECT[columns])
+    height = share * width / columns
+    if look.direct:
+        height = max(height, MARGINS + height_for(len(look.slots)))
+    _arrange(fig, layout, look, note(), rows * height)
+    if look.direct:
+        fig.draw_without_rendering()  # the panels have their heights from here on; names beside them move no edge of it
+        for ax in axes[: len(titles)]:
+            name_ends(ax, look)
     return fig
 
 
 def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str, height: float) -> None:
     """Puts the legend and the note below panels of a height (inches), and makes the figure as high as all of them."""
     width = fig.get_figwidth()
-    legend = _legend(fig, look, width - 2 * GAP) if look.names else None
+    legend = _legend(fig, look, width - 2 * GAP) if look.names and not look.direct else None
     text = put_note(fig, note, width - 2 * GAP)
     legend_height = _inches(fig, legend)[1] if legend is not None else 0.0
     note_height = _inches(fig, text)[1] + GAP if text is not None else 0.0

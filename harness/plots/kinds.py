@@ -51,7 +51,9 @@ LEVELS = 201
 
 @dataclass(frozen=True)
 class Group:
-    """What a figure is of, and how it is to look. ``reference``: the label that others are compared with."""
+    """What a figure is of, and how it is to look. ``reference``: the label that others are compared with;
+    ``direct``: whether lines are named at their ends.
+    """
 
     surrogates: str
     objective: str
@@ -62,6 +64,7 @@ class Group:
     note: bool
     reference: str | None = None
     problem: Callable[[str], None] = lambda _: None
+    direct: bool = False
 
     @property
     def said(self) -> str:
@@ -101,7 +104,7 @@ def pooled(boards: Sequence[Scores], group: Group) -> tuple[str, ...]:
 def look_of(labels: Sequence[str], group: Group, *, bands: bool = True, lines: bool = True) -> Look:
     """Every label in the colour it has in every figure."""
     slots = styles.slots(labels, list(registry.methods()))
-    return Look(slots, {label: label for label in slots}, group.linear, group.width, bands, lines)
+    return Look(slots, {label: label for label in slots}, group.linear, group.width, bands, lines, group.direct)
 
 
 def seeds_of(boards: Sequence[Scores], methods: Sequence[str]) -> str:
@@ -142,7 +145,7 @@ def ranks(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     note = f"{group.said} Ranks of {len(methods)} methods over {over(boards, methods)}, 1 is best. {band}"
     title = "All tasks" if len(boards) > 1 else title_of(panels[0][0].curves.board)
     return curves_figure(
-        {title: panel}, look_of(methods, group, bands=low[0] is not None), x_label="Approx. full evaluations",
+        {title: panel}, look_of(methods, group, bands=low[0] is not None), x_label=panels[0][0].curves.board.time_label,
         y_label="Average rank", note=note if group.note else "", y_limits=(len(methods) + 0.2, 0.8),
         y_ticks=range(1, len(methods) + 1, -(-len(methods) // 8)), wide=True,
     )  # fmt: skip
@@ -204,7 +207,7 @@ def runtime(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
         f"these runs on each task."
     )
     return curves_figure(
-        found, look_of(labels, group, bands=False), x_label="Approx. full evaluations",
+        found, look_of(labels, group, bands=False), x_label=panels[0][0].curves.board.time_label,
         y_label="Fraction of pairs reached", note=note if group.note else "", y_limits=(-0.02, 1.04),
     )  # fmt: skip
 

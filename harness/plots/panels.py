@@ -29,6 +29,8 @@ MARKS = 6
 """Markers along a line."""
 BAND = 0.18
 """Opacity of the bands."""
+BEGINNING = 0.04
+"""Of the time shown: what happens before has no say in the range of y."""
 LOG_DIGITS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
 """What the ticks of a logarithmic axis may begin with, from coarse to fine."""
 
@@ -42,6 +44,14 @@ class Line:
     start: float
 
     @property
+    def part(self) -> slice:
+        """The grid times whose values are to be in view: from ``settled`` on, the beginning of the time left out."""
+        grid = self.curves.grid
+        if self.settled < 0:
+            return slice(-1, None)
+        return slice(max(self.settled, int(np.searchsorted(grid, BEGINNING * grid[-1]))), None)
+
+    @property
     def settled(self) -> int:
         """Index of the first grid time at which every seed has a counted evaluation; -1 (the last) if there is none."""
         have = (self.curves.values != self.start).all(axis=0)
@@ -51,8 +61,9 @@ class Line:
 def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear: bool) -> bool:
     """Draws lines into axes; whether one of them leaves it through the top or the bottom.
 
-    The range of y is that of the lines from where every seed has a counted evaluation. Before, the mean is mostly the
-    score of guessing and would squeeze all else into a corner.
+    The range of y is that of the lines from where every seed has a counted evaluation, after the first hundredths of
+    the time. Before, the mean is mostly the score of guessing or of a first draw and would squeeze all else into a
+    corner.
     """
     maximize = lines[0].curves.board.score.maximize
     log_y = not maximize and not linear
@@ -78,7 +89,7 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
             time, mean, drawstyle="steps-post", color=style.color, linestyle=style.linestyle, marker=style.marker,
             markevery=marks(len(time), slot), markeredgecolor="white", markeredgewidth=0.4, label=line.label,
         )  # fmt: skip
-        low, high = min(low, float(np.min(below[part]))), max(high, float(np.max(above[part])))
+        low, high = min(low, float(np.min(below[line.part]))), max(high, float(np.max(above[line.part])))
         outermost.append(np.min(mean) if maximize else np.max(mean))
     time = lines[0].curves.grid
     ax.set_xlim(time[0], time[-1])

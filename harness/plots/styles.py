@@ -23,6 +23,8 @@ WIDTHS = {"full": 6.75, "column": 3.3}
 PANELS_PER_ROW = {"full": 3, "column": 1}
 ASPECT = {1: 0.62, 2: 0.6, 3: 0.8}
 """Height of a panel divided by its share of the width, by the number of panels in a row."""
+DIRECT_ASPECT = {"full": 0.4, "column": 0.75}
+"""The same where lines are named at their ends, which takes a part of the width."""
 FORMATS = ("png", "svg", "pdf")
 PNG_DPI = 300
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -44,8 +45,7 @@ def panels_of(
 
 def _labels(entries: Sequence[tuple[Leaderboard, Record]]) -> list[str]:
     """The label of every entry, with its folder if it is found in several (say results/local and results/baselines)."""
-    # A record lies five levels below its results folder; one in memory has no path.
-    roots = [os.path.abspath([record.path, *record.path.parents][:6][-1]) for _, record in entries]
+    roots = [os.path.abspath(_root(record)) for _, record in entries]
     often = Counter((board.id, record.spec.label) for board, record in entries)
     doubled = {label for (_, label), count in often.items() if count > 1}
     seen: Counter[tuple[str, str]] = Counter()
@@ -58,6 +58,12 @@ def _labels(entries: Sequence[tuple[Leaderboard, Record]]) -> list[str]:
         seen[board.id, label] += 1
         labels.append(label if seen[board.id, label] == 1 else f"{label} #{seen[board.id, label]}")
     return labels
+
+
+def _root(record: Record) -> Path:
+    """The results folder of a record, which lies in SET/LEADERBOARD below it; one in memory has no path."""
+    levels = record.spec.leaderboard.count("/") + 3
+    return [record.path, *record.path.parents][: levels + 1][-1]
 
 
 def time_grid(board: Leaderboard, linear: bool) -> Floats:
@@ -78,21 +84,22 @@ def trajectory_figure(
     width: str,
     note: bool,
     slots: Mapping[str, int] | None = None,
+    direct: bool = False,
 ) -> Figure:
     """The figure of panels; ``note``: whether it has small print; ``slots``: label -> slot, by default each method's
-    own.
+    own; ``direct``: whether lines are named at their ends, panels below each other.
     """
     lines = [line for panel in panels for line in panel]
     if slots is None:
         slots = styles.slots([line.label for line in lines], list(registry.methods()))
-    look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width)
+    look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width, direct=direct)
     titled = {title_of(panel[0].curves.board): panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}
     over = f"over {_count(counts.pop())}" if len(counts) == 1 else "over seeds"
     starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in panels))
     side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
     text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
-    cut = f"{side} the axis, seeds without one yet enter the mean with {starts}."
+    cut = f"{side} the axis is how runs begin: seeds without an evaluation enter the mean with {starts}."
     return figure(titled, look, text if note else "", cut)
 
 

@@ -32,7 +32,7 @@ def board_data(board: Board) -> dict[str, Any]:
         "views": list(VIEWS if both else VIEWS[:1]),
         "axes": {
             TIME: {
-                "label": "Approx. full evaluations", "points": board.points[TIME].tolist(),
+                "label": board.board.time_label, "points": board.points[TIME].tolist(),
                 "first": board.board.budget * FIRST,
             },
             EVALUATIONS: {

@@ -82,10 +82,12 @@ def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike
     say it. ``grid``: the times wanted; by default all that a leaderboard's runs have. A run is a step function: between
     its times, and after its last, its last value holds. Raises MixedScores for several surrogate sets or views,
     UsageError for missing columns, values that are not finite, two values of a run at one time, or a run that begins
-    after the grid does. A frame without rows has no leaderboards.
+    after the grid does, or a frame without rows.
     """
     if frame.empty:
-        return {}
+        raise UsageError(
+            "there are no scores in this frame; fill a results folder with: harness run --task cifar10 --setting mf"
+        )
     table = _checked(frame)
     for column, kind in LABELS.items():
         found = [str(name) for name in table[column].unique()]

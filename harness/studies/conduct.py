@@ -13,6 +13,7 @@ from harness.errors import RecordError, UnknownName, UsageError
 from harness.execute import Job, execute
 from harness.records import Record, record_path
 from harness.results import read_record
+from harness.reuse import reuse
 from harness.runner import Run, make_spec
 from harness.spec import RunSpec
 from harness.studies.reference import read_reference
@@ -59,14 +60,16 @@ def conduct(
     methods: Collection[str] = (),
     n_jobs: int = 1,
     run: bool = True,
+    reused: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> Evidence:
     """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
 
-    ``tasks`` and ``seeds`` are the study's own where none are given. ``methods`` restricts the arms to these methods,
-    and brings in the optional ones among them. A method whose library is not installed is left out, and so are
-    reference data that are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is
-    run. UsageError if nothing is left, or nothing is there.
+    ``tasks`` and ``seeds`` are the study's own where none are given. ``reused``: other folders of records, whose runs
+    are copied and not run again, see ``harness.reuse``. ``methods`` restricts the arms to these methods, and brings in
+    the optional ones among them. A method whose library is not installed is left out, and so are reference data that
+    are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is run. UsageError if
+    nothing is left, or nothing is there.
     """
     progress = progress or Progress()
     _require(study)
@@ -84,6 +87,8 @@ def conduct(
         reasons = "; ".join(plan.left_out.values())
         raise UsageError(f"study {study.name} has nothing to run: {reasons}")
     problems: list[str] = []
+    for folder in reused:
+        reuse(plan.jobs.values(), folder, results, on_note=progress.note)
     if run:
         for error in execute(
             plan.jobs.values(), surrogates, results, n_jobs=n_jobs, on_total=progress.total, on_run=progress.run,

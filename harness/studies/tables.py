@@ -1,4 +1,4 @@
-"""A table of a study, as CSV for machines, as Markdown and as LaTeX (``booktabs``) for people.
+"""A table of a study, as CSV for machines and as Markdown (or LaTeX, see ``harness.studies.latex``) for people.
 
 The same table gives the same bytes. CSV has twelve significant digits and a column of its own for every number; the
 others show what a reader compares: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
@@ -142,40 +142,3 @@ def to_markdown(table: Table) -> str:
 def _marked(text: str) -> str:
     """Text as it is: what Markdown would take for markup is written with a backslash."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
-
-
-LATEX = {
-    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{", "}": r"\}",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
-    "|": r"\textbar{}", "\"": r"\textquotedbl{}", "±": r"$\pm$", "×": r"$\times$", "τ": r"$\tau$", "²": r"$^2$",
-    "ρ": r"$\rho$", "ℓ": r"$\ell$",
-    "−": r"$-$", "∞": r"$\infty$", "–": "--", "—": "---", "’": "'", "…": r"\ldots{}", "≤": r"$\leq$",
-    "≥": r"$\geq$", "·": r"$\cdot$", "\N{NO-BREAK SPACE}": "~",
-}  # fmt: skip
-"""Characters that LaTeX does not show as they are."""
-
-
-def latex(text: str) -> str:
-    """Text for LaTeX: every character stands for itself, and no letter is outside ASCII or Latin script."""
-    return "".join(LATEX.get(character, character) for character in text)
-
-
-def to_latex(table: Table) -> str:
-    """A ``table`` environment; needs the package booktabs."""
-    alignment = "".join("l" if column.kind == "text" else "r" for column in table.columns)
-    lines = [
-        "% needs \\usepackage{booktabs}",
-        "\\begin{table}",
-        "  \\centering",
-        f"  \\caption{{{latex(table.title)}{' ' + latex(table.note) if table.note else ''}}}",
-        f"  \\label{{tab:{re.sub('[^A-Za-z0-9-]', '-', table.name)}}}",
-        f"  \\begin{{tabular}}{{{alignment}}}",
-        "    \\toprule",
-        f"    {' & '.join(latex(column.title) for column in table.columns)} \\\\",
-        "    \\midrule",
-        *(f"    {' & '.join(latex(shown(row.get(c.name), c)) for c in table.columns)} \\\\" for row in table.rows),
-        "    \\bottomrule",
-        "  \\end{tabular}",
-        "\\end{table}",
-    ]
-    return "\n".join(lines) + "\n"

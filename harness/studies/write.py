@@ -13,8 +13,9 @@ from harness.errors import UsageError
 from harness.files import write_text
 from harness.plots import styles
 from harness.plots.saving import check_formats, save
+from harness.studies.latex import to_latex
 from harness.studies.study import Evidence, Report, Study
-from harness.studies.tables import to_csv, to_latex, to_markdown
+from harness.studies.tables import to_csv, to_markdown
 
 TEXT = "text.md"
 
@@ -33,8 +34,8 @@ def write(
     folder = out / evidence.origin / study.name
     files = {folder / TEXT: text(study, evidence, report, formats)}
     for table in report.tables:
-        for ending, render in (("csv", to_csv), ("md", to_markdown), ("tex", to_latex)):
-            files[folder / f"{table.name}.{ending}"] = render(table)
+        rendered = {"csv": to_csv(table), "md": to_markdown(table), "tex": to_latex(table, study.name)}
+        files |= {folder / f"{table.name}.{ending}": content for ending, content in rendered.items()}
     try:
         for path, content in files.items():
             write_text(path, content)

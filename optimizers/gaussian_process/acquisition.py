@@ -14,9 +14,9 @@ from scipy.special import ndtr
 from optimizers.gaussian_process.encoding import Encoder
 from optimizers.gaussian_process.hyperparameters import Array
 
-STARTS = 5
+STARTS = 4
 """The best random candidates that are refined."""
-ROUNDS = 10
+ROUNDS = 8
 FIRST_STEP, SHRINK = 0.2, 0.7
 """Standard deviation of steps along numeric parameters, as a part of the range, and its change from round to round."""
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from harness.space import Configuration, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
+from optimizers.gaussian_process.data import TARGETS, kept, scaled
 from optimizers.gaussian_process.encoding import Encoder
 from optimizers.gaussian_process.hyperparameters import Array, Model
 from optimizers.gaussian_process.likelihood import fit
@@ -23,7 +24,7 @@ from optimizers.gaussian_process.posterior import Posterior
 from optimizers.gaussian_process.refits import Refits
 from optimizers.gaussian_process.threads import one_thread
 
-INCUMBENTS = 3
+INCUMBENTS = 2
 """Observed configurations of the lowest expected loss, from which the acquisition is maximised as well."""
 TRIES = 100
 """Random draws for a configuration that is new, before an old one is proposed again."""
@@ -31,24 +32,26 @@ TRIES = 100
 
 @dataclass(frozen=True)
 class Options:
-    """``least``: observations a rung needs to be r_acq, and random configurations before the first is; ``fantasies``:
-    draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit; ``most``: observations
-    that the model is given.
+    """``initial``: observations a rung needs to be r_acq, and random configurations before the first is;
+    ``fantasies``: draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit;
+    ``max_data``: observations that the model is given; ``targets``: see ``data.scaled``. ValueError names a bad one.
     """
 
-    least: int
+    initial: int
     fantasies: int
     candidates: int
     restarts: int
-    most: int
+    max_data: int
+    targets: str
 
     def __post_init__(self) -> None:
-        for name in ("fantasies", "candidates", "most"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)} must be at least 1")
-        for name, value in (("initial", self.least), ("restarts", self.restarts)):
-            if value < (name == "initial"):
-                raise ValueError(f"{name} = {value} must be at least {int(name == 'initial')}")
+        if self.targets not in TARGETS:
+            raise ValueError(f"targets = {self.targets!r} must be one of {', '.join(TARGETS)}")
+        for name in ("initial", "fantasies", "candidates", "restarts", "max_data"):
+            value = getattr(self, name)
+            least = int(name != "restarts")
+            if value < least:
+                raise ValueError(f"{name} = {value} must be at least {least}")
 
 
 class Searcher:
@@ -85,9 +88,9 @@ class Searcher:
 
     @property
     def acquisition_rung(self) -> int | None:
-        """The largest rung with at least ``least`` observations; None before there is one."""
+        """The largest rung with at least ``initial`` observations; None before there is one."""
         counts = Counter(self._rungs)
-        return max((rung for rung, count in counts.items() if count >= self._options.least), default=None)
+        return max((rung for rung, count in counts.items() if count >= self._options.initial), default=None)
 
     def suggest(self) -> Configuration:
         """The configuration to start next; a random one until a rung has enough observations."""
@@ -103,10 +106,10 @@ class Searcher:
         return self._random()
 
     def _maximum(self, rung: int) -> Array:
-        chosen = kept(self._rungs, self._losses, self._options.most)
+        chosen = kept(self._rungs, self._losses, self._options.max_data)
         points = np.array([self._points[i] for i in chosen])
         x = self._inputs(points, np.array([self._rungs[i] for i in chosen]))
-        y = standardised(np.array([self._losses[i] for i in chosen]))
+        y = scaled(np.array([self._losses[i] for i in chosen]), self._options.targets)
         if self._refits.due(len(self._losses), self._rungs.count(self._top)) or self._theta is None:
             self._theta = fit(self._model, x, y, self._rng, self._theta, self._options.restarts)
         posterior = Posterior.given(self._model, self._theta, x, y)
@@ -139,32 +142,3 @@ class Searcher:
 
     def _key(self, configuration: Configuration) -> tuple[Any, ...]:
         return tuple(configuration[name] for name in self._space)
-
-
-def standardised(losses: Array) -> Array:
-    """Losses moved to mean 0 and scaled to standard deviation 1. What is not finite becomes the worst that is."""
-    finite = np.isfinite(losses)
-    if not finite.any():
-        return np.zeros(len(losses))
-    filled = np.where(finite, losses, losses[finite].max())
-    scaled = filled / max(np.abs(filled).max(), 1e-300)  # so that squares do not overflow
-    deviation = scaled.std()
-    centred = scaled - scaled.mean()
-    return np.asarray(centred / deviation if deviation > 1e-12 else np.zeros(len(losses)))
-
-
-def kept(rungs: Sequence[int], losses: Sequence[float], most: int) -> list[int]:
-    """Indices of at most ``most`` observations, in their order: those of the highest rungs, for they are few and say
-    most about r_max; of the rung that does not fit whole, every so many in the order of their losses.
-    """
-    if len(rungs) <= most:
-        return list(range(len(rungs)))
-    chosen: list[int] = []
-    for rung in sorted(set(rungs), reverse=True):
-        members = [i for i, level in enumerate(rungs) if level == rung]
-        room = most - len(chosen)
-        if len(members) > room:
-            by_loss = [members[i] for i in np.argsort([losses[m] for m in members], kind="stable")]
-            members = [by_loss[round(at)] for at in np.linspace(0, len(by_loss) - 1, room)]
-        chosen += members
-    return sorted(chosen)

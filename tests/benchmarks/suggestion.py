@@ -1,4 +1,6 @@
-"""Prints how long the model-based asynchronous methods think; asserts nothing. ``python tests/benchmarks/suggestion.py``
+"""Prints how long a suggestion of the model-based asynchronous methods takes; asserts nothing.
+
+``python tests/benchmarks/suggestion.py``
 
 A suggestion is made at a number of observations, 7 evaluations pending, once with a fit of the hyperparameters from the
 last optimum and one restart, once without. Wanted: at most 0.5 s at 200 observations.
@@ -17,7 +19,7 @@ from harness import registry
 from harness.method import Observation, Problem
 from harness.surrogates import load_surrogates
 
-SIZES = (50, 100, 200, 300)
+SIZES = (50, 100, 200)
 PENDING = 7
 REPEATS = 5
 METHODS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -55,7 +57,7 @@ def method_with(name: str, observations: int, refit: bool) -> Any:
 
 
 def seconds(name: str, observations: int, refit: bool) -> tuple[float, float]:
-    """Median wall-clock and processor seconds of a suggestion; the first, whose fit starts from nothing, does not count."""
+    """Median wall-clock and processor seconds of a suggestion; the first, whose fit starts from nothing, counts not."""
     wall, processor = [], []
     method = method_with(name, observations, refit)
     searcher = method._searcher

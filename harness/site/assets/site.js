@@ -300,6 +300,7 @@
         box.checked = visible.has(Number(box.dataset.line));
         box.closest("tr").classList.toggle("off", !box.checked);
       });
+      find("lines-shown").textContent = `${visible.size} of ${boxes.length} methods in the plot`;
       draw();
       onToggle();
     }
