@@ -7,11 +7,14 @@
 - ``rescore(board, columns, constants, times)``: the score computed a second time, for verification,
 - ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
 - ``STUDIES``: dict of name -> ``harness.studies.Study``,
-- ``DEFAULT_SURROGATES``: the surrogate set used when none is named,
+- ``DEFAULT_SURROGATES``: the surrogate set used when none is named, empty if it has none,
 - ``RULES``: the version of the rules its entries are made under (``README.md`` beside this file).
+
+A suite on which nothing is run, a study of published results for example, leaves ``LEADERBOARDS``, ``PROTOCOLS`` and
+``DERIVED_SPACES`` empty and has neither ``rescore`` nor ``RULES``.
 """
 
 from __future__ import annotations
 
-SUITES = {"jahs": "protocols.jahs"}
+SUITES = {"jahs": "protocols.jahs", "nasbench360": "protocols.nasbench360"}
 """Name -> importable module."""

@@ -449,7 +449,7 @@ def test_every_latex_table_compiles_and_is_no_wider_than_a_line(
 def test_without_a_name_the_command_lists_the_studies(command: Callable[..., Answer]) -> None:
     answer = command("study")
     assert answer.code == 0
-    assert [line.split()[0] for line in answer.out.splitlines()] == list(registry.suite().STUDIES)
+    assert [line.split()[0] for line in answer.out.splitlines()] == list(studies.catalogue())
     assert "Figures 1 and 2, Tables 9 and 10" in answer.out
 
 

@@ -51,7 +51,10 @@ def command(
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
-    loaded = load_surrogates(surrogates or registry.suite(suite).DEFAULT_SURROGATES)
+    usual = registry.suite(suite).DEFAULT_SURROGATES
+    if not usual:
+        raise UsageError(f"suite {suite} has no leaderboards to run on; see: harness list protocols")
+    loaded = load_surrogates(surrogates or usual)
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
