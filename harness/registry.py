@@ -77,6 +77,8 @@ def suite(name: str = "") -> Any:
 def protocol(name: str = "", of: str = "") -> Protocol:
     """A protocol of the suite ``of``, by default its own leaderboards' (the first)."""
     known: Mapping[str, Protocol] = suite(of).PROTOCOLS
+    if not known:
+        raise UsageError(f"suite {of} has published results and studies, but no leaderboards to run on")
     chosen = name or next(iter(known))
     if chosen not in known:
         raise UnknownName("protocol", chosen, known)
