@@ -53,7 +53,7 @@ def make_jobs(
     fidelity: str | None = None,
     from_scratch: bool = False,
     space: str | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     suite: str = "",
     protocol: str = "",
 ) -> list[Job]:
@@ -96,7 +96,7 @@ def run(
     from_scratch: bool = False,
     space: str | None = None,
     surrogates: str | SurrogateSet | None = None,
-    workers: int = 1,
+    workers: int | None = None,
     suite: str = "",
     protocol: str = "",
     jobs: int = 1,
@@ -110,7 +110,7 @@ def run(
     that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for an
     impossible pairing; a failing method does not raise: its seeds are recorded as failed (``results.summary()``).
     """
-    name = surrogates or str(registry.suite(suite).DEFAULT_SURROGATES)
+    name = surrogates or registry.default_surrogates(suite, task)
     loaded = load_surrogates(name) if isinstance(name, str) else name
     methods = [method] if isinstance(method, str) else list(method or [])
     work = make_jobs(

@@ -61,6 +61,12 @@ class Clock(Generic[T]):
         heapq.heappush(self._pending, (slot, item))
         return slot
 
+    def instant(self) -> Slot:
+        """What takes no time: starts and ends now on the lowest free worker, which stays free."""
+        slot = Slot(self.now, self._sequence, self.now, self._free[0])
+        self._sequence += 1
+        return slot
+
     def advance(self) -> list[tuple[Slot, T]]:
         """Moves to the next completion and returns all that end at that very time, in the order they were started."""
         done = [heapq.heappop(self._pending)]

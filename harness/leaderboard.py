@@ -35,7 +35,8 @@ class Score:
     order in which they ended, to the running values after each of them: ``value`` and companions such as
     ``test_error``; ``start(leaderboard, constants)`` gives the same names before the first. ``constants`` are those of
     ``Leaderboard.constants``; ``extra(surrogates, leaderboard)`` gives what the score needs of a surrogate set besides
-    the constants frozen with it. ``companions``: names of the companions; ``digits``: the decimals that tables show.
+    the constants frozen with it. ``companions``: names of the companions; ``digits``: the decimals that tables show;
+    ``quartiles``: whether median and quartiles over seeds are shown beside the mean.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Score:
     start: Callable[[Leaderboard, Mapping[str, Any]], dict[str, float]]
     companions: tuple[str, ...] = ()
     digits: int = 2
+    quartiles: bool = False
     extra: Callable[[SurrogateSet, Leaderboard], dict[str, float]] | None = None
 
 
@@ -53,11 +55,13 @@ class Leaderboard:
     """One (task, objective, setting) under one protocol.
 
     ``metrics``: everything recorded of an evaluation; ``price``: the metric that is its cost in simulated seconds;
-    ``continues``: the fidelity axis along which training resumes from a checkpoint; ``budget``: simulated time of a run
-    in mean full evaluations; ``seeds``: how many seeds make an entry complete; ``floor``: the smallest charge, as a
-    fraction of the mean price of a full evaluation (0.18 s of 175,571 s on CIFAR-10); ``facts``: task data the score
-    needs; ``workers``: simulated workers; ``place``: what stands before the rest in its id, empty for the leaderboards
-    of the default suite's own protocol.
+    ``continues``: the fidelity axis along which training resumes from a checkpoint, None where every fidelity is a
+    training of its own; ``budget``: simulated time of a run in mean full evaluations; ``seeds``: how many seeds make an
+    entry complete; ``floor``: the smallest charge, as a fraction of the mean price of a full evaluation (0.18 s of
+    175,571 s on CIFAR-10); ``facts``: task data the score needs; ``workers``: simulated workers; ``place``: what stands
+    before the rest in its id, empty for the leaderboards of the default suite's own protocol; ``failure``: every metric
+    as recorded of an *invalid* configuration, one that no network can be trained of, which costs nothing; empty where
+    there is none in the space.
     """
 
     suite: str
@@ -71,13 +75,19 @@ class Leaderboard:
     metrics: tuple[str, ...]
     score: Score
     price: str = "runtime"
-    continues: str = "epoch"
+    continues: str | None = "epoch"
     budget: float = 100.0
     seeds: int = 10
     floor: float = 1e-6
     facts: Mapping[str, Any] = field(default_factory=dict)
     workers: int = 1
     place: str = ""
+    failure: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def axis(self) -> str:
+        """The fidelity axis of setting mf where none is declared."""
+        return self.continues or next(iter(self.fidelities))
 
     @property
     def id(self) -> str:

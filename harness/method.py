@@ -75,7 +75,9 @@ class Observation:
     """A finished evaluation as a method is told it.
 
     ``losses``: one number per objective, to be minimised; ``cost``: the charged simulated seconds, None where the
-    setting does not tell it; ``trial``: the number of this configuration in the run, the same at every fidelity.
+    setting does not tell it; ``trial``: the number of this configuration in the run, the same at every fidelity;
+    ``failed``: the configuration is invalid. That is told at once and costs nothing, and the losses are those of a
+    useless network (accuracy 0), so that methods which only read numbers learn to avoid it.
     """
 
     trial: int
@@ -83,6 +85,7 @@ class Observation:
     fidelity: dict[str, Any]
     losses: tuple[float, ...]
     cost: float | None
+    failed: bool = False
 
 
 @runtime_checkable

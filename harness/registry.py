@@ -60,18 +60,57 @@ class MethodEntry:
         return getattr(importlib.import_module(module), name)
 
 
-def suites() -> list[str]:
-    """Names of the suites, the default one first."""
+def own_suites() -> list[str]:
+    """Names of the suites that ship with the harness, the default one first."""
     return list(importlib.import_module(PROTOCOLS).SUITES)
+
+
+def suites() -> list[str]:
+    """Names of the suites, the default one first, those that the user imported last."""
+    from harness.tabular.declared import declared_suites
+
+    return [*own_suites(), *declared_suites()]
 
 
 def suite(name: str = "") -> Any:
     """The module of a suite (see ``protocols``), of the default one if none is named."""
     known: Mapping[str, str] = importlib.import_module(PROTOCOLS).SUITES
     chosen = name or next(iter(known))
-    if chosen not in known:
-        raise UnknownName("suite", chosen, known)
-    return importlib.import_module(known[chosen])
+    if chosen in known:
+        return importlib.import_module(known[chosen])
+    from harness.tabular.declared import declared_suite
+
+    found = declared_suite(chosen)
+    if found is None:
+        raise UnknownName("suite", chosen, suites())
+    return found
+
+
+def publications() -> Iterator[tuple[str, Any]]:
+    """Every suite with sets that ships with the harness, and its module about what its authors published."""
+    for name in filter(lambda one: suite(one).DEFAULT_SURROGATES, own_suites()):
+        yield name, importlib.import_module(f"{suite(name).__name__}.published")
+
+
+def archives() -> dict[str, Any]:
+    """Every ``harness.sets.fetch.Archive`` that can be fetched, by the name of its set."""
+    return {name: archive for _, published in publications() for name, archive in published.ARCHIVES.items()}
+
+
+def default_surrogates(of: str, task: str) -> str:
+    """The surrogate set used on a task of the suite ``of`` when none is named."""
+    chosen = suite(of)
+    return str(chosen.TASKS.get(task, {}).get("surrogates", chosen.DEFAULT_SURROGATES))
+
+
+def how_to_get(surrogates: str) -> str:
+    """The command that gets a surrogate set which is not here, empty if nobody knows it."""
+    for _, published in publications():
+        if surrogates in published.ARCHIVES:
+            return f"harness data fetch {surrogates}"
+        if surrogates in published.IMPORTS:
+            return f"harness data import {published.IMPORTS[surrogates]} --name {surrogates}"
+    return ""
 
 
 def protocol(name: str = "", of: str = "") -> Protocol:
@@ -90,10 +129,11 @@ def leaderboard(
 ) -> Leaderboard:
     """The leaderboard of that task, objective and setting in the suite ``of``, under a protocol, with so many workers.
 
-    UnknownName names the part that does not exist. A protocol of one number of workers (None) serves any.
+    UnknownName names the part that does not exist. A protocol of one number of workers serves any; of several it is the
+    least unless ``workers`` says which.
     """
     rules = protocol(under, of)
-    if len(rules.workers) == 1:
+    if len(rules.workers) == 1 or workers is None:
         workers = rules.workers[0]
     elif workers not in rules.workers:
         listed = ", ".join(map(str, rules.workers))
@@ -125,9 +165,14 @@ def leaderboard_of(name: str) -> Leaderboard:
 
 def _suites_of(leaderboard_name: str) -> Iterator[str]:
     """Suites that can have a leaderboard of that id: all but the default one begin theirs with their own name."""
-    default, *others = suites()
-    first = leaderboard_name.partition("/")[0]
-    yield from [first] if first in others else [default]
+    from harness.tabular.declared import declared_suite
+
+    default, *others = own_suites()
+    first, slash, _ = leaderboard_name.partition("/")
+    if first in others or (slash and declared_suite(first) is not None):
+        yield first
+    else:
+        yield default
 
 
 def whole_space(board: Leaderboard) -> str:

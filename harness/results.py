@@ -227,8 +227,9 @@ def busy_share(record: Record) -> float:
 
 def summarise(record: Record) -> dict[str, Any]:
     """The contract of ``harness run --json``, plus ``failed`` (a count of seeds), ``method_seconds`` (real seconds
-    inside the method per evaluation), ``test_error`` where there is one, and of several workers what
-    ``workers_of`` says.
+    inside the method per evaluation), ``test_error`` where there is one, of several workers what ``workers_of`` says,
+    ``median``, ``lower`` and ``upper`` (quartiles over seeds) where the score is shown so, and ``invalid`` (a count of
+    proposals) where some can be.
     """
     full, observed = (curves(record, view) for view in VIEWS)
     mean, se = full.final
@@ -243,6 +244,12 @@ def summarise(record: Record) -> dict[str, Any]:
     }  # fmt: skip
     if record.spec.workers > 1:
         result |= workers_of(record)
+    if full.board.score.quartiles and len(full.seeds):
+        lower, median, upper = np.quantile(full.values[:, -1], (0.25, 0.5, 0.75)).tolist()
+        result |= {"median": median, "lower": lower, "upper": upper}
+    if full.board.failure:
+        ended = (record.table["charge"].to_numpy() == 0.0) & np.isin(record.table["seed"].to_numpy(), full.seeds)
+        result["invalid"] = int(ended.sum())
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
     return result

@@ -2,6 +2,9 @@
 
 ``run`` is the loop; everything it decides follows from (leaderboard, surrogate set, method, seed). It enforces what the
 setting allows, so a method can neither see nor spend more than its leaderboard permits.
+
+An *invalid* configuration (of which the set predicts NaN, on a leaderboard that says what such a failure is) takes no
+simulated time and no worker: the method is told at once, its ledger row is not counted.
 """
 
 from __future__ import annotations
@@ -28,6 +31,9 @@ from harness.space import Configuration
 from harness.spec import LEDGER_COLUMNS, RunSpec
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
+
+MAX_FAILURES = 10_000
+"""Invalid proposals in a row after which a method has stalled."""
 
 
 def make_spec(
@@ -73,20 +79,23 @@ def make_spec(
             f"{entry.name} lets its trials run on, so nothing is there that could start from scratch; leave out "
             f"--from-scratch"
         )
+    if from_scratch and board.continues is None:
+        raise UsageError(f"every fidelity of {board.id} is a training from scratch already; leave out --from-scratch")
     axes: tuple[str, ...] = ()
     if axis is not None and axis not in board.fidelities:
         raise UnknownName("fidelity", axis, board.fidelities)
     if axis is not None and board.setting.axes != "one":
         raise UsageError(f"a fidelity axis is declared in setting mf only; setting {board.setting.name} has none")
     if board.setting.axes == "one" and can.axis is not None:
-        axes = (axis or board.continues,)
+        axes = (axis or board.axis,)
     elif board.setting.axes == "all":
         axes = tuple(board.fidelities)
     chosen = check_settings(entry.name, entry.load(), settings) if settings else {}
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
-        dict(entry.preset), chosen, axes, from_scratch, can.continuation and not from_scratch, space, workers,
-        entry.source, board.constants(surrogates),
+        dict(entry.preset), chosen, axes, from_scratch,
+        can.continuation and not from_scratch and board.continues is not None, space, workers, entry.source,
+        board.constants(surrogates),
     )  # fmt: skip
     if chosen:  # a value the method refuses is the caller's mistake, not a failed run
         try:
@@ -159,13 +168,16 @@ class _Simulation:
         self.settings = spec.settings
         settings = json.dumps({**spec.preset, **spec.settings}, sort_keys=True)
         self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
-        self.predict = surrogates.program(board.task, board.metrics).one
+        self.predict = surrogates.oracle(board.task, board.metrics, spec.draws(seed)).one
+        self.failures = 0
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
         self.ledger = Ledger(board.floor * full_cost, continues)
         self.watch = Stopwatch()
         self.trials: dict[tuple[Any, ...], int] = {}
         names = ["trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS]
         self.columns: dict[str, list[Any]] = {name: [] for name in names}
+        self.started = False
+        self.method: Any = None
 
     def make_method(self) -> Any:
         """The method, told its problem, seed and settings."""
@@ -174,7 +186,7 @@ class _Simulation:
 
     def play(self) -> str:
         """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
-        method = self.make_method()
+        method = self.method = self.make_method()
         while True:
             while self.clock.free and self.clock.now < self.budget:
                 answer = self._call(method.ask)
@@ -182,8 +194,8 @@ class _Simulation:
                     break
                 self._start(answer)
             if not self.clock.pending:
-                if not self.columns["trial"]:
-                    raise _MethodFailed(f"{self.entry.name} stalled: it proposed nothing, with nothing pending")
+                if not self.started:
+                    raise _MethodFailed(f"{self.entry.name} stalled: it proposed nothing valid, with nothing pending")
                 return "budget" if self.clock.now >= self.budget else "method"
             for slot, evaluation in self.clock.advance():
                 if slot.end > self.budget:
@@ -216,7 +228,13 @@ class _Simulation:
         trial = self.trials.setdefault(tuple(configuration.values()), len(self.trials))
         values = dict(zip(self.board.metrics, self.predict({**configuration, **fidelity}), strict=True))
         if not math.isfinite(sum(values.values())):
-            raise SurrogateError(f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set")
+            if not self.board.failure:
+                raise SurrogateError(
+                    f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set"
+                )
+            self._fail(trial, configuration, fidelity)
+            return
+        self.started, self.failures = True, 0
         bill = self.ledger.bill(trial, fidelity, values[self.board.price])
         observation = Observation(
             trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
@@ -226,21 +244,30 @@ class _Simulation:
         slot = self.clock.start(_Evaluation(row, observation, fidelity, bill), bill.charge, worker)
         self._record(observation, values, bill, slot)
 
-    def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
-        columns = self.columns
-        columns["trial"].append(observation.trial)
-        for name in self.board.space:
-            columns[name].append(observation.configuration[name])
-        for name, value in observation.fidelity.items():
-            columns[name].append(value)
-        for name, number in values.items():
-            columns[name].append(number)
-        entry = (
-            bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
-            slot.end <= self.budget, self.watch.take(),
+    def _fail(self, trial: int, configuration: Configuration, fidelity: dict[str, Any]) -> None:
+        """An invalid configuration: told at once, at no cost."""
+        self.failures += 1
+        if self.failures > MAX_FAILURES:
+            raise _MethodFailed(f"{self.entry.name} stalled: it made {MAX_FAILURES:,} invalid proposals in a row")
+        values = {metric: self.board.failure[metric] for metric in self.board.metrics}
+        observation = Observation(
+            trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
+            0.0 if self.board.setting.tells_cost else None, failed=True,
         )  # fmt: skip
-        for name, item in zip(LEDGER_COLUMNS, entry, strict=True):
-            columns[name].append(item)
+        self._record(observation, values, Bill(0.0, 0.0, 0.0, False), self.clock.instant())
+        self._call(partial(self.method.tell, observation))
+        self.columns["method_seconds"][-1] += self.watch.take()
+
+    def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
+        configuration = observation.configuration
+        entry = (
+            observation.trial, *[configuration[name] for name in self.board.space],
+            *[observation.fidelity[name] for name in self.board.fidelities],
+            *values.values(), bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
+            slot.end <= self.budget and not observation.failed, self.watch.take(),
+        )  # fmt: skip
+        for column, item in zip(self.columns.values(), entry, strict=True):
+            column.append(item)
 
     def cut_off(self) -> None:
         """What was running when a method failed is not counted: nobody was told its outcome."""

@@ -33,6 +33,11 @@ class Float:
         """The range in words."""
         return f"[{self.low:g}, {self.high:g}]" + (" (log-uniform)" if self.log else "")
 
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return self.high > self.low
+
     def check(self, value: Any) -> float:
         """The value as a float, or SpaceError."""
         ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
@@ -67,6 +72,11 @@ class Integer:
         """The range in words."""
         return f"{{{self.low}..{self.high}}}"
 
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return self.high > self.low
+
     def check(self, value: Any) -> int:
         """The value as an int, or SpaceError."""
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or not self.low <= value <= self.high:
@@ -94,6 +104,11 @@ class Categorical:
     def domain(self) -> str:
         """The range in words."""
         return "{" + ", ".join(map(str, self.choices)) + "}"
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return len(self.choices) > 1
 
     def check(self, value: Any) -> Any:
         """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
@@ -145,6 +160,11 @@ class Space(Mapping[str, Parameter]):
     def constants(self) -> dict[str, Any]:
         """A copy, for a space is shared by the harness and the methods it is handed to."""
         return dict(self._constants)
+
+    @cached_property
+    def movable(self) -> tuple[str, ...]:
+        """The searched parameters that have more than one value."""
+        return tuple(name for name, parameter in self._parameters.items() if parameter.several)
 
     def __repr__(self) -> str:
         return f"Space({', '.join(self)}; constants {self._constants})"

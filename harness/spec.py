@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import registry
+from harness.seeding import derive_generator
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
 """The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""
@@ -37,12 +41,16 @@ class RunSpec:
     source: str | None = None
     constants: dict[str, float] = field(default_factory=dict)
 
+    def draws(self, seed: int) -> np.random.Generator:
+        """What chooses among repeated trainings: the k-th evaluation of a run has the k-th draw, for every method."""
+        return derive_generator("trials", self.leaderboard, self.surrogates, seed)
+
     @property
     def variant(self) -> str:
         """What differs from the leaderboard's own protocol, e.g. ``axis=N,from-scratch``; empty for the default."""
         board = registry.leaderboard_of(self.leaderboard)
         parts = [f"{k}={v}" for k, v in sorted(self.settings.items())]
-        if board.setting.axes == "one" and self.axes not in ((), (board.continues,)):
+        if board.setting.axes == "one" and self.axes not in ((), (board.axis,)):
             parts.append("axis=" + "+".join(self.axes))
         if self.from_scratch:
             parts.append("from-scratch")

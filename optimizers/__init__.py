@@ -279,6 +279,13 @@ METHODS = {
             extra="gp",
             slow=True,
         ),
+        MethodEntry(
+            "non-regularized-evolution",
+            "optimizers.regularized_evolution:RegularizedEvolution",
+            ANYWHERE,
+            "evolution whose population loses its worst, not its oldest",
+            preset={"aging": False},
+        ),
     )
 }
 

@@ -29,7 +29,7 @@ def mutate(space: Space, configuration: Mapping[str, Any], sigma: float, rng: np
     Gaussian step of standard deviation ``sigma`` in positions, reflected at the ends of its range.
     """
     changed = dict(configuration)
-    movable = [name for name, parameter in space.items() if _movable(parameter)]
+    movable = space.movable
     if movable:
         name = movable[int(rng.integers(len(movable)))]
         changed[name] = _mutated(space[name], changed[name], sigma, rng)
@@ -53,10 +53,6 @@ def neighbours(space: Space, configuration: Mapping[str, Any], step: float) -> l
             others = [v for v in others if v != value]
         found += [{**configuration, name: v} for v in others]
     return found
-
-
-def _movable(parameter: Parameter) -> bool:
-    return len(parameter.choices) > 1 if isinstance(parameter, Categorical) else parameter.high > parameter.low
 
 
 def _mutated(parameter: Parameter, value: Any, sigma: float, rng: np.random.Generator) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +13,11 @@ def best_first(losses: Sequence[tuple[float, ...]]) -> list[int]:
     """Indices from best to worst. One loss: ascending. Several: by non-dominated front, within a front by crowding
     distance, largest first (the order of NSGA-II, Deb et al., 2002, Section III). Ties keep the given order.
     """
+    if len(losses[0]) == 1:  # without NumPy, whose calls take longer than sorting a few numbers
+        single = [math.inf if math.isnan(loss) else loss for (loss,) in losses]
+        return sorted(range(len(single)), key=single.__getitem__)
     values = np.asarray(losses, dtype=np.float64)
     values = np.where(np.isnan(values), np.inf, values)
-    if values.shape[1] == 1:
-        return [int(i) for i in np.argsort(values[:, 0], kind="stable")]
     fronts = _fronts(values)
     crowding = np.zeros(len(values))
     for front in np.unique(fronts):

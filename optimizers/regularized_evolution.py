@@ -23,11 +23,14 @@ class RegularizedEvolution:
     ``population``, ``sample``: their sizes; the defaults are those of NAS-Bench-201 (Dong and Yang, ICLR 2020), the
     paper's 100 and 25 would leave a budget of 100 evaluations to random search. The sample is drawn with replacement.
     ``sigma``: standard deviation of a continuous parameter's Gaussian step, as a fraction of its (logarithmic) range.
+    ``aging``: without it the worst leaves instead of the oldest: the non-regularized evolution of NAS-Bench-101 (Ying
+    et al., ICML 2019, Section 4.2).
     """
 
     def __init__(
-        self, problem: Problem, seed: int, *, population: int = 10, sample: int = 3, sigma: float = 0.2
-    ) -> None:
+        self, problem: Problem, seed: int, *, population: int = 10, sample: int = 3, sigma: float = 0.2,
+        aging: bool = True,
+    ) -> None:  # fmt: skip
         if population < 1:
             raise ValueError(f"population = {population} must be at least 1")
         if not 1 <= sample <= population:
@@ -39,7 +42,9 @@ class RegularizedEvolution:
         self._to_start = population
         self._sample = sample
         self._sigma = sigma
-        self._population: deque[tuple[Configuration, tuple[float, ...]]] = deque(maxlen=population)
+        self._aging = aging
+        self._size = population
+        self._population: deque[tuple[Configuration, tuple[float, ...]]] = deque()
 
     def ask(self) -> Configuration:
         """A random configuration until the first population is started, then a child."""
@@ -51,5 +56,8 @@ class RegularizedEvolution:
         return mutate(self._space, parent, self._sigma, self._rng)
 
     def tell(self, observation: Observation) -> None:
-        """The evaluation joins the population; the oldest leaves a full one."""
+        """The evaluation joins the population; the oldest (or the worst, of equals the youngest) leaves a full one."""
         self._population.append((observation.configuration, observation.losses))
+        if len(self._population) > self._size:
+            leaving = 0 if self._aging else best_first([losses for _, losses in self._population])[-1]
+            del self._population[leaving]

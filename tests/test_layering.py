@@ -65,7 +65,8 @@ def test_the_harness_names_the_other_packages_in_the_registry_only() -> None:
         if file != ITS_OWN_WORD
         and any(text.split(".")[0] in ("optimizers", "protocols") for text in strings(file) if " " not in text)
     }  # fmt: skip
-    assert naming == {Path("harness/registry.py")}
+    listing = Path("harness/cli/listing.py")  # the list of protocols is called by that very word
+    assert naming - {listing} == {Path("harness/registry.py")}
 
 
 def strings(file: Path) -> list[str]:

@@ -266,7 +266,7 @@ def test_a_method_is_told_what_its_leaderboard_allows_and_nothing_else(clockwork
         "continuation",
     }  # fmt: skip
     assert {f.name for f in dataclasses.fields(observation)} == {
-        "trial", "configuration", "fidelity", "losses", "cost",
+        "trial", "configuration", "fidelity", "losses", "cost", "failed",
     }  # fmt: skip
     everything = repr(problem) + repr(observation)
     for secret in ("cifar", "colorectal", "fashion", "test-acc", "train-acc", "clockwork", "runtime"):

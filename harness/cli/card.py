@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from harness.surrogates import SurrogateSet
+from harness.surrogates import SurrogateSet, load_surrogates
 
 COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "Kendall's τ": "right", "R²": "right",
            "transform": "left", "made with": "left", "measured on, how made": "left"}  # fmt: skip
@@ -42,11 +42,12 @@ def print_card(loaded: SurrogateSet) -> None:
 def _row(loaded: SurrogateSet, task: str, metric: str) -> dict[str, str]:
     card = loaded.card(task, metric)
     stored = loaded.manifest["tasks"][task]["metrics"][metric]
+    trees = f"{math.prod(stored['arrays']['roots']['shape']):,}" if "arrays" in stored else ""
+    size = f"{stored['size'] / 1e3:,.0f}" if "size" in stored else ""
     tau, r2 = (f"{card[k]:.3f}" if isinstance(card.get(k), float) else "" for k in ("tau", "r2"))
     version = card.get("scikit-learn")
     cells = (
-        metric, str(card.get("kind", "")), f"{math.prod(stored['arrays']['roots']['shape']):,}",
-        f"{stored['size'] / 1e3:,.0f}", tau, r2, str(card.get("transform", "")),
+        metric, str(card.get("kind", "")), trees, size, tau, r2, str(card.get("transform", "")),
         f"scikit-learn {version}" if version else "", str(card.get("note", "")),
     )  # fmt: skip
     return dict(zip(COLUMNS, cells, strict=True))
@@ -74,7 +75,7 @@ def _sets() -> Iterator[dict[str, Any]]:
         kind = "embedded" if entry.embedded else "imported"
         row: dict[str, Any] = {"set": entry.name, "kind": kind, "bytes": entry.size}
         try:
-            loaded = SurrogateSet(entry.path)
+            loaded = load_surrogates(entry.path)
             row |= {"hash": loaded.hash, "tasks": loaded.tasks}
         except SurrogateError as error:
             row |= {"kind": "damaged", "error": str(error)}
@@ -82,12 +83,12 @@ def _sets() -> Iterator[dict[str, Any]]:
 
 
 def _archives() -> Iterator[dict[str, Any]]:
-    from harness.sets.contents import published
+    from harness import registry
     from harness.sets.download import part_of
     from harness.sets.fetch import recorded_checksums
 
     recorded = recorded_checksums()
-    for name, archive in published().ARCHIVES.items():
+    for name, archive in registry.archives().items():
         for kind, file in (("archive", archive.file), ("partial", part_of(archive.file))):
             if file.exists():
                 digest = recorded.get(name, {}).get("sha256")

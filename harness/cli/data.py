@@ -11,7 +11,7 @@ import click
 
 @click.group("data")
 def command() -> None:
-    """Show, import, fetch and verify surrogate sets."""
+    """Show, import, fetch and verify surrogate sets and tables."""
 
 
 @command.command("show")
@@ -36,14 +36,24 @@ def show(name: str, as_json: bool) -> None:
 @click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
 @click.option("--replace", is_flag=True, help="Replace a set of that name.")
 def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
-    """Import surrogates, executing nothing.
+    """Import surrogates or a table of trainings, executing nothing.
 
     PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
-    those three files (an early surrogate), or a tar archive.
+    those three files (an early surrogate), or a tar archive; or a table that a suite of the harness knows
+    (nasbench201.parquet), or the declaration of a suite of your own (a TOML file beside its table).
     """
     from harness.cli.card import print_card
+    from harness.errors import UsageError
     from harness.sets.imports import default_name, import_surrogates
+    from harness.sets.tables import import_table, is_table
 
+    if is_table(path):
+        if task is not None or partial:
+            raise UsageError("--task and --partial are for surrogates; a table has its tasks and is whole")
+        table = import_table(path, name, replacing=replace)
+        print_card(table)
+        click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
+        return
     loaded = import_surrogates(
         path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
     )
@@ -53,7 +63,9 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
 
 @command.command("fetch")
 @click.argument("name")
-@click.option("--url", help="Another address of the archive (also: environment variable HARNESS_JAHS_URL).")
+@click.option(
+    "--url", help="Another address of the archive (also: environment variable HARNESS_JAHS_URL and the like)."
+)
 @click.option("--sha256", help="The SHA-256 that the archive must have.")
 @click.option("--accept-new", is_flag=True, help="Accept an archive that differs from the one recorded on first use.")
 @click.option("--keep-archive/--delete-archive", "keep", default=True, show_default=True,
@@ -63,27 +75,31 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
 def fetch(
     name: str, url: str | None, sha256: str | None, accept_new: bool, keep: bool, partial: bool, replace: bool
 ) -> None:
-    """Download and import the official surrogates.
+    """Download and import official surrogates or a table of trainings.
 
-    NAME is jahs-1.1.0. The same command goes on with a download that was interrupted.
+    NAME is jahs-1.1.0, nasbench101 or nasbench101-only108. The same command goes on with a download that was
+    interrupted.
     """
+    from harness import registry
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
-    from harness.errors import SurrogateError, UnknownName
+    from harness.errors import SurrogateError, UnknownName, UsageError
     from harness.sets.catalogue import new_path
-    from harness.sets.contents import published
     from harness.sets.fetch import discard, fetched
     from harness.sets.imports import import_surrogates
-    from harness.surrogates import SurrogateSet
+    from harness.sets.tables import import_table
+    from harness.surrogates import SurrogateSet, load_surrogates
 
-    archives = published().ARCHIVES
+    archives = registry.archives()
     if name not in archives:
         raise UnknownName("archive", name, archives)
     archive = archives[name]
+    if archive.single and partial:
+        raise UsageError("--partial is for surrogates; a table is whole")
     path = new_path(name, replacing=True)
     if path.exists() and not replace:
         try:
-            there = SurrogateSet(path)
+            there = load_surrogates(path)
         except SurrogateError as error:
             _note(f"{error}; fetching it again")
         else:
@@ -98,7 +114,12 @@ def fetch(
             )
             with source as folder:
                 transfer.stop()
-                loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=archive.address(url))
+                at = archive.address(url)
+                loaded: SurrogateSet
+                if archive.single:
+                    loaded = import_table(folder, name, replacing=True, origin=at)
+                else:
+                    loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:
         _note("interrupted; what arrived is kept, the same command goes on from there")
         raise click.exceptions.Exit(130) from None
@@ -125,20 +146,20 @@ def status(as_json: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
+    from harness import registry
     from harness.errors import UnknownName, UsageError
     from harness.sets import catalogue
-    from harness.sets.contents import published
     from harness.sets.fetch import discard
 
-    if only_archive and name not in published().ARCHIVES:
-        raise UnknownName("archive", name, published().ARCHIVES)
+    if only_archive and name not in registry.archives():
+        raise UnknownName("archive", name, registry.archives())
     if not only_archive and catalogue.entry(name).embedded:
         raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
     what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({catalogue.entry(name).path})"
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {what}?"):
         click.echo("Nothing was deleted.")
     elif only_archive:
-        _freed(discard(published().ARCHIVES[name]))
+        _freed(discard(registry.archives()[name]))
     else:
         catalogue.remove(name)
         click.echo(f"Deleted {what}.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 
 KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates")
@@ -9,7 +12,13 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates"
 
 @click.command("list")
 @click.argument("kind", required=False)
-def command(kind: str | None) -> int:
+@click.option(
+    "--suite",
+    default="",
+    metavar="NAME",
+    help="Of which suite tasks, protocols and leaderboards are.  [default: the first]",
+)
+def command(kind: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods or surrogates (default: all of them).
 
     Exit code 1 if a surrogate set is damaged.
@@ -20,7 +29,8 @@ def command(kind: str | None) -> int:
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)
-    suite, damaged = registry.suite(), []
+    chosen: Any = registry.suite(suite)
+    damaged: list[str] = []
     for name in KINDS if kind is None else (kind,):
         if kind is None:
             click.echo(click.style(name, bold=True))
@@ -29,16 +39,16 @@ def command(kind: str | None) -> int:
             rows = [(one, (registry.suite(one).__doc__ or "").partition("\n")[0]) for one in registry.suites()]
         elif name == "protocols":
             rows = [
-                (rules.name, rules.summary)
-                for one in registry.suites()
+                (rules.name, f"{rules.summary} [{one}]")
+                for one in ([suite] if suite else registry.suites())
                 for rules in registry.suite(one).PROTOCOLS.values()
             ]
         elif name == "tasks":
-            rows = [(task, f"{facts['title']}, {facts['classes']} classes") for task, facts in suite.TASKS.items()]
+            rows = [(task, _task(facts)) for task, facts in chosen.TASKS.items()]
         elif name == "leaderboards":
             rows = [
                 (board.id, f"{board.score.label}; default method {registry.default_method(board)}")
-                for board in suite.LEADERBOARDS.values()
+                for board in chosen.LEADERBOARDS.values()
             ]
         elif name == "methods":
             rows = [
@@ -61,3 +71,8 @@ def command(kind: str | None) -> int:
             f"harness: damaged: {', '.join(damaged)}; import again or delete with: harness data remove", err=True
         )
     return 1 if damaged else 0
+
+
+def _task(facts: Mapping[str, Any]) -> str:
+    classes = facts.get("classes")
+    return str(facts["title"]) if classes is None else f"{facts['title']}, {classes} classes"

@@ -15,9 +15,9 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--out", default=Path("plots"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of the pictures.")  # fmt: skip
 @click.option("--kind", default="trajectory", show_default=True,
-              help="trajectory, regret (normalised, over time), ranks (average, over time), differences "
-                   "(critical-difference diagram), profile, runtime (empirical distribution), improvement (its "
-                   "probability), speedup, or attainment (two objectives)."
+              help="trajectory, quartiles (median, over time), regret (normalised), ranks (average, over time), "
+                   "differences (critical-difference diagram), profile, runtime (empirical distribution), "
+                   "improvement (its probability), speedup, or attainment (two objectives)."
               )  # fmt: skip
 @click.option(
     "--reference", metavar="METHOD", help="What --kind improvement and speedup compare with.  [default: the setting's]"

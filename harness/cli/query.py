@@ -9,26 +9,27 @@ import click
 
 
 @click.command("query")
-@click.option("--task", required=True, help="cifar10, colorectal_histology or fashion_mnist.")
+@click.option("--task", required=True, help="A task of the suite, such as cifar10 (see: harness list tasks).")
 @click.option("--config", required=True, metavar="JSON", help="A configuration, as a JSON object.")
-@click.option("--fidelity", metavar="JSON", help="N, W, Resolution, epoch; what is left out is at its full value.")
-@click.option("--surrogates", default="lite-1", show_default=True, help="A surrogate set.")
-def command(task: str, config: str, fidelity: str | None, surrogates: str) -> None:
-    """Predict every metric of one configuration, printed as a JSON object."""
+@click.option("--fidelity", metavar="JSON", help="Fidelities, such as epoch; what is left out is at its full value.")
+@click.option("--surrogates", help="A surrogate set.  [default: the suite's own]")
+@click.option("--suite", "suite_name", default="", help="See: harness list suites.  [default: jahs]")
+def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
+    """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
     from harness import registry
     from harness.errors import UnknownName
     from harness.surrogates import load_surrogates
 
-    suite = registry.suite()
+    suite = registry.suite(suite_name)
     if task not in suite.TASKS:
         raise UnknownName("task", task, suite.TASKS)
-    board = registry.leaderboard(task, "single", "multi-mf")
+    board = next(board for board in suite.LEADERBOARDS.values() if board.task == task)
     given = _object("--config", config)
     # A configuration pasted from a record or a paper may carry its fidelity with it.
     own = {name: given.pop(name) for name in board.fidelities if name in given}
     configuration = board.space.check(given)
     chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
-    loaded = load_surrogates(surrogates)
+    loaded = load_surrogates(surrogates or registry.default_surrogates(suite_name, task))
     metrics = [m for m in board.metrics if m in loaded.metrics(task)]
     click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))
 

@@ -15,21 +15,25 @@ DEFAULT_RESULTS = Path("results/local")
 
 
 @click.command("run")
-@click.option("--task", default="", help="cifar10, colorectal_histology, fashion_mnist, or all.  [required]")
-@click.option("--setting", default="", help="bb, ca, mf, multi-mf, or all.  [required]")
+@click.option(
+    "--task", default="", help="A task (see: harness list tasks --suite NAME), such as cifar10, or all.  [required]"
+)
+@click.option("--setting", default="", help="bb, ca, mf, multi-mf (what the suite has of them), or all.  [required]")
 @click.option("--objective", default="single", show_default=True, help="single or multi.")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
                    "Default: the setting's own baseline.")  # fmt: skip
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
-@click.option("--fidelity", metavar="AXIS", help="The one axis of setting mf: epoch (default), N, W or Resolution.")
+@click.option(
+    "--fidelity", metavar="AXIS", help="The one axis of setting mf, such as epoch (default), N, W or Resolution."
+)
 @click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
-@click.option("--space", help="The joint space (default) or a derived one: jahs, hpo or nas.")
-@click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own, lite-1]")
+@click.option("--space", help="The joint space (default) or a derived one of the suite, such as hpo or nas.")
+@click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own]")
 @click.option("--suite", default="", help="See: harness list suites.  [default: jahs]")
 @click.option("--protocol", default="", help="See: harness list protocols.  [default: the suite's leaderboards]")
-@click.option("--workers", default=1, show_default=True, help="Simulated workers.")
+@click.option("--workers", type=int, help="Simulated workers.  [default: the leaderboard's own: 1, or the protocol's]")
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of records.")  # fmt: skip
@@ -38,7 +42,7 @@ DEFAULT_RESULTS = Path("results/local")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
     fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
-    protocol: str, workers: int, jobs: int, results: Path, rerun: bool, as_json: bool,
+    protocol: str, workers: int | None, jobs: int, results: Path, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness import registry
@@ -51,10 +55,7 @@ def command(
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
-    usual = registry.suite(suite).DEFAULT_SURROGATES
-    if not usual:
-        raise UsageError(f"suite {suite} has no leaderboards to run on; see: harness list protocols")
-    loaded = load_surrogates(surrogates or usual)
+    loaded = load_surrogates(surrogates or registry.default_surrogates(suite, task))
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
@@ -97,6 +98,13 @@ def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def _quartiles(row: dict[str, Any], digits: int) -> str:
+    from harness.tables.numbers import number
+
+    lower, median, upper = (number(row.get(name, math.nan), digits) for name in ("lower", "median", "upper"))
+    return f"{median} ({lower}–{upper})"
+
+
 def _kind(board: Any) -> tuple[str, float, int]:
     """What the entries of one table have in common."""
     return board.score.label, board.budget, board.workers
@@ -118,20 +126,25 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
         board = boards[chosen[0]["leaderboard"]]
         score = board.score
         busy = any("utilisation" in row for row in chosen)
+        median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
         at = f" on {board.workers} workers" if board.workers > 1 else ""
         title = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-        for name in ("full", "observed", *(["test error"] if "test_error" in chosen[0] else []), "seeds",
-                     "evaluations", "repairs", *(["busy"] if busy else []), "ms/eval"):  # fmt: skip
+        shown = {
+            "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],
+            "seeds": True, "evaluations": True, "invalid": invalid, "repairs": True, "busy": busy, "ms/eval": True,
+        }  # fmt: skip
+        for name in filter(shown.get, shown):
             table.add_column(name, justify="right")
         for row in chosen:
             needed = registry.leaderboard_of(row["leaderboard"]).seeds
             cells = [
                 plus_minus(row["mean"], row["se"], score.digits),
+                *([_quartiles(row, score.digits)] if median else []),
                 plus_minus(row["observed_mean"], row["observed_se"], score.digits),
                 *([number(row["test_error"])] if "test_error" in row else []),
                 f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", f"{row['repairs']}",
+                f"{row['evaluations']}", *([f"{row.get('invalid', 0)}"] if invalid else []), f"{row['repairs']}",
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip

@@ -33,14 +33,16 @@ KINDS = {
     "regret": "harness.plots.regrets:regret",
     "ranks": "harness.plots.kinds:ranks",
     "differences": "harness.plots.differences:differences",
+    "quartiles": "harness.plots.kinds:quartiles",
     "profile": "harness.plots.kinds:profile",
     "runtime": "harness.plots.kinds:runtime",
     "improvement": "harness.plots.kinds:improvement",
     "speedup": "harness.plots.regrets:speedup",
     "attainment": "harness.plots.attainment:attainment",
 }
-"""Kind -> the function that draws it: normalised regret and average ranks over time, critical differences, performance
-profile, empirical runtime distribution, probability of improvement, speedup over a reference, attainment surfaces.
+"""Kind -> the function that draws it: median and quartiles, normalised regret and average ranks over time, critical
+differences, performance profile, empirical runtime distribution, probability of improvement, speedup over a reference,
+attainment surfaces.
 """
 LABELS = ("legend", "direct")
 WIDE = ("ranks", "regret")

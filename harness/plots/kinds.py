@@ -8,7 +8,7 @@ number that would do, and the rest is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +20,7 @@ from harness.metrics import Floats
 from harness.plots import styles
 from harness.plots.curves import Curve, Panel, curves_figure
 from harness.plots.dots import Dot, dot_figure
-from harness.plots.figures import Look
+from harness.plots.figures import Look, figure
 from harness.plots.panels import Line
 from harness.plots.trajectories import title_of
 from harness.seeding import derive_generator
@@ -149,6 +149,19 @@ def ranks(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
         y_label="Average rank", note=note if group.note else "", y_limits=(len(methods) + 0.2, 0.8),
         y_ticks=range(1, len(methods) + 1, -(-len(methods) // 8)), wide=True,
     )  # fmt: skip
+
+
+def quartiles(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
+    """The median over seeds over time, with a band from the lower to the upper quartile, a panel per task."""
+    lines = [[replace(line, quartiles=True) for line in panel] for panel in panels]
+    seeds = {len(line.curves.seeds) for panel in lines for line in panel}
+    over_seeds = f"over {seeds.pop()} seeds" if len(seeds) == 1 else "over seeds"
+    note = f"{group.said} Median {over_seeds}; bands: from the lower to the upper quartile."
+    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in lines))
+    cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
+    labels = [line.label for panel in lines for line in panel]
+    titled = {title_of(panel[0].curves.board): panel for panel in lines}
+    return figure(titled, look_of(labels, group), note if group.note else "", cut)
 
 
 def profile(panels: Sequence[Sequence[Line]], group: Group) -> Figure:

@@ -1,4 +1,4 @@
-"""One panel: a line per method, the mean over seeds, with a band of one standard error."""
+"""One panel: a line per method, the mean over seeds with a band of one standard error, or the median with quartiles."""
 
 from __future__ import annotations
 
@@ -37,11 +37,23 @@ LOG_DIGITS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4,
 
 @dataclass(frozen=True)
 class Line:
-    """One entry in one panel. ``start`` is the score before a run's first counted evaluation."""
+    """One entry in one panel. ``start`` is the score before a run's first counted evaluation; ``quartiles``: median and
+    quartiles over seeds are drawn instead of mean and standard error.
+    """
 
     label: str
     curves: Curves
     start: float
+    quartiles: bool = False
+
+    @property
+    def spread(self) -> tuple[Floats, Floats, Floats]:
+        """The line over time, and the ends of its band."""
+        if self.quartiles:
+            below, middle, above = np.quantile(self.curves.values, (0.25, 0.5, 0.75), axis=0)
+            return middle, below, above
+        mean, error = mean_and_error(self.curves.values)
+        return mean, mean - np.nan_to_num(error), mean + np.nan_to_num(error)
 
     @property
     def part(self) -> slice:
@@ -76,8 +88,7 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
         slot = slots[line.label]
         style = styles.line_style(slot)
         time = line.curves.grid
-        mean, error = mean_and_error(line.curves.values)
-        below, above = mean - np.nan_to_num(error), mean + np.nan_to_num(error)
+        mean, below, above = line.spread
         # Before that, the spread is that between seeds with and without an evaluation, which is no error of the mean.
         part = slice(line.settled, None)
         steps = _steps(below[part], above[part])

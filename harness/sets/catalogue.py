@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import SurrogateError, UnknownName, UsageError
 from harness.surrogates.model import Encoder
 from harness.surrogates.sets import EMBEDDED, data_directory
-from harness.surrogates.store import read_manifest, read_model
+from harness.surrogates.store import TABLE, read_arrays, read_manifest, read_model
 
 ORIGIN = "origin.json"
 """Where, when and with which version a set was imported: beside the manifest, because it must not change the hash."""
@@ -91,6 +91,13 @@ def damages(found: Entry) -> Iterator[str]:
         yield str(error)
         return
     told: set[str] = set()
+    if manifest.get("kind") == TABLE:
+        for held in manifest["tasks"].values():
+            try:
+                read_arrays(found.path, held["table"])
+            except SurrogateError as error:
+                yield str(error)
+        return
     encoders: dict[str, Encoder] = {}
     for task, metric in ((t, m) for t, held in sorted(manifest["tasks"].items()) for m in sorted(held["metrics"])):
         try:

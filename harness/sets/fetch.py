@@ -33,18 +33,19 @@ ROOM = 2.0
 @dataclass(frozen=True)
 class Archive:
     """A published archive: the ``name`` of its surrogate set, its address, the environment variable that gives another
-    address, and the names of the members that are wanted.
+    address, and the names of the members that are wanted. ``single``: it is no archive but one file of that name.
     """
 
     name: str
     url: str
     variable: str
-    members: frozenset[str]
+    members: frozenset[str] = frozenset()
+    single: str = ""
 
     @property
     def file(self) -> Path:
         """Where the archive is kept."""
-        return downloads_directory() / f"{self.name}.tar"
+        return downloads_directory() / (self.single or f"{self.name}.tar")
 
     def address(self, given: str | None = None) -> str:
         """The address ``given``, that of the environment, or the published one."""
@@ -70,7 +71,8 @@ def fetched(
     on_bytes: OnBytes = lambda *_: None,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Path]:
-    """A temporary folder with the members of the archive, downloaded if need be, for the time of a ``with`` block.
+    """A temporary folder with the members of the archive, downloaded if need be, for the time of a ``with`` block; of a
+    single file, that file.
 
     If the block succeeds the archive's checksum is recorded; if it finds the contents damaged or hostile the archive is
     removed, so that the next fetch downloads it anew. The archive stays otherwise, see ``discard``.
@@ -101,15 +103,15 @@ def fetched(
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         try:
-            others = unpack(archive.file, work, archive.members)
+            others = [] if archive.single else unpack(archive.file, work, archive.members)
             if others:
                 more = f" and {len(others) - 3} more" if len(others) > 3 else ""
                 on_note(f"left in the archive, not expected: {', '.join(map(repr, others[:3]))}{more}")
-            yield work
+            yield archive.file if archive.single else work
         except ImportRefused as error:
             told = about_archive(error, work, archive.file)
             # Only an intact archive whose models this version cannot use is worth keeping.
-            if type(error) is ImportRefused or isinstance(error, DamagedFile | HostilePickle):
+            if archive.single or type(error) is ImportRefused or isinstance(error, DamagedFile | HostilePickle):
                 discard(archive)
                 told = type(error)(f"{told} (the archive was deleted)")
             raise told from None

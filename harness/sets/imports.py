@@ -76,21 +76,22 @@ def import_surrogates(
     constants = {one: frozen_constants(one, metrics, columns) for one, metrics in models.items()}
     sources = {file.rpartition(f"{TOP}/")[2]: digest for file, digest in layout.sources.items()}
     about = {**published().ABOUT, "sources": sources}
-    note = {
-        "from": origin or str(path.resolve()),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "harness": _version(),
-    }
     try:
         with SetWriter(target, name, columns=columns, about=about) as writer:
             for one, metrics in models.items():
                 for metric, model in metrics.items():
                     writer.add_model(one, metric, model)
                 writer.set_constants(one, constants[one])
-        (target / ORIGIN).write_text(json.dumps(note, indent=1) + "\n")
+        (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
     except OSError as error:
         raise SurrogateError(f"{target} cannot be written ({error.strerror}); check the disk and its rights") from None
     return SurrogateSet(target)
+
+
+def note_of(origin: str) -> str:
+    """What is kept beside a set about where and when it came from."""
+    date = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return json.dumps({"from": origin, "date": date, "harness": _version()}, indent=1) + "\n"
 
 
 def _read(path: Path, task: str | None, partial: bool) -> Layout:

@@ -54,7 +54,7 @@ def timelines(evidence: Evidence, task: str, arms: Sequence[Arm], seed: int, unt
     look = Look({}, {}, linear=True, width=width, bands=False)
     return compose(
         [arm.label for arm in arms], draw, look, lambda: note,
-        x_label="Wall-clock time [mean full evaluations]", y_label=board.continues.capitalize(), wide=True,
+        x_label="Wall-clock time [mean full evaluations]", y_label=board.axis.capitalize(), wide=True,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from harness.errors import SpaceError, UnknownName, UsageError
 from harness.surrogates.evaluate import Program, column_codes, level_codes
 from harness.surrogates.model import Column, Encoder, Model
-from harness.surrogates.store import MANIFEST, read_manifest, read_model
+from harness.surrogates.store import MANIFEST, TABLE, read_manifest, read_model
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,26 +47,44 @@ def available_sets() -> dict[str, Path]:
     return found
 
 
+class Predictor(Protocol):
+    """What answers for some metrics of a task; ``metrics`` names the outputs in order."""
+
+    metrics: tuple[str, ...]
+
+    def one(self, row: Mapping[str, Any]) -> list[float]:
+        """The metrics of one row (configuration and fidelity in one mapping); NaN if it is invalid."""
+
+    def many(self, rows: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """The metrics of every row, shape (rows, metrics), for columns of equal length by name."""
+
+
 def load_surrogates(name: str | Path) -> SurrogateSet:
     """The set of that name (or at that directory). UnknownName or SurrogateError if there is none or it is damaged."""
     if isinstance(name, Path):
-        return SurrogateSet(name)
+        manifest = read_manifest(name)
+        if manifest.get("kind") == TABLE:
+            from harness.tabular.tables import TableSet
+
+            return TableSet(name, manifest)
+        return SurrogateSet(name, manifest)
     sets = available_sets()
     if name not in sets:
-        from harness.sets.contents import published
+        from harness import registry
 
-        if name in published().ARCHIVES:
-            raise UsageError(f"the surrogate set {name} is not here yet; get it with: harness data fetch {name}")
+        hint = registry.how_to_get(name)
+        if hint:
+            raise UsageError(f"the surrogate set {name} is not here yet; get it with: {hint}")
         raise UnknownName("surrogate set", name, sets)
-    return SurrogateSet(sets[name])
+    return load_surrogates(sets[name])
 
 
 class SurrogateSet:
     """A set on disk; models are read (memory-mapped, hash checked) when first needed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
         self.path = Path(path)
-        self.manifest = read_manifest(self.path)
+        self.manifest = read_manifest(self.path) if manifest is None else manifest
         self.name: str = self.manifest["name"]
         self.hash: str = self.manifest["hash"]
         self.columns: list[dict[str, Any]] = self.manifest["columns"]
@@ -102,8 +120,15 @@ class SurrogateSet:
             self._models[key] = read_model(self.path, self.manifest, task, metric, self._encoders)
         return self._models[key]
 
-    def program(self, task: str, metrics: Iterable[str] | None = None) -> Program:
+    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Predictor:  # noqa: ARG002
+        """What a run asks. A table draws one of an entry's trainings with ``rng``."""
+        return self.program(task, metrics)
+
+    def program(self, task: str, metrics: Iterable[str] | None = None) -> Predictor:
         """The compiled program of some metrics (default: all) of a task; rows must lie inside the space."""
+        return self._program(task, metrics)
+
+    def _program(self, task: str, metrics: Iterable[str] | None) -> Program:
         names = tuple(self.metrics(task) if metrics is None else metrics)
         key = (task, names)
         if key not in self._programs:
@@ -118,7 +143,7 @@ class SurrogateSet:
         """
         import pandas as pd
 
-        program = self.program(task, metrics)
+        program = self._program(task, metrics)
         given = {c["name"]: self._column(frame, c) for c in self.columns}
         codes = [_recoded(column, *given[column.name]) for column in program.inputs]
         return pd.DataFrame(program.many_coded(codes), index=frame.index, columns=list(program.metrics))

@@ -32,8 +32,12 @@ from harness.surrogates.model import NODE, Column, Encoder, Link, Lookup, Model,
 
 SCHEMA = 1
 ALIGN = 64
-DTYPES = {"<f4": np.dtype("<f4"), "<i4": np.dtype("<i4"), "node": NODE}
+DTYPES = {"<f4": np.dtype("<f4"), "<i4": np.dtype("<i4"), "node": NODE} | {
+    name: np.dtype(name) for name in ("<f8", "<i8", "|u1")
+}
 MANIFEST = "manifest.json"
+TABLE = "table"
+"""The ``kind`` in the manifest of a set whose answers are looked up (``harness.tabular``) instead of computed."""
 
 
 def canonical(value: Any) -> str:
@@ -52,13 +56,18 @@ class SetWriter:
 
     ``columns`` describes the inputs users give, in order: dicts with ``name`` and either ``levels`` (list of values) or
     ``low``/``high`` (and ``integer``), optionally ``log`` and ``default`` (the value of a column left out).
-    An existing set of that path is replaced only at the end; on an error nothing changes.
+    ``more``: further entries of the manifest. An existing set of that path is replaced only at the end; on an error
+    nothing changes.
     """
 
-    def __init__(self, path: Path, name: str, *, columns: list[dict[str, Any]], about: dict[str, Any]) -> None:
+    def __init__(
+        self, path: Path, name: str, *, columns: list[dict[str, Any]], about: dict[str, Any],
+        more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         self.path = Path(path)
         self.manifest: dict[str, Any] = {
             "schema": SCHEMA, "name": name, "about": about, "columns": columns, "encoders": {}, "tasks": {},
+            **(more or {}),
         }  # fmt: skip
         self._encoders: dict[int, tuple[Encoder, str]] = {}
 
@@ -86,7 +95,7 @@ class SetWriter:
         """Adds one metric of one task; encoders that are the same object are stored once."""
         key = self._add_encoder(model.encoder)
         link = model.link
-        entry = self._write(
+        entry = self.write_arrays(
             f"{task}/{metric}.bin", {"roots": model.trees.roots.astype("<i4"), "nodes": model.trees.nodes}
         )
         entry |= {
@@ -106,7 +115,7 @@ class SetWriter:
         key = f"e{len(self._encoders)}"
         self._encoders[id(encoder)] = (encoder, key)
         tables = {f"values{i}": b.values.astype("<f4") for i, b in enumerate(encoder.blocks) if isinstance(b, Lookup)}
-        entry = self._write(f"encoders/{key}.bin", tables)
+        entry = self.write_arrays(f"encoders/{key}.bin", tables)
         entry["columns"] = [{"name": c.name, "levels": c.levels and list(c.levels)} for c in encoder.columns]
         entry["blocks"] = [
             {"onehot": b.source, "codes": list(b.codes)} if isinstance(b, OneHot) else
@@ -116,20 +125,25 @@ class SetWriter:
         self.manifest["encoders"][key] = entry
         return key
 
-    def _write(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        """Writes a file of arrays and returns its entry in the manifest, for the caller to put there."""
         target = self._work / name
         target.parent.mkdir(parents=True, exist_ok=True)
         layout: dict[str, Any] = {}
-        blob = bytearray()
-        for key, array in arrays.items():
-            blob.extend(b"\0" * (-len(blob) % ALIGN))
-            kind = next((k for k, d in DTYPES.items() if d == array.dtype), None)
-            if kind is None:
-                raise SurrogateError(f"arrays of type {array.dtype} have no place in a surrogate set")
-            layout[key] = {"dtype": kind, "shape": list(array.shape), "offset": len(blob)}
-            blob.extend(np.ascontiguousarray(array).tobytes())
-        target.write_bytes(blob)
-        return {"file": name, "size": len(blob), "sha256": hashlib.sha256(blob).hexdigest(), "arrays": layout}
+        sha, size = hashlib.sha256(), 0
+        with target.open("wb") as file:
+            for key, array in arrays.items():
+                kind = next((k for k, d in DTYPES.items() if d == array.dtype), None)
+                if kind is None:
+                    raise SurrogateError(f"arrays of type {array.dtype} have no place in a surrogate set")
+                flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+                padding = b"\0" * (-size % ALIGN)
+                layout[key] = {"dtype": kind, "shape": list(array.shape), "offset": size + len(padding)}
+                for piece in (padding, flat):
+                    file.write(piece)
+                    sha.update(piece)
+                size += len(padding) + len(flat)
+        return {"file": name, "size": size, "sha256": sha.hexdigest(), "arrays": layout}
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

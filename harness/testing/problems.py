@@ -109,7 +109,7 @@ class Landscape:
         """The mean price that makes the leaderboard's budget ``evaluations`` units."""
         return {"mean_runtime": UNIT * self._evaluations / self._board.budget}
 
-    def program(self, task: str, metrics: tuple[str, ...]) -> SimpleNamespace:  # noqa: ARG002
+    def oracle(self, task: str, metrics: tuple[str, ...], rng: Any) -> SimpleNamespace:  # noqa: ARG002
         """What predicts the metrics of one evaluation; those that are neither an objective nor the price are 0."""
         board = self._board
 

@@ -68,19 +68,20 @@ def schedule_problems(
     workers: Sequence[int],
     trials: Sequence[int],
     terms: Terms,
+    failed: Sequence[bool] | None = None,
 ) -> Iterator[Problem]:
     """Rows that no clock with that many workers can have produced.
 
     An evaluation starts at time 0 or at the very time another ends, never before the one started last, on the free
     worker with the lowest number, or, where a trial goes on without a pause, on the worker it was on; it takes as long
-    as it is charged; none starts at or after the budget.
+    as it is charged; none starts at or after the budget. One that ``failed`` leaves its worker free.
     """
     free_at: list[float] = []
     last_on: list[int] = []
     instants = {0.0}
     latest = 0.0
-    rows = zip(starts, ends, charges, workers, trials, strict=True)
-    for row, (start, end, charge, worker, trial) in enumerate(rows):
+    rows = zip(starts, ends, charges, workers, trials, failed or [False] * len(starts), strict=True)
+    for row, (start, end, charge, worker, trial, nothing) in enumerate(rows):
         if start < latest:
             yield row, f"starts at {start!r}, before the evaluation started last ({latest!r})"
         elif start not in instants:
@@ -90,19 +91,21 @@ def schedule_problems(
         if end != start + charge:
             yield row, f"ends at {end!r}, but {start!r} + {charge!r} is {start + charge!r}"
         lowest = next((w for w, free in enumerate(free_at) if free <= start), len(free_at))
-        if 0 <= worker < len(free_at) and free_at[worker] == start and last_on[worker] == trial:
+        if not nothing and 0 <= worker < len(free_at) and free_at[worker] == start and last_on[worker] == trial:
             lowest = worker
         if lowest >= terms.workers:
             yield row, f"starts at {start!r}, when all {terms.workers} workers were busy"
         elif worker != lowest:
             yield row, f"is on worker {worker}, but the lowest free one is {lowest}"
+        latest = max(latest, start)
+        if nothing:
+            continue
         if lowest < len(free_at):
             free_at[lowest], last_on[lowest] = end, trial
         elif lowest < terms.workers:
             free_at.append(end)
             last_on.append(trial)
         instants.add(end)
-        latest = max(latest, start)
 
 
 def ending_problem(ends: Sequence[float], stopped: str, budget: float) -> str | None:

@@ -1,7 +1,7 @@
 """Replays one record: every configuration asked again, every sum done again, every claim compared.
 
-``replay`` returns findings. What it shares with the runner is the surrogate evaluator and the leaderboard's data; the
-rules are written a second time, here and in ``accounting``.
+``replay`` returns findings. What it shares with the runner is the surrogate evaluator, with the draws of trials, and
+the leaderboard's data; the rules are written a second time, here and in ``accounting``.
 """
 
 from __future__ import annotations
@@ -71,25 +71,25 @@ class Replay:
             yield from self._rows(seed, message, wrong, columns)
         if blocked:
             return  # values outside the space have no prediction
-        yield from self._predictions(seed, columns)
-        yield from self._ledger(seed, columns)
-        yield from self._header(seed, columns)
+        predicted = self._predictions(seed, columns)
+        failed = np.asarray(np.isnan(predicted).any(axis=1) & bool(self.board.failure))
+        for at, metric in enumerate(self.board.metrics):
+            truth = np.where(failed, self.board.failure.get(metric, 0.0), predicted[:, at])
+            yield from self._differ(seed, metric, "the surrogates predict", truth, columns)
+        yield from self._ledger(seed, columns, failed)
+        yield from self._header(seed, columns, failed)
 
     def _space(self, seed: int) -> Space:
         return derived_space(self.board, self.spec.surrogates, self.spec.space, seed)
 
-    def _predictions(self, seed: int, columns: Columns) -> Iterator[Finding]:
-        program = self.surrogates.program(self.board.task, self.board.metrics)
+    def _predictions(self, seed: int, columns: Columns) -> NDArray[np.float64]:
+        """Every metric of every row, in the order of the ledger, which is that of the draws."""
+        oracle = self.surrogates.oracle(self.board.task, self.board.metrics, self.spec.draws(seed))
         inputs = {**columns, **{k: np.full(len(columns["seed"]), v) for k, v in self.board.space.constants.items()}}
-        for first in range(0, len(columns["seed"]), CHUNK):
-            part = slice(first, first + CHUNK)
-            predicted = program.many({name: values[part] for name, values in inputs.items()})
-            for at, metric in enumerate(self.board.metrics):
-                truth = predicted[:, at]
-                wrong = np.flatnonzero(columns[metric][part] != truth)
-                yield from self._compare(seed, metric, "the surrogates predict", wrong, truth, columns, first)
+        parts = [slice(first, first + CHUNK) for first in range(0, max(1, len(columns["seed"])), CHUNK)]
+        return np.concatenate([oracle.many({name: values[part] for name, values in inputs.items()}) for part in parts])
 
-    def _ledger(self, seed: int, columns: Columns) -> Iterator[Finding]:
+    def _ledger(self, seed: int, columns: Columns, failed: NDArray[np.bool_]) -> Iterator[Finding]:
         board, terms = self.board, self.terms
         price, start, end, charge = (columns[name] for name in ("price", "start", "end", "charge"))
         truth: NDArray[Any] = np.asarray(accounting.first_seen(_keys(columns, board.space)), dtype=np.int64)
@@ -103,15 +103,16 @@ class Replay:
             depth = columns[terms.continues].tolist()
             found = accounting.checkpoint_credits(groups, depth, price.tolist(), start.tolist(), end.tolist())
             credit = np.asarray(found, dtype=np.float64)
+        credit = np.where(failed, 0.0, credit)
         yield from self._differ(seed, "credit", "what was trained before is worth", credit, columns)
-        due = price - credit
-        low = due < terms.floor
+        due = np.where(failed, 0.0, price - credit)
+        low = ~failed & (due < terms.floor)
         yield from self._differ(seed, "charge", "due is", np.where(low, terms.floor, due), columns)
         yield from self._differ(seed, "repaired", "raised to the floor is", low, columns)
-        counted = end <= terms.budget
+        counted = ~failed & (end <= terms.budget)
         yield from self._differ(seed, "counted", f"ending within {terms.budget!r} s is", counted, columns)
         lists = (start.tolist(), end.tolist(), charge.tolist(), columns["worker"].tolist(), truth.tolist())
-        problems = list(accounting.schedule_problems(*lists, terms))
+        problems = list(accounting.schedule_problems(*lists, terms, failed.tolist()))
         for row, message in problems[:SHOWN]:
             yield Finding(self.name, message, seed, row)
         if len(problems) > SHOWN:
@@ -121,10 +122,10 @@ class Replay:
         if ending is not None:
             yield Finding(self.name, ending, seed)
 
-    def _header(self, seed: int, columns: Columns) -> Iterator[Finding]:
+    def _header(self, seed: int, columns: Columns, failed: NDArray[np.bool_]) -> Iterator[Finding]:
         head, counted = self.claim.runs[seed], columns["counted"]
-        if not len(counted):
-            yield Finding(self.name, "it has no evaluation", seed)
+        if failed.all():
+            yield Finding(self.name, "it has no evaluation" + " of a valid configuration" * bool(len(failed)), seed)
         for name, truth in (("evaluations", counted), ("repairs", counted & columns["repaired"])):
             if head[name] != int(truth.sum()):
                 yield Finding(
@@ -134,16 +135,10 @@ class Replay:
             yield Finding(self.name, "a complete run has no reason to have failed and no traceback", seed)
 
     def _differ(self, seed: int, column: str, what: str, truth: NDArray[Any], columns: Columns) -> Iterator[Finding]:
-        yield from self._compare(seed, column, what, np.flatnonzero(columns[column] != truth), truth, columns)
-
-    def _compare(
-        self, seed: int, column: str, what: str, wrong: NDArray[np.intp], truth: NDArray[Any], columns: Columns,
-        first: int = 0,
-    ) -> Iterator[Finding]:  # fmt: skip
+        wrong = np.flatnonzero(columns[column] != truth)
         for row in wrong[:SHOWN].tolist():
-            claimed = columns[column][first + row].item()
-            message = f"{column} is recorded as {claimed!r}, but {what} {truth[row].item()!r}"
-            yield Finding(self.name, message, seed, first + row)
+            message = f"{column} is recorded as {columns[column][row].item()!r}, but {what} {truth[row].item()!r}"
+            yield Finding(self.name, message, seed, row)
         if len(wrong) > SHOWN:
             yield Finding(self.name, f"{column} differs in {len(wrong) - SHOWN} more rows", seed)
 

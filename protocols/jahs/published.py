@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from harness.importer.official import PARTS, TOP
 from harness.sets.fetch import Archive
 from harness.tables.published import Quantity
@@ -22,6 +24,15 @@ ARCHIVES = {
     )
 }
 """Surrogate set -> the archive it is imported from."""
+
+IMPORTS: dict[str, str] = {}
+"""Surrogate set -> the file that it is imported from where it cannot be fetched."""
+
+
+def recognise(path: Path) -> str:  # noqa: ARG001 - surrogates are in folders and archives
+    """No single file is a table of this suite."""
+    return ""
+
 
 ABOUT = {
     "what": "surrogates imported from the official artefact format of JAHS-Bench-201, predictions unchanged",
@@ -48,4 +59,17 @@ QUANTITIES = {
 }
 """What the paper and the benchmark's public leaderboards report; see ``leaderboards/*/published.csv``."""
 
-__all__ = ["ABOUT", "ARCHIVES", "MEMBERS", "METRICS", "NEEDS", "QUANTITIES", "SPACE", "TASKS", "columns", "constants"]
+__all__ = [
+    "ABOUT",
+    "ARCHIVES",
+    "IMPORTS",
+    "MEMBERS",
+    "METRICS",
+    "NEEDS",
+    "QUANTITIES",
+    "SPACE",
+    "TASKS",
+    "columns",
+    "constants",
+    "recognise",
+]

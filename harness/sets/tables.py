@@ -1,0 +1,55 @@
+"""Imports tables of trainings as sets: those that a suite of the harness reads, and those that a user declares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import registry
+from harness.errors import UsageError
+from harness.sets.catalogue import ORIGIN, new_path
+from harness.sets.imports import note_of
+from harness.tabular.declaration import read_declaration
+from harness.tabular.making import Plan, write_table
+from harness.tabular.tables import TableSet
+from harness.tabular.trainings import read_plan
+
+DECLARED = ".toml"
+
+
+def is_table(path: Path) -> bool:
+    """Whether ``path`` is a declaration, or a file that a suite of the harness knows."""
+    return path.is_file() and (path.suffix == DECLARED or reader_of(path) is not None)
+
+
+def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
+    """The name of the set that a file makes, and what reads it."""
+    for _, published in registry.publications():
+        name = published.recognise(path)
+        if name:
+            return name, published.read_plan
+    return None
+
+
+def import_table(
+    path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
+) -> TableSet:  # fmt: skip
+    """Imports a declaration with its table, or a published table. ImportRefused or UsageError if anything is amiss, and
+    nothing is written then. ``origin``: where the file came from.
+    """
+    if path.suffix == DECLARED:
+        declared = read_declaration(path)
+        if name not in (None, declared.name):
+            raise UsageError(f"a declared suite has the name it declares, {declared.name}; change it in {path}")
+        target, plan = new_path(declared.name, replacing=replacing), read_plan(declared)
+    else:
+        known = reader_of(path)
+        if known is None:
+            raise UsageError(
+                f"{path} is no table that a suite of the harness knows; declare a suite of your own for it"
+            )
+        target = new_path(name or known[0], replacing=replacing)
+        plan = known[1](path)
+    found = write_table(target, target.name, plan)
+    (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
+    return found

@@ -1,0 +1,108 @@
+"""How smooth the space is: random-walk autocorrelation and fitness-distance correlation (paper, Section 3.3).
+
+*Fitness* is any number per cell, such as its mean test accuracy; *shift* a number of steps of a walk. A walk of s
+random steps ends at a distance of about the square root of s, so that the paper draws both curves over one axis.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.nasbench101.cells import MAX_VERTICES, OPERATIONS, Cell
+from protocols.nasbench101.columns import INNER
+from protocols.nasbench101.enumerate import CellIndex
+from protocols.nasbench101.errors import Disconnected, UnknownCell
+
+_BITS = MAX_VERTICES * (MAX_VERTICES - 1) // 2
+Numbers = NDArray[np.floating[Any]]
+
+
+def random_walk(index: CellIndex, steps: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """The numbers (``CellIndex.row``) of the cells visited by a walk of ``steps`` changes, shape (steps + 1,).
+
+    The walk goes through the paper's encoding: a step flips one of the 21 edges or sets one of the 5 operations to
+    another, all 26 with equal chance. It starts at the first valid of uniform random points, and a step that would
+    lead to a cell outside the index (invalid, or with more vertices or edges than it has) is drawn anew.
+    """
+    edges, operations = 0, [0] * INNER
+    row = None
+    while row is None:
+        edges, operations = int(rng.integers(1 << _BITS)), rng.integers(len(OPERATIONS), size=INNER).tolist()
+        row = _number(index, edges, operations)
+    walk = np.empty(steps + 1, dtype=np.int64)
+    walk[0] = row
+    for step in range(1, steps + 1):
+        found = None
+        while found is None:
+            position = int(rng.integers(_BITS + INNER))
+            code, labels = edges, list(operations)
+            if position < _BITS:
+                code ^= 1 << position
+            else:
+                node = position - _BITS
+                labels[node] = (labels[node] + int(rng.integers(1, len(OPERATIONS)))) % len(OPERATIONS)
+            found = _number(index, code, labels)
+        edges, operations, walk[step] = code, labels, found
+    return walk
+
+
+def autocorrelation(values: Numbers, max_shift: int) -> Numbers:
+    """Correlation of a walk's values with those ``s`` steps later, for s = 0 .. ``max_shift``, shape (max_shift + 1,).
+
+    The mean of the products of deviations from the mean at the two ends, over all pairs s apart, divided by the
+    variance (Weinberger, 1990). ValueError if the walk is no longer than ``max_shift`` or all values are equal.
+    """
+    deviations = np.asarray(values, dtype=np.float64) - np.mean(values, dtype=np.float64)
+    length = len(deviations)
+    if not 0 <= max_shift < length:
+        raise ValueError(f"a walk of {length} values has no pairs {max_shift} steps apart; walk further")
+    variance = float(deviations @ deviations) / length
+    if variance == 0.0:
+        raise ValueError("a walk of equal values has no autocorrelation; walk further")
+    products = [float(deviations[: length - s] @ deviations[s:]) / (length - s) for s in range(max_shift + 1)]
+    return np.array(products) / variance
+
+
+def fitness_distance_correlation(fitness: Numbers, distances: NDArray[Any]) -> float:
+    """Pearson's correlation of fitness with the distance to the nearest optimum (Jones and Forrest, 1995).
+
+    Near -1 if fitness rises towards the optimum. ValueError if one of them is the same everywhere.
+    """
+    one = np.asarray(fitness, dtype=np.float64) - np.mean(fitness, dtype=np.float64)
+    other = np.asarray(distances, dtype=np.float64) - np.mean(distances, dtype=np.float64)
+    spread = float(np.sqrt((one @ one) * (other @ other)))
+    if spread == 0.0:
+        raise ValueError("fitness or distance is the same everywhere; there is no correlation")
+    return float(one @ other) / spread
+
+
+def by_distance(fitness: Numbers, distances: NDArray[np.uint8]) -> tuple[Numbers, NDArray[np.int64]]:
+    """Mean fitness at every distance from 0 to the largest (NaN where there is no cell), and the number of cells."""
+    counts = np.bincount(distances)
+    sums = np.bincount(distances, weights=np.asarray(fitness, dtype=np.float64))
+    means = np.divide(sums, counts, out=np.full(len(counts), np.nan), where=counts > 0)
+    return means, counts
+
+
+def distance_correlation(fitness: Numbers, distances: NDArray[np.uint8]) -> Numbers:
+    """Correlation with the optimum at each distance: the mean deviation there over that at distance 0.
+
+    1 at the optimum, about 0 from where fitness is no better than average (the FDC curve of Figure 6); shape as in
+    ``by_distance``. ValueError if there is no cell at distance 0 or it is average.
+    """
+    means, counts = by_distance(fitness, distances)
+    deviations = means - np.mean(fitness, dtype=np.float64)
+    if not counts[0] or deviations[0] == 0.0:
+        raise ValueError("there is no optimum better than the average at distance 0; give the distances to one")
+    correlations: Numbers = deviations / deviations[0]
+    return correlations
+
+
+def _number(index: CellIndex, edges: int, operations: list[int]) -> int | None:
+    try:
+        return index.row(Cell(edges, tuple(operations)).pruned)
+    except (Disconnected, UnknownCell):
+        return None

@@ -1,0 +1,105 @@
+"""What the authors of NAS-Bench-101 published, and the small table, as sets of the harness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.sets.fetch import Archive
+from harness.tabular.making import Plan, Trainings
+from protocols.nasbench101 import EPOCHS, REPORT, SMALL, VERTICES, official, small
+from protocols.nasbench101.cells import OPERATIONS, Cell
+from protocols.nasbench101.enumerate import CellIndex
+from protocols.nasbench101.space import Encoding
+from protocols.nasbench101.table import END, Table
+
+FULL, ONLY_108 = "nasbench101", "nasbench101-only108"
+ARCHIVES = {
+    name: Archive(
+        name=name,
+        # The addresses in the README of github.com/google-research/nasbench.
+        url=f"https://storage.googleapis.com/nasbench/{file}",
+        variable=f"HARNESS_{file.partition('.')[0].upper()}_URL",
+        single=file,
+    )
+    for name, file in ((FULL, "nasbench_full.tfrecord"), (ONLY_108, "nasbench_only108.tfrecord"))
+}
+IMPORTS = {SMALL: "nasbench101_small.parquet"}
+SPACES = {"small4": "5V9E", "tiny4": "4V9E"}
+"""Task -> the space of the small table it is."""
+ABOUT = {
+    "what": "trainings of cells of NAS-Bench-101, looked up; nothing is interpolated",
+    "attribution": "Ying, Klein, Real, Christiansen, Murphy, Hutter: NAS-Bench-101, ICML 2019, "
+    "https://github.com/google-research/nasbench (Apache-2.0)",
+}
+ABOUT_SMALL = {
+    "what": "4-epoch trainings of the cells of NAS-Bench-101 with at most 5 vertices, looked up",
+    "attribution": "Bakhtiarifard, Igel, Selvan: EC-NAS, https://github.com/saintslab/EC-NAS-Bench (MIT)",
+}
+
+
+def recognise(path: Path) -> str:
+    """The name of the set that the file makes, empty if it is none of them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path.suffix == ".tfrecord":
+        return ONLY_108 if "108" in path.name else FULL
+    if path.suffix != ".parquet":
+        return ""
+    try:
+        names = set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return ""
+    return SMALL if {"hash", "adjacency", "labels", "valid_acc"} <= names else ""
+
+
+def read_plan(path: Path) -> Plan:
+    """The tables in a file. ImportRefused says what is wrong, and with which record."""
+    if path.suffix == ".parquet":
+        tables: Mapping[str, Table] = {task: small.read(path, space) for task, space in SPACES.items()}
+        return _plan(tables, (4,), ABOUT_SMALL)
+    whole = official.read(path)
+    tables = {"cifar10": whole, "mini": whole.take(np.flatnonzero(whole.cells.vertices <= VERTICES["mini"]))}
+    return _plan(tables, whole.epochs, ABOUT)
+
+
+def _plan(tables: Mapping[str, Table], epochs: tuple[int, ...], about: Mapping[str, Any]) -> Plan:
+    encoding = Encoding(max(VERTICES[task] for task in tables))
+    index = CellIndex(encoding.vertices)
+    cells = {task: [table.cells.cell(row) for row in range(len(table))] for task, table in tables.items()}
+    columns = [{"name": name, "levels": list(levels)} for names, levels in
+               ((encoding.edges, (0, 1)), (encoding.nodes, OPERATIONS)) for name in names]  # fmt: skip
+    return Plan(
+        suite="nasbench101", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": epochs[-1]}],
+        full={"epoch": epochs[-1]}, price="runtime", objective="valid-acc", report=REPORT, maximize=True,
+        tasks={task: _trainings(table, cells[task], index) for task, table in tables.items() if len(table)},
+        about=about, name_of=lambda key: f"cell {key}",
+    )  # fmt: skip
+
+
+def _trainings(table: Table, cells: list[Cell], index: CellIndex) -> Trainings:
+    def percent(fractions: NDArray[Any]) -> NDArray[np.float64]:
+        return 100.0 * fractions[..., END].astype(np.float64)
+
+    times = table.training_time[..., END].astype(np.float64)
+    parameters = np.broadcast_to(table.parameters[:, None, None].astype(np.float64), times.shape)
+    return Trainings(
+        np.array([index.row(cell) for cell in cells], np.int64),
+        {
+            "valid-acc": percent(table.validation_accuracy),
+            "test-acc": percent(table.test_accuracy),
+            "train-acc": percent(table.train_accuracy),
+            "runtime": times,
+            "parameters": np.where(np.isnan(times), np.nan, parameters),
+        },
+        means=("test-acc",),
+        cards={"runtime": {"kind": "looked up", "note": "training time in seconds, without evaluation"}},
+    )
+
+
+__all__ = ["ABOUT", "ARCHIVES", "EPOCHS", "IMPORTS", "read_plan", "recognise"]

@@ -1,0 +1,97 @@
+"""What a method searches: the paper's encoding of a cell (Section 2.2), with the names its users know.
+
+``edge_0`` .. ``edge_20`` are the entries above the diagonal of the 7 x 7 matrix, row by row; ``op_node_0`` ..
+``op_node_4`` the operations of the inner vertices: 2^21 * 3^5 = 510 million configurations, of which 27 % are valid. As
+in the paper's experiments, edges are counted before pruning: a configuration of more than 9 has failed, even if pruning
+would leave fewer. ``draw(configuration).checked`` counts them after it, as the benchmark's interface does (73 % are
+valid then). ``MINI`` is the same on 6 vertices, for NAS-Bench-Mini (Section 4.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from harness.space import Categorical, Configuration, Space
+from protocols.nasbench101 import coding
+from protocols.nasbench101.cells import MAX_EDGES, MAX_VERTICES, OPERATIONS, Cell, check_edges
+from protocols.nasbench101.errors import InvalidCell, TooManyVertices
+
+_NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
+
+
+class Encoding:
+    """Cells of up to ``vertices`` vertices as configurations of a space of binary edges and operations."""
+
+    def __init__(self, vertices: int) -> None:
+        self.vertices = vertices
+        pairs = list(combinations(range(vertices), 2))
+        self.edges = tuple(f"edge_{k}" for k in range(len(pairs)))
+        self.nodes = tuple(f"op_node_{k}" for k in range(vertices - 2))
+        self.space = Space(
+            (
+                *(Categorical(name, (0, 1)) for name in self.edges),
+                *(Categorical(name, OPERATIONS) for name in self.nodes),
+            )
+        )
+        self._names = dict(zip(pairs, self.edges, strict=True))
+        self._bits = [(name, 1 << coding.edge_bit(*pair)) for pair, name in self._names.items()]
+
+    def draw(self, configuration: Mapping[str, Any]) -> Cell:
+        """The cell that a checked configuration writes down, on all vertices, neither pruned nor validated."""
+        edges = 0
+        for name, bit in self._bits:
+            if configuration[name]:
+                edges |= bit
+        return Cell(edges, tuple([_NUMBERS[configuration[name]] for name in self.nodes]))
+
+    def decode(self, configuration: Mapping[str, Any]) -> Cell:
+        """The pruned cell of a checked configuration; raises ``TooManyEdges`` or ``Disconnected`` if it is invalid."""
+        cell = self.draw(configuration)
+        check_edges(cell)
+        return cell.pruned
+
+    def encode(self, cell: Cell) -> Configuration:
+        """A configuration that decodes to the valid ``cell``; vertices it lacks get no edges and the first operation.
+
+        Raises ``InvalidCell``, also for a cell of more vertices than the encoding has.
+        """
+        pruned = cell.checked
+        if pruned.vertices > self.vertices:
+            raise TooManyVertices(f"the cell has {pruned.vertices} vertices; this space has {self.vertices}")
+        configuration: Configuration = dict.fromkeys(self.edges, 0) | dict.fromkeys(self.nodes, OPERATIONS[0])
+        for node, operation in zip(self.nodes, pruned.operations, strict=False):
+            configuration[node] = OPERATIONS[operation]
+        for source, target in coding.edge_list(pruned.edges, pruned.vertices):
+            last = self.vertices - 1 if target == pruned.vertices - 1 else target
+            configuration[self._names[source, last]] = 1
+        return configuration
+
+    def valid_fraction(self, rng: np.random.Generator, draws: int) -> float:
+        """The fraction of valid configurations among ``draws`` uniform random ones."""
+        return sum(self._is_valid(self.space.sample(rng)) for _ in range(draws)) / draws
+
+    def exact_valid_fraction(self, *, pruned: bool = False) -> float:
+        """The fraction of valid configurations among all; with ``pruned``, if edges were counted after pruning."""
+        codes = np.arange(1 << len(self.edges), dtype=np.uint32)
+        live = coding.live_vertices_of(codes, self.vertices)
+        if pruned:
+            kept = np.zeros_like(codes)
+            for i, j in self._names:
+                bit = coding.edge_bit(i, j)
+                kept |= (codes >> bit & live >> i & live >> j & 1) << bit
+            codes = kept
+        return float(((live != 0) & (coding.bit_count(codes) <= MAX_EDGES)).mean())
+
+    def _is_valid(self, configuration: Configuration) -> bool:
+        try:
+            self.decode(configuration)
+        except InvalidCell:
+            return False
+        return True
+
+
+FULL, MINI = Encoding(MAX_VERTICES), Encoding(MAX_VERTICES - 1)

@@ -1,0 +1,65 @@
+"""NAS-Bench-201: 15,625 cells trained on three image tasks, with the test-regret protocol.
+
+Dong and Yang, "NAS-Bench-201" (ICLR 2020). The space is the six edges of the cell, with the names and codes that
+JAHS-Bench-201 has for them; two fidelities, trainings of 12 and of 200 epochs, each with a learning-rate schedule of
+its own, so that nothing continues from a checkpoint.
+
+leaderboards  one worker, 100 mean trainings of 200 epochs, 500 runs
+async         the same work on 8 workers, over simulated wall-clock time (Klein et al., "Model-based Asynchronous
+              Hyperparameter and Neural Architecture Search", 2020, Figure 2 right)
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from harness.leaderboard import Protocol
+from harness.method import Objective
+from harness.tabular.boards import leaderboards
+from harness.tabular.rescoring import rescore
+from protocols.nasbench201.space import FIDELITIES, FULL, SPACE
+
+DEFAULT_SURROGATES = "nasbench201"
+RULES = "1.0"
+TASKS: dict[str, dict[str, Any]] = {
+    "cifar10": {"title": "CIFAR-10", "classes": 10},
+    "cifar100": {"title": "CIFAR-100", "classes": 100},
+    "imagenet16-120": {"title": "ImageNet16-120", "classes": 120},
+}
+DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench201": ()}
+STUDIES: dict[str, Any] = {}
+
+REPORT = "mean-test-acc"
+METRICS = ("valid-acc", REPORT, "runtime", "size_MB")
+LEADERBOARDS = leaderboards(
+    "nasbench201", TASKS, SPACE, FIDELITIES, FULL, Objective("valid-acc", maximize=True), METRICS, report=REPORT
+)
+WORKERS = 8
+ASYNC = {
+    board.id: board
+    for board in (
+        replace(board, workers=WORKERS, budget=board.budget / WORKERS, place=f"nasbench201/async-w{WORKERS}")
+        for board in LEADERBOARDS.values()
+    )
+}
+PROTOCOLS = {
+    "leaderboards": Protocol(
+        "leaderboards", "test regret after 100 mean trainings of 200 epochs, one worker, 500 runs", LEADERBOARDS
+    ),
+    "async": Protocol(
+        "async", "test regret over wall-clock time of the same work on 8 workers", ASYNC,
+        {"bb": "async-random-search", "mf": "asha-stopping"},
+    ),
+}  # fmt: skip
+
+__all__ = [
+    "DEFAULT_SURROGATES",
+    "DERIVED_SPACES",
+    "LEADERBOARDS",
+    "PROTOCOLS",
+    "RULES",
+    "STUDIES",
+    "TASKS",
+    "rescore",
+]

@@ -1,0 +1,114 @@
+"""The table of NAS-Bench-201 as a parquet: a row per cell and data set, see the README of the reference data.
+
+Columns: ``architecture`` (the benchmark's text), ``dataset``, ``valid_acc_200_seed0``..``2`` (one training each, the
+third missing for about half of the cells), ``test_acc_200`` (their mean), ``valid_acc_12`` and ``test_acc_12`` (of one
+training), ``runtime_200`` in seconds, ``size_MB``; accuracies in percent. What 12 epochs take is the share 12 / 200.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import SpaceError
+from harness.importer.errors import DamagedFile
+from harness.tabular.coding import Radix
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
+from harness.tabular.making import Plan, Trainings
+from protocols.nasbench201 import REPORT, TASKS
+from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text
+
+ARCHIVES: dict[str, Any] = {}
+IMPORTS = {"nasbench201": "nasbench201.parquet"}
+SEEDS = tuple(f"valid_acc_200_seed{k}" for k in range(3))
+NUMBERS = (*SEEDS, "test_acc_200", "valid_acc_12", "test_acc_12", "runtime_200", "size_MB")
+COLUMNS = ("architecture", "dataset", *NUMBERS)
+ABOUT = {
+    "what": "trainings of every cell of NAS-Bench-201, looked up; nothing is interpolated",
+    "attribution": "Dong, Yang: NAS-Bench-201, ICLR 2020, https://github.com/D-X-Y/NAS-Bench-201",
+}
+
+
+def recognise(path: Path) -> str:
+    """The name of the set that the file makes, empty if it is not this table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path.suffix != ".parquet":
+        return ""
+    try:
+        names = set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return ""
+    return "nasbench201" if {"architecture", "dataset", "runtime_200"} <= names else ""
+
+
+def read_plan(path: Path) -> Plan:
+    """The table of all three tasks. ImportRefused says what is wrong; every cell must be there once per data set."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        frame = pd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise DamagedFile(f"{path} is no readable parquet file ({str(error).partition(chr(10))[0]})") from None
+    missing = [name for name in COLUMNS if name not in frame]
+    if missing:
+        raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(COLUMNS)}")
+    names = frame["dataset"].str.lower()  # the benchmark also writes ImageNet16-120
+    unknown = sorted(set(names) - set(TASKS))
+    if unknown:
+        raise BadValue(f"{path} has a data set {unknown[0]!r}; valid: {', '.join(TASKS)}")
+    columns = [{"name": name, "levels": list(SPACE[name].choices)} for name in SPACE]  # type: ignore[union-attr]
+    key = Radix(columns)
+    try:
+        codes = {text: key.one(from_text(text)) for text in frame["architecture"].unique()}
+    except SpaceError as error:
+        raise BadValue(f"{path}: {error}") from None
+    tasks = {}
+    for task in TASKS:
+        rows = frame[names == task]
+        doubled = rows["architecture"].duplicated()
+        if doubled.any():
+            raise DuplicateKey(f"{path} has two rows of {rows['architecture'][doubled].iloc[0]} on {task}; give one")
+        if len(rows) < key.size:
+            raise IncompleteEntry(f"{path} has {len(rows):,} of the {key.size:,} cells on {task}; it needs them all")
+        tasks[task] = _trainings(rows, np.array([codes[text] for text in rows["architecture"]], np.int64))
+    epochs = FIDELITIES["epoch"].choices  # type: ignore[union-attr]
+    return Plan(
+        suite="nasbench201", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": FULL["epoch"]}],
+        full=FULL, price="runtime", objective="valid-acc", report=REPORT, maximize=True,
+        tasks=tasks, about=ABOUT,
+    )  # fmt: skip
+
+
+def _trainings(rows: Any, keys: Any) -> Trainings:
+    """Shapes (cells, [12, 200] epochs, 3 trials); one training of 12 epochs is known, and a mean of the tests."""
+    empty = np.full((len(rows), 2, len(SEEDS)), np.nan)
+    accuracy = empty.copy()
+    accuracy[:, 0, 0] = rows["valid_acc_12"]
+    accuracy[:, 1, :] = rows[list(SEEDS)]
+    there = ~np.isnan(accuracy)
+
+    def alike(short: Any, full: Any) -> Any:
+        both = np.stack([np.asarray(short, np.float64), np.asarray(full, np.float64)], axis=1)
+        return np.where(there, both[:, :, None], np.nan)
+
+    seconds = rows["runtime_200"].to_numpy()
+    return Trainings(
+        keys,
+        {
+            "valid-acc": accuracy,
+            REPORT: alike(rows["test_acc_12"], rows["test_acc_200"]),
+            "runtime": alike(seconds * 12 / 200, seconds),
+            "size_MB": alike(rows["size_MB"], rows["size_MB"]),
+        },
+        cards={
+            "valid-acc": {"kind": "looked up", "note": "200 epochs: 2 or 3 trainings; 12 epochs: 1"},
+            REPORT: {"kind": "looked up", "note": "mean over the trainings"},
+            "runtime": {"kind": "looked up", "note": "12 epochs: 12/200 of the time of 200"},
+            "size_MB": {"kind": "looked up"},
+        },
+    )
