@@ -13,7 +13,7 @@ from harness.studies.pictures import trajectories
 from harness.studies.scores import compare, finals
 from harness.studies.speedups import speedups
 from harness.studies.tables import Value
-from harness.studies.words import too_few
+from harness.studies.words import able, too_few
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,12 +109,14 @@ def _tested(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
     comparisons = compare(evidence, scratch, [continued])
     if not comparisons or (short := too_few(comparisons, "Whether the final errors differ")):
         return f"**{group}.** {short if comparisons else 'No seed is complete.'}"
-    signed = [f"{c.difference:+.2f}".replace("-", "−") for c in comparisons]
+    tested, untested = able(comparisons, evidence)
+    signed = [f"{c.difference:+.2f}".replace("-", "−") for c in tested]
     said = [
-        f"{evidence.title(c.task)} {points} points (p = {c.p:.2g})"
-        for c, points in zip(comparisons, signed, strict=True)
+        f"{evidence.title(c.task)} {points} points (p = {c.p:.2g})" for c, points in zip(tested, signed, strict=True)
     ]
-    return f"**{group}.** Final error, continued minus from scratch (paired Wilcoxon test): {', '.join(said)}."
+    return (
+        f"**{group}.** Final error, continued minus from scratch (paired Wilcoxon test): {', '.join(said)}.{untested}"
+    )
 
 
 def _figure(evidence: Evidence, groups: Mapping[str, tuple[Arm, ...]], width: str) -> Figure:
