@@ -87,8 +87,8 @@ def suite(name: str = "") -> Any:
 
 
 def publications() -> Iterator[tuple[str, Any]]:
-    """Every suite that ships with the harness and its module about what its authors published."""
-    for name in own_suites():
+    """Every suite with sets that ships with the harness, and its module about what its authors published."""
+    for name in filter(lambda one: suite(one).DEFAULT_SURROGATES, own_suites()):
         yield name, importlib.import_module(f"{suite(name).__name__}.published")
 
 
@@ -116,6 +116,8 @@ def how_to_get(surrogates: str) -> str:
 def protocol(name: str = "", of: str = "") -> Protocol:
     """A protocol of the suite ``of``, by default its own leaderboards' (the first)."""
     known: Mapping[str, Protocol] = suite(of).PROTOCOLS
+    if not known:
+        raise UsageError(f"suite {of} has published results and studies, but no leaderboards to run on")
     chosen = name or next(iter(known))
     if chosen not in known:
         raise UnknownName("protocol", chosen, known)

@@ -263,7 +263,7 @@ METHODS = {
         MethodEntry(
             "a-bohb-promotion",
             "optimizers.a_bohb:ABOHB",
-            STOPPING_SINGLE,
+            ONE_AXIS_SINGLE,
             "A-BOHB: asynchronous Hyperband with a joint Gaussian process, promotion variant",
             libraries=("scipy", "threadpoolctl"),
             extra="gp",

@@ -32,8 +32,8 @@ class ABOHB(AsyncHyperband):
     ``fantasies``: joint draws of the pending outcomes. ``candidates``: random ones per suggestion. ``restarts``: of
     a fit, besides the last optimum. ``refit_until``, ``refit_every``: fit at every update up to so many observations,
     then at every so-manieth (None: whenever there is a new one at the full resource). ``max_data``: observations that
-    the model is given at most, those of the highest rungs first. ``targets``: "log", the logarithm of a loss's distance
-    from the best, or "plain"; standardised in either case.
+    the model is given at most, those of the highest rungs first. ``targets``: "log" or "plain",
+    see ``data.scaled``.
     """
 
     def __init__(

@@ -128,7 +128,7 @@ def test_expected_improvement_is_sought_at_r_acq() -> None:
 
 def test_fits_follow_the_full_resource_after_the_threshold(fits: list[int]) -> None:
     method = ABOHB(ON_PLANE, 1, refit_until=20, restarts=0, brackets=1, model="matern")
-    events = drive_async(method, ON_PLANE, rugged, workers=2, until=1500.0)
+    events = drive_async(method, ON_PLANE, rugged, workers=2, until=600.0)
     full = np.cumsum([e.epoch == 200 for e in events])
     late = [n for n in fits if n > 20]
     assert len([n for n in fits if n <= 20]) >= 3
@@ -256,7 +256,7 @@ def test_the_model_beats_random_search() -> None:
 
     model = [best(AsyncBO(FULL, seed)) for seed in range(4)]
     random = [best(RandomSearch(FULL, seed)) for seed in range(4)]
-    assert np.mean(model) < np.mean(random) - 2.0
+    assert np.mean(model) < np.mean(random) - 1.0
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from scipy import integrate, stats
 
 from harness.space import Categorical, Float, Integer, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
-from optimizers.gaussian_process.data import OFFSET, TARGETS, kept, scaled
+from optimizers.gaussian_process.data import TARGETS, kept, scaled
 from optimizers.gaussian_process.decay import ExponentialDecay
 from optimizers.gaussian_process.encoding import STEPS, Encoder
 from optimizers.gaussian_process.hyperparameters import NOISE, Array, Model, bounds, draw, log_prior, starts
@@ -358,9 +358,9 @@ def test_losses_are_standardised_and_the_infinite_become_the_worst(targets: str)
     assert scaled(np.array([2.0, 2.0, 2.0, 5.0]), targets)[3] > 1.0
 
 
-def test_on_the_logarithmic_scale_a_tenth_of_the_medians_distance_is_added() -> None:
+def test_the_logarithmic_scale_has_the_distance_of_the_median_as_its_unit() -> None:
     losses = np.array([-90.0, -89.0, -80.0, -50.0, -10.0])
-    expected = np.log(np.array([0.0, 1.0, 10.0, 40.0, 80.0]) + OFFSET * 10.0)
+    expected = np.log(1.0 + np.array([0.0, 1.0, 10.0, 40.0, 80.0]) / 10.0)
     np.testing.assert_allclose(
         scaled(losses, "log"), (expected - expected.mean()) / expected.std(), rtol=1e-12, atol=1e-12
     )

@@ -23,6 +23,7 @@ from harness.statistics import (
     friedman,
     holm,
     improvement_interval,
+    median_ranks,
     midranks,
     performance_profile,
     probability_of_improvement,
@@ -56,6 +57,19 @@ class TestRanks:
     def test_ties_share_the_mean_of_their_ranks(self) -> None:
         assert midranks([3.0, 1.0, 1.0, 7.0], maximize=False).tolist() == [3.0, 1.5, 1.5, 4.0]
         assert midranks([3.0, 1.0, 1.0, 7.0], maximize=True).tolist() == [2.0, 3.5, 3.5, 1.0]
+
+    def test_the_median_rank_of_a_method_is_over_the_problems_that_it_has(self) -> None:
+        costs = [[1.0, 2.0, 3.0, 1.0], [2.0, 2.0, 1.0, math.nan], [math.nan, 9.0, 2.0, 0.5], [math.nan] * 4]
+        # The ranks: 1 1.5 3 2, 2 1.5 1 -, - 3 2 1, and none.
+        found = median_ranks(costs, maximize=False)
+        assert found[:3].tolist() == [1.75, 1.5, 2.0]
+        assert math.isnan(found[3])
+        assert median_ranks(np.negative(costs), maximize=True)[:3].tolist() == [1.75, 1.5, 2.0]
+
+    def test_median_ranks_need_methods_and_problems(self) -> None:
+        for wrong in ([1.0, 2.0], [[]]):
+            with pytest.raises(UsageError, match=r"shape \(methods, problems\), at least one of each"):
+                median_ranks(wrong, maximize=False)
 
     def test_along_another_axis(self) -> None:
         assert midranks([[1.0, 2.0], [4.0, 3.0]], maximize=False, axis=1).tolist() == [[1.0, 2.0], [2.0, 1.0]]

@@ -26,7 +26,7 @@ from harness.studies.latex import latex, to_latex
 from harness.studies.scores import Comparison, compare, finals, seeds_needed
 from harness.studies.speedups import backfilled, speedups
 from harness.studies.tables import shown, to_csv, to_markdown
-from harness.studies.words import names, too_few
+from harness.studies.words import able, names, too_few
 from harness.surrogates import SurrogateSet
 from protocols.jahs.paper import TABLE_4, TABLE_5, TABLE_8, TABLE_9, TABLE_10
 
@@ -252,6 +252,17 @@ def test_words() -> None:
     assert too_few([Comparison("cifar10", arm, 1.0, 1.0, 6)], "It") == ""
 
 
+def test_what_has_enough_seeds_is_tested_and_the_rest_is_named(toy_set: SurrogateSet, results: Path) -> None:
+    evidence = conducted("joint", toy_set, results)
+    _, hpo, nas = evidence.arms
+    long, short = Comparison("cifar10", hpo, 1.0, 0.01, 10), Comparison("cifar10", nas, 1.0, 0.5, 4)
+    assert too_few([long, short], "It") == ""
+    assert able([long, short], evidence) == ([long], " Too few seeds for a test: NAS only on CIFAR-10 (4 of 7).")
+    assert able([long], evidence) == ([long], "")
+    assert able([short], evidence) == ([], "")
+    assert "there are 4 seeds, and a paired test can find a difference with at least 6" in too_few([short], "It")
+
+
 # Bad input
 
 
@@ -449,7 +460,7 @@ def test_every_latex_table_compiles_and_is_no_wider_than_a_line(
 def test_without_a_name_the_command_lists_the_studies(command: Callable[..., Answer]) -> None:
     answer = command("study")
     assert answer.code == 0
-    assert [line.split()[0] for line in answer.out.splitlines()] == list(registry.suite().STUDIES)
+    assert [line.split()[0] for line in answer.out.splitlines()] == list(studies.catalogue())
     assert "Figures 1 and 2, Tables 9 and 10" in answer.out
 
 

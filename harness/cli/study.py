@@ -9,6 +9,8 @@ import click
 
 from harness.cli.run import DEFAULT_RESULTS
 
+REFERENCE = Path("../shared/data")
+
 
 @click.command("study")
 @click.argument("name", required=False)
@@ -17,7 +19,9 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--seeds", help="A number of seeds, or a range such as 0-9.  [default: the study's, mostly 10]")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="Only this method of the study, slow ones included; may be repeated.")  # fmt: skip
-@click.option("--surrogates", default="lite-1", show_default=True, help="See: harness list surrogates.")
+@click.option("--surrogates", help="See: harness list surrogates.  [default: those of the study's suite, lite-1]")
+@click.option("--data", type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="Folder of the reference data that a study reads.  [default: ../shared/data]")  # fmt: skip
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of records; runs that have one there are not run again.")  # fmt: skip
 @click.option("--reuse", "reused", multiple=True, metavar="DIRECTORY",
@@ -31,14 +35,16 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--format", "formats", multiple=True, default=("png", "svg", "pdf"), show_default=True,
               help="png, svg or pdf; may be repeated.")  # fmt: skip
 def command(
-    name: str | None, tasks: tuple[str, ...], seeds: str | None, methods: tuple[str, ...], surrogates: str,
-    results: Path, reused: tuple[Path, ...], out: Path, jobs: int, run: bool, width: str, formats: tuple[str, ...],
+    name: str | None, tasks: tuple[str, ...], seeds: str | None, methods: tuple[str, ...], surrogates: str | None,
+    data: Path | None, results: Path, reused: tuple[Path, ...], out: Path, jobs: int, run: bool, width: str,
+    formats: tuple[str, ...],
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
     from harness import registry
+    from harness.studies import catalogue, conduct, find, write
 
     if name is None:
-        studies = registry.suite().STUDIES
+        studies = catalogue()
         longest = max(map(len, studies))
         for study in studies.values():
             click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
@@ -47,7 +53,6 @@ def command(
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.plots.saving import check_formats
-    from harness.studies import conduct, find, write
     from harness.studies.conduct import Progress
     from harness.surrogates import load_surrogates
 
@@ -55,7 +60,11 @@ def command(
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     study = find(name)
     check_formats(formats, width)
-    loaded = load_surrogates(surrogates)
+    usual = registry.suite(study.suite).DEFAULT_SURROGATES
+    if surrogates is not None and not usual:
+        raise UsageError(f"study {name} is of suite {study.suite}, which has no surrogates; leave out --surrogates")
+    loaded = load_surrogates(surrogates or usual) if usual else None
+    every = loaded.tasks if loaded is not None else ()
     chosen = [task for part in tasks for task in part.split(",") if task]
     wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
@@ -71,8 +80,9 @@ def command(
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         evidence = conduct(
-            study, loaded, results, tasks=loaded.tasks if chosen == ["all"] else chosen, seeds=wanted, methods=methods,
-            n_jobs=jobs, run=run, reused=reused, progress=Progress(bar.total, finished, note),
+            study, loaded, results, data=data or REFERENCE, tasks=every if chosen == ["all"] else chosen,
+            seeds=wanted, methods=methods, n_jobs=jobs, run=run, reused=reused,
+            progress=Progress(bar.total, finished, note),
         )  # fmt: skip
     report = study.report(evidence)
     for path in write(study, evidence, report, out, formats=formats, width=width):

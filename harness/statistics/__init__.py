@@ -18,7 +18,7 @@ from harness.statistics.intervals import Interval, bootstrap, mean_interval
 from harness.statistics.outcomes import outcomes
 from harness.statistics.pooling import blocks, finals, shared_methods
 from harness.statistics.profiles import performance_profile, ratio_profile
-from harness.statistics.ranks import average_ranks, midranks, rank_interval
+from harness.statistics.ranks import average_ranks, median_ranks, midranks, rank_interval
 from harness.statistics.regret import normalized_regret, regret_area, scores_at
 from harness.statistics.runtimes import runtime_distribution, runtimes
 from harness.statistics.speedup import Speedup, mean_speedup, speedup
@@ -46,6 +46,7 @@ __all__ = [
     "mean_and_error",
     "mean_interval",
     "mean_speedup",
+    "median_ranks",
     "midranks",
     "normalized_regret",
     "outcomes",

@@ -1,7 +1,7 @@
-"""Average ranks over time: 1 is best, ties share the mean of their ranks, runs are compared seed by seed.
+"""Average ranks over time, median ranks over problems: 1 is best, ties share the mean of their ranks.
 
-Within a task, every seed (and time) ranks the methods; ranks are averaged over seeds, then over tasks with equal
-weight. Ranks depend on who takes part: adding a method may move all of them.
+Average ranks compare runs seed by seed: within a task, every seed (and time) ranks the methods; ranks are averaged over
+seeds, then over tasks with equal weight. Ranks depend on who takes part: adding a method may move all of them.
 """
 
 from __future__ import annotations
@@ -27,6 +27,22 @@ def midranks(values: ArrayLike, *, maximize: bool, axis: int = 0) -> Floats:
     losses = -scores if maximize else scores
     ranks = np.array([(losses < own).sum(axis=0) + 0.5 * ((losses == own).sum(axis=0) + 1) for own in losses])
     return np.moveaxis(ranks.reshape(scores.shape), 0, axis)
+
+
+def median_ranks(values: ArrayLike, *, maximize: bool) -> Floats:
+    """The median over problems of each method's rank among those that were evaluated there: shape (methods,).
+
+    ``values``: one score per method and problem, shape (methods, problems), NaN where a method was not evaluated: such
+    a problem counts for the others alone. A method that was evaluated nowhere has NaN. UsageError for another shape.
+    """
+    scores = np.asarray(values, dtype=np.float64)
+    if scores.ndim != 2 or not scores.size:
+        raise UsageError("median ranks need scores of shape (methods, problems), at least one of each")
+    ranks = np.full(scores.shape, np.nan)
+    for own, into in zip(scores.T, ranks.T, strict=True):
+        there = ~np.isnan(own)
+        into[there] = midranks(own[there], maximize=maximize)
+    return np.array([np.median(own[~np.isnan(own)]) if not np.isnan(own).all() else np.nan for own in ranks])
 
 
 def average_ranks(tasks: Sequence[ArrayLike], *, maximize: bool | Sequence[bool]) -> Floats:

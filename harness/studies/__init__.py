@@ -1,13 +1,14 @@
 """Studies: what a paper measured, run anew, and written as figures, tables and a text beside the paper's own values.
 
 A *study* (``Study``) says what to run and has a pure function from what was found to a ``Report``. Which studies there
-are, with which methods and which published values, is policy: ``registry.suite().STUDIES``. ``conduct`` runs what is
-missing and ``write`` leaves the files.
+are, with which methods and which published values, is policy: ``STUDIES`` of every suite, together ``catalogue``.
+``conduct`` runs what is missing and ``write`` leaves the files.
 """
 
 from __future__ import annotations
 
-from harness.studies.conduct import conduct, find
+from harness.studies.catalogue import catalogue, find
+from harness.studies.conduct import conduct
 from harness.studies.study import Arm, Evidence, Report, Study
 from harness.studies.tables import Column, Factor, Measured, Table
 from harness.studies.write import write
@@ -21,6 +22,7 @@ __all__ = [
     "Report",
     "Study",
     "Table",
+    "catalogue",
     "conduct",
     "find",
     "write",

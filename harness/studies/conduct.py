@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +16,7 @@ from harness.results import read_record
 from harness.reuse import reuse
 from harness.runner import Run, make_spec
 from harness.spec import RunSpec
+from harness.studies.reference import read_reference
 from harness.studies.seconds import measure, read_seconds
 from harness.studies.study import Arm, Evidence, Study
 from harness.surrogates import SurrogateSet
@@ -38,17 +39,9 @@ class _Plan:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def find(name: str) -> Study:
-    """The study of that name. UnknownName says what is nearest."""
-    studies: Mapping[str, Study] = registry.suite().STUDIES
-    if name not in studies:
-        raise UnknownName("study", name, studies)
-    return studies[name]
-
-
-def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = ()) -> tuple[str, ...]:
+def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = (), suite: str = "") -> tuple[str, ...]:
     """Tasks in the order of the suite; none named means all that the set has. UnknownName for one it does not have."""
-    there = [task for task in registry.suite().TASKS if task in surrogates.tasks]
+    there = [task for task in registry.suite(suite).TASKS if task in surrogates.tasks]
     wanted = list(tasks) or there
     for task in wanted:
         if task not in there:
@@ -58,9 +51,10 @@ def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = ()) -> tuple[s
 
 def conduct(
     study: Study,
-    surrogates: SurrogateSet,
+    surrogates: SurrogateSet | None,
     results: Path,
     *,
+    data: Path | None = None,
     tasks: Iterable[str] = (),
     seeds: Iterable[int] | None = None,
     methods: Collection[str] = (),
@@ -73,14 +67,21 @@ def conduct(
 
     ``tasks`` and ``seeds`` are the study's own where none are given. ``reused``: other folders of records, whose runs
     are copied and not run again, see ``harness.reuse``. ``methods`` restricts the arms to these methods, and brings in
-    the optional ones among them. A method whose library is not installed is left out. UsageError if nothing is left,
-    or nothing is there.
+    the optional ones among them. A method whose library is not installed is left out, and so are reference data that
+    are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is run. UsageError if
+    nothing is left, or nothing is there.
     """
     progress = progress or Progress()
     _require(study)
+    arms, asked = _arms(study, methods), tuple(range(study.seeds) if seeds is None else seeds)
+    frames, missing = read_reference(study.data, data)
+    if surrogates is None:
+        if list(tasks):
+            raise UsageError(f"study {study.name} is about all tasks of its suite; leave out --tasks")
+        every = tuple(registry.suite(study.suite).TASKS)
+        return Evidence(None, every, asked, arms, left_out=missing, data=frames, suite=study.suite)
     wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
-    chosen, asked = choose_tasks(surrogates, wanted), tuple(range(study.seeds) if seeds is None else seeds)
-    arms = _arms(study, methods)
+    chosen = choose_tasks(surrogates, wanted, study.suite)
     plan = _plan(arms, chosen, asked, surrogates)
     if arms and not plan.jobs:
         reasons = "; ".join(plan.left_out.values())
@@ -105,8 +106,9 @@ def conduct(
         for key, job in plan.jobs.items():
             times[key] = measure(job, surrogates, results) if run else read_seconds(job, results)
     return Evidence(
-        surrogates, chosen, asked, arms, records, times, dict(plan.left_out), tuple(dict.fromkeys(problems))
-    )
+        surrogates, chosen, asked, arms, records, times, {**plan.left_out, **missing}, tuple(dict.fromkeys(problems)),
+        frames, study.suite,
+    )  # fmt: skip
 
 
 def _require(study: Study) -> None:

@@ -11,7 +11,7 @@ LATEX = {
     "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", "\"": "''", "±": r"$\pm$", "×": r"$\times$", "τ": r"$\tau$", "²": r"$^2$",
     "−": r"$-$", "∞": r"$\infty$", "–": "--", "—": "---", "’": "'", "…": r"\ldots{}", "≤": r"$\leq$",
-    "≥": r"$\geq$", "·": r"$\cdot$", "\N{NO-BREAK SPACE}": "~",
+    "≥": r"$\geq$", "·": r"$\cdot$", "ρ": r"$\rho$", "ℓ": r"$\ell$", "\N{NO-BREAK SPACE}": "~",
 }  # fmt: skip
 """Characters that LaTeX does not show as they are."""
 

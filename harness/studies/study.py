@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness import registry, results
+from harness.errors import UsageError
 from harness.leaderboard import Leaderboard
 from harness.records import Record
 from harness.results import Curves
@@ -16,6 +17,7 @@ from harness.studies.tables import Table
 from harness.surrogates import SurrogateSet
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 
@@ -43,12 +45,13 @@ class Arm:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was found: records by (task, arm), the surrogate set, and which methods are left out and why.
+    """What was found: records by (task, arm), the surrogate set, and what is left out (methods, data) and why.
 
-    ``seconds``: CPU seconds of whole runs by (task, arm) and seed, where a study measures them.
+    ``surrogate_set``: None for a study of a suite that has none; ``seconds``: CPU seconds of whole runs by (task, arm)
+    and seed, where a study measures them; ``data``: the reference data that are there, by name; ``suite``: the study's.
     """
 
-    surrogates: SurrogateSet
+    surrogate_set: SurrogateSet | None
     tasks: tuple[str, ...]
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
@@ -56,6 +59,20 @@ class Evidence:
     seconds: Mapping[tuple[str, Arm], Mapping[int, float]] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    data: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    suite: str = ""
+
+    @property
+    def surrogates(self) -> SurrogateSet:
+        """The surrogate set. UsageError in a study without one."""
+        if self.surrogate_set is None:
+            raise UsageError(f"suite {self.suite} has no surrogate set")
+        return self.surrogate_set
+
+    @property
+    def origin(self) -> str:
+        """What the numbers are of: the name of the surrogate set, of the suite where there is none."""
+        return self.suite if self.surrogate_set is None else self.surrogate_set.name
 
     def groups(self) -> dict[str, tuple[Arm, ...]]:
         """The arms by group, those with a complete seed only."""
@@ -88,7 +105,7 @@ class Evidence:
 
     def title(self, task: str) -> str:
         """A task's name for people."""
-        return str(registry.suite().TASKS[task]["title"])
+        return str(registry.suite(self.suite).TASKS[task]["title"])
 
 
 @dataclass(frozen=True)
@@ -106,7 +123,9 @@ class Report:
 class Study:
     """``source``: what of the paper it is about; ``arms``: what to run; ``report``: a pure function of the evidence;
     ``timed``: whether CPU seconds of the runs are measured; ``libraries``: what the report needs, of the extra
-    ``study``; ``tasks``, ``seeds``: those that are run where none are asked for (no task: all).
+    ``study``; ``tasks``, ``seeds``: those that are run where none are asked for (no task: all); ``suite``: whose it is,
+    the default one if not named; ``data``: the reference data it reads where they are there, parquet files with the
+    columns it needs.
     """
 
     name: str
@@ -118,3 +137,5 @@ class Study:
     libraries: tuple[str, ...] = ()
     tasks: tuple[str, ...] = ()
     seeds: int = 10
+    suite: str = ""
+    data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -34,7 +34,15 @@ class Factor:
     high: float = math.nan
 
 
-Value = str | int | float | Measured | Factor | None
+@dataclass(frozen=True)
+class Printed:
+    """A published mean with its standard deviation, digits as printed."""
+
+    mean: str
+    deviation: str
+
+
+Value = str | int | float | Measured | Factor | Printed | None
 """What a cell may hold; None is empty."""
 
 
@@ -42,7 +50,7 @@ Value = str | int | float | Measured | Factor | None
 class Column:
     """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
 
-    ``kind``: "number" (also ``Measured`` and ``Factor``) is aligned right, "text" left.
+    ``kind``: "number" (also ``Measured``, ``Factor`` and ``Printed``) is aligned right, "text" left.
     """
 
     name: str
@@ -69,6 +77,8 @@ def shown(value: Value, column: Column) -> str:
         return "-"
     if isinstance(value, str):
         return value
+    if isinstance(value, Printed):
+        return f"{value.mean} ± {value.deviation}"
     if isinstance(value, Measured):
         return plus_minus(value.mean, value.error, column.digits) + (column.unit if math.isfinite(value.mean) else "")
     if isinstance(value, Factor):
@@ -90,7 +100,9 @@ def _end(value: float, digits: int) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` ``x``, ``x_low`` and ``x_high``."""
+    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` ``x``, ``x_low`` and ``x_high``,
+    ``Printed`` ``x`` and ``x_sd``.
+    """
     text = io.StringIO()
     parts = {column.name: _parts(column, table.rows) for column in table.columns}
     writer = csv.writer(text, lineterminator="\n")
@@ -102,7 +114,8 @@ def to_csv(table: Table) -> str:
 
 def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
     kinds = {type(row.get(column.name)) for row in rows}
-    return ["", *(["_se"] if Measured in kinds else []), *(["_low", "_high"] if Factor in kinds else [])]
+    endings = {Measured: ["_se"], Factor: ["_low", "_high"], Printed: ["_sd"]}
+    return ["", *(part for kind, parts in endings.items() if kind in kinds for part in parts)]
 
 
 def _machine(value: Value, part: str) -> str:
@@ -110,6 +123,8 @@ def _machine(value: Value, part: str) -> str:
         return exact({"": value.mean, "_se": value.error}.get(part, math.nan))
     if isinstance(value, Factor):
         return exact({"": value.value, "_low": value.low, "_high": value.high}.get(part, math.nan))
+    if isinstance(value, Printed):
+        return {"": value.mean, "_sd": value.deviation}.get(part, "")
     if part or value is None:
         return ""
     return exact(value) if isinstance(value, float) else str(value)

@@ -1,7 +1,7 @@
 """The files of a study: every figure as PNG, SVG and PDF, every table as CSV, Markdown and LaTeX, and ``text.md``.
 
-They lie in ``<out>/<surrogate set>/<study>/``, so that different sets never share a file. The same evidence gives the
-same bytes.
+They lie in ``<out>/<surrogate set>/<study>/``, so that different sets never share a file; a study without a set has its
+suite's name there. The same evidence gives the same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def write(
 ) -> list[Path]:
     """Writes a report below ``out`` and returns the files, the text first. UnknownName for a format or width."""
     check_formats(formats, width)
-    folder = out / evidence.surrogates.name / study.name
+    folder = out / evidence.origin / study.name
     files = {folder / TEXT: text(study, evidence, report, formats)}
     for table in report.tables:
         rendered = {"csv": to_csv(table), "md": to_markdown(table), "tex": to_latex(table, study.name)}
@@ -47,7 +47,7 @@ def write(
             picture = draw(width)
             for form in dict.fromkeys(formats):
                 path = folder / f"{stem}.{form}"
-                save(picture, path, form, f"{study.title}, {evidence.surrogates.name}")
+                save(picture, path, form, f"{study.title}, {evidence.origin}")
                 pictures.append(path)
     return [*files, *pictures]
 
@@ -70,7 +70,9 @@ def text(study: Study, evidence: Evidence, report: Report, formats: Sequence[str
 
 
 def _setup(study: Study, evidence: Evidence) -> str:
-    surrogates = evidence.surrogates
+    surrogates = evidence.surrogate_set
+    if surrogates is None:
+        return f"Paper: {study.source}."
     tasks = ", ".join(evidence.title(task) for task in evidence.tasks)
     parts = [f"Paper: {study.source}. Surrogate set `{surrogates.name}` (hash `{surrogates.hash[:12]}`): {tasks}."]
     if description := surrogates.manifest["about"].get("description"):

@@ -107,8 +107,8 @@ class TableSet(SurrogateSet):
 
         program = self.program(task, metrics)
         rows = {spec["name"]: self._column(frame, spec)[0] for spec in self.columns}
-        found: pd.DataFrame = pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
-        return found
+        predicted: pd.DataFrame = pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
+        return predicted
 
     def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
         """Means over the trials of one entry. SpaceError if the table has none for the configuration."""

@@ -9,15 +9,14 @@ import numpy as np
 from optimizers.gaussian_process.hyperparameters import Array
 
 TARGETS = ("log", "plain")
-OFFSET = 0.1
-"""What is added to a loss's distance from the best before its logarithm is taken, in distances of the median loss."""
 
 
 def scaled(losses: Array, targets: str) -> Array:
     """Losses with mean 0 and standard deviation 1. What is not finite becomes the worst that is.
 
-    With ``targets`` "log" these are logarithms of the distance from the best, as in SMAC3: losses of a network reach
-    far up, and on a plain scale the few that are worst leave the model nothing to tell the best ones apart by.
+    With ``targets`` "log" they are log(1 + d / m) before that, d the distance from the best loss and m that of the
+    median. Losses of a network reach far up, and on a plain scale the few that are worst leave the model little to tell
+    the best ones apart by. SMAC3 models logarithms too.
     """
     finite = np.isfinite(losses)
     if not finite.any():
@@ -25,10 +24,9 @@ def scaled(losses: Array, targets: str) -> Array:
     filled = np.where(finite, losses, losses[finite].max())
     small = filled / max(np.abs(filled).max(), 1e-300)  # so that neither squares nor differences overflow
     if targets == "log":
-        small = small - small.min()
-        # Where half of them or more are the best, the median says nothing.
-        offset = OFFSET * (np.median(small) or small.max())
-        small = np.log(small + offset) if offset > 1e-12 else np.zeros(len(losses))
+        distance = small - small.min()
+        middle = np.median(distance) or distance.max()  # where half of them or more are the best
+        small = np.log1p(distance / middle) if middle > 1e-12 else np.zeros(len(losses))
     deviation, centred = small.std(), small - small.mean()
     return np.asarray(centred / deviation if deviation > 1e-12 else np.zeros(len(losses)))
 

@@ -13,7 +13,7 @@ from harness.studies.pictures import trajectories
 from harness.studies.scores import compare, finals
 from harness.studies.speedups import speedups
 from harness.studies.tables import Value
-from harness.studies.words import too_few
+from harness.studies.words import able, too_few
 from harness.tables.numbers import signed
 
 if TYPE_CHECKING:
@@ -110,8 +110,11 @@ def _tested(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
     comparisons = compare(evidence, scratch, [continued])
     if not comparisons or (short := too_few(comparisons, "Whether the final errors differ")):
         return f"**{group}.** {short if comparisons else 'No seed is complete.'}"
-    said = [f"{evidence.title(c.task)} {signed(c.difference)} points (p = {c.p:.2g})" for c in comparisons]
-    return f"**{group}.** Final error, continued minus from scratch (paired Wilcoxon test): {', '.join(said)}."
+    tested, untested = able(comparisons, evidence)
+    said = [f"{evidence.title(c.task)} {signed(c.difference)} points (p = {c.p:.2g})" for c in tested]
+    return (
+        f"**{group}.** Final error, continued minus from scratch (paired Wilcoxon test): {', '.join(said)}.{untested}"
+    )
 
 
 def _figure(evidence: Evidence, groups: Mapping[str, tuple[Arm, ...]], width: str) -> Figure:

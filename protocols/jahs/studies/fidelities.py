@@ -8,7 +8,7 @@ from harness.studies import Arm, Evidence, Report, Study
 from harness.studies.pictures import trajectories
 from harness.studies.scores import Paper, compare, finals_table
 from harness.studies.tables import Measured
-from harness.studies.words import names, too_few, where
+from harness.studies.words import able, names, too_few, where
 from protocols.jahs.paper import PUBLIC_ERROR
 
 AXES = {"epoch": "epoch", "N": "N", "W": "W", "Resolution": "Resolution"}
@@ -75,13 +75,14 @@ def _said(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
     paper = f" The paper: {FOUND[group]}." if group in FOUND else ""
     if not comparisons or (short := too_few(comparisons, f"Whether an axis differs from {reference.label}")):
         return f"**{group}.** {short if comparisons else 'No seed is complete.'}{paper}"
-    better = [c for c in comparisons if c.different and c.difference < 0]
-    worse = [c for c in comparisons if c.different and c.difference > 0]
+    tested, untested = able(comparisons, evidence)
+    better = [c for c in tested if c.different and c.difference < 0]
+    worse = [c for c in tested if c.different and c.difference > 0]
     said = [f"{verdict}: {where(evidence, some)}" for verdict, some in (("better", better), ("worse", worse)) if some]
-    rest = len(comparisons) - len(better) - len(worse)
+    rest = len(tested) - len(better) - len(worse)
     return (
         f"**{group}.** Final error (view `full`) against {reference.label}, paired Wilcoxon tests, Holm-corrected per "
-        f"task: {'; '.join([*said, f'not told apart: {rest} of {len(comparisons)}'])}.{paper}"
+        f"task: {'; '.join([*said, f'not told apart: {rest} of {len(tested)}'])}.{untested}{paper}"
     )
 
 

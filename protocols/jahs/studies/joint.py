@@ -9,7 +9,7 @@ from harness.studies.pictures import trajectories
 from harness.studies.scores import Comparison, Paper, compare, finals_table
 from harness.studies.speedups import speedups
 from harness.studies.tables import Factor, Measured, Value, shown
-from harness.studies.words import names, too_few, where
+from harness.studies.words import able, names, too_few, where
 from protocols.jahs.paper import PUBLIC_ERROR, TABLE_9, TABLE_10
 
 SPACES = {"jahs": "joint space", "hpo": "HPO only", "nas": "NAS only"}
@@ -119,12 +119,13 @@ def _said(
 def _tested(evidence: Evidence, comparisons: list[Comparison], joint: Arm) -> str:
     if not comparisons or (short := too_few(comparisons, f"Whether the {joint.label} ends lower")):
         return short if comparisons else ""
-    lower = [c for c in comparisons if c.different and c.difference > 0]
-    rest = [c for c in comparisons if c not in lower]
+    tested, untested = able(comparisons, evidence)
+    lower = [c for c in tested if c.different and c.difference > 0]
+    rest = [c for c in tested if c not in lower]
     tail = f"; not so against {where(evidence, rest)}" if rest else ""
     return (
-        f"The {joint.label} ends lower in {len(lower)} of {len(comparisons)} comparisons (paired Wilcoxon test, "
-        f"Holm-corrected, p ≤ 0.05){tail}. The paper: better on all tasks, anytime and at the end."
+        f"The {joint.label} ends lower in {len(lower)} of {len(tested)} comparisons (paired Wilcoxon test, "
+        f"Holm-corrected, p ≤ 0.05){tail}.{untested} The paper: better on all tasks, anytime and at the end."
     )
 
 

@@ -1,0 +1,43 @@
+"""Reference data of a study: parquet files that are no part of the project and lie in a folder of the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OPTION = "--data"
+
+
+def read_reference(
+    files: Mapping[str, Sequence[str]], folder: Path | None
+) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """The ``files`` (name -> columns needed) that are in ``folder``, and for each other one why it is left out.
+
+    A name such as ``nas/x.parquet`` is looked for as it is, then as ``x.parquet``. UsageError for a file that is no
+    parquet file or lacks a column: that is not left out in silence.
+    """
+    import pandas as pd
+
+    found: dict[str, pd.DataFrame] = {}
+    missing: dict[str, str] = {}
+    for name, columns in files.items():
+        places = () if folder is None else (folder / name, folder / Path(name).name)
+        path = next((place for place in places if place.is_file()), None)
+        if path is None:
+            missing[name] = f"the reference data {name} are not there; name the folder that has them with {OPTION}"
+            continue
+        try:
+            frame = pd.read_parquet(path)
+        except (OSError, ValueError) as error:
+            raise UsageError(f"{path} is no readable parquet file ({error})") from None
+        lacking = [column for column in columns if column not in frame.columns]
+        if lacking:
+            raise UsageError(f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}")
+        found[name] = frame[list(columns)]
+    return found, missing

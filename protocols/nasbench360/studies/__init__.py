@@ -1,0 +1,33 @@
+"""The study of NAS-Bench-360, reached with ``harness study nb360``; a module per part of the paper that it is about."""
+
+from __future__ import annotations
+
+from harness.studies import Evidence, Report, Study
+from protocols.nasbench360.precompute import DATA
+from protocols.nasbench360.studies import importance, profiles, published, searching, transfer
+
+PARTS = (published.report, profiles.report, transfer.report, importance.report, searching.report)
+
+
+def report(evidence: Evidence) -> Report:
+    """All parts, in the order of the paper; those whose reference data are not there say nothing."""
+    parts = [part(evidence) for part in PARTS]
+    return Report(
+        tuple(paragraph for part in parts for paragraph in part.text),
+        tuple(table for part in parts for table in part.tables),
+        {stem: draw for part in parts for stem, draw in part.figures.items()},
+    )
+
+
+STUDY = Study(
+    "nb360",
+    "Published results and precomputed cells of NAS-Bench-360",
+    "Tu et al. 2022, Tables 1 to 3, Figures 1 to 4, Section 5.2.2",
+    lambda: (),
+    report,
+    suite="nasbench360",
+    data=DATA,
+)
+
+STUDIES: dict[str, Study] = {STUDY.name: STUDY}
+"""Name -> study."""
