@@ -1,6 +1,7 @@
 """The blocks of code on a page of documentation, and what it takes to run them as the stories that they tell.
 
-A page is one story: its blocks run in order, in one folder, and Python blocks share their names. A block under
+A page is one story: its blocks run in order, in one folder, and Python blocks share their names. TOML with a title is a
+file. A block under
 
     <!-- not run: REASON -->          is checked to be commands that exist with options that exist
     <!-- tested with: OPTIONS -->     is run with these options added, which make it smaller
@@ -175,6 +176,10 @@ def missing(shown: Sequence[str], printed: str) -> str | None:
 
 def play(block: Block, names: dict[str, Any]) -> None:
     """Runs a block. AssertionError says what is not as the page has it."""
+    if block.kind == "toml":
+        if block.title is not None:
+            Path(block.title).write_text(block.text + "\n", encoding="utf-8")
+        return
     if block.kind == "python":
         if "not run" in block.comments:
             compile(block.text, str(block), "exec")

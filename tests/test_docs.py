@@ -22,7 +22,7 @@ from harness.cli import COMMANDS, group
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 README = ROOT / "README.md"
-RUNNABLE = ("sh", "console", "python")
+RUNNABLE = ("sh", "console", "python", "toml")
 GENERATED = {"rules.md": ROOT / "protocols" / "README.md"}
 """Pages that docs/hooks.py makes, and of what."""
 
