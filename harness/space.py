@@ -112,11 +112,11 @@ class Categorical:
 
     def check(self, value: Any) -> Any:
         """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
-        if isinstance(value, np.generic):
-            value = value.item()
         try:
             return self._accepted[type(value), value]
         except (KeyError, TypeError):
+            if isinstance(value, np.generic):
+                return self.check(value.item())
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
 
     def place(self, value: Any) -> float:
@@ -178,9 +178,11 @@ class Space(Mapping[str, Parameter]):
             raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
         checked: Configuration = {}
         for name, parameter in self._parameters.items():
-            if name not in configuration:
-                raise SpaceError(f"{name} is missing; it takes {parameter.domain}")
-            checked[name] = parameter.check(configuration[name])
+            try:
+                value = configuration[name]
+            except KeyError:
+                raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
+            checked[name] = parameter.check(value)
         for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
                 raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
@@ -192,9 +194,22 @@ class Space(Mapping[str, Parameter]):
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
-        draws = rng.random(len(self._parameters)).tolist()
+        uniform = rng.random(len(self._parameters))
+        if self._choices is not None:  # all at once, with what ``Categorical.at`` does
+            sizes, choices = self._choices
+            places = (uniform * sizes).astype(np.int64).tolist()
+            return {**{n: own[k] for (n, own), k in zip(choices, places, strict=True)}, **self._constants}
+        draws = uniform.tolist()
         drawn = {name: p.at(u) for (name, p), u in zip(self._parameters.items(), draws, strict=True)}
         return drawn | self._constants
+
+    @cached_property
+    def _choices(self) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[tuple[str, tuple[Any, ...]]]] | None:
+        """Sizes and choices of the parameters, None if one has no choices."""
+        own = [(p.name, p.choices) for p in self._parameters.values() if isinstance(p, Categorical)]
+        if not own or len(own) < len(self._parameters):
+            return None
+        return np.array([len(choices) for _, choices in own], np.float64), own
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """The derived space in which the named parameters are constants."""

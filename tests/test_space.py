@@ -116,6 +116,16 @@ def test_samples_are_uniform_in_the_logarithm_and_over_the_levels() -> None:
         assert np.abs(counts - expected).max() < 5 * math.sqrt(expected)
 
 
+@given(st.integers(0, 2**32 - 1))
+def test_a_space_of_choices_alone_is_sampled_as_parameter_by_parameter(seed: int) -> None:
+    space = SPACE.fix({name: SPACE.sample(np.random.default_rng(1))[name] for name in ("LearningRate", "WeightDecay")})
+    draws = np.random.default_rng(seed).random(len(space)).tolist()
+    expected = {name: parameter.at(u) for (name, parameter), u in zip(space.items(), draws, strict=True)}
+    sampled = space.sample(np.random.default_rng(seed))
+    assert list(sampled.items()) == list((expected | space.constants).items())
+    assert [type(v) for v in sampled.values()] == [type(v) for v in (expected | space.constants).values()]
+
+
 def test_whole_numbers_reach_both_ends() -> None:
     rng = np.random.default_rng(0)
     space = Space((Integer("k", 1, 3),))
