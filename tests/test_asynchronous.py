@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from conftest import Answer, harness_command
+from conftest import Answer, handwritten, harness_command
 
 import harness
 from harness import registry
 from harness.errors import UnknownName, UsageError
+from harness.method import Observation, Proposal
 from harness.results import load_results, workers_of
-from harness.runner import make_spec
+from harness.runner import _Simulation, make_spec, run
 from harness.surrogates import SurrogateSet, load_surrogates
 from harness.verify.entry import examine
+from optimizers.asha import AsyncHyperband
 from protocols.jahs import asynchronous, optimum
 from protocols.jahs.space import FULL, SPACE
 
@@ -176,3 +181,76 @@ def test_a_figure_of_the_protocol_has_a_name_of_its_own(tmp_path: Path) -> None:
     assert answer.code == 0, answer.err
     names = {path.name for path in (tmp_path / "p").iterdir()}
     assert {"lite-1-async-w2-single-bb.png", "lite-1-async-w8-single-bb.png"} <= names
+
+
+ASYNCHRONOUS = ["async-random-search", "asha-stopping", "asha-promotion", "async-hyperband"]
+
+
+def ledger(method: str, surrogates: SurrogateSet, workers: int, seed: int = 0) -> dict[str, list[Any]]:
+    """The columns of a run on a board of ``async``."""
+    entry = registry.method(method)
+    board = registry.leaderboard("cifar10", "single", "mf", under="async", workers=workers)
+    return run(make_spec(board, surrogates, entry), entry, surrogates, seed).columns
+
+
+@pytest.mark.parametrize("workers", [1, 4, 16])
+@pytest.mark.parametrize("method", ASYNCHRONOUS)
+def test_work_is_conserved_and_no_worker_does_two_things(toy_set: SurrogateSet, method: str, workers: int) -> None:
+    """Who always has something to ask keeps every worker busy from 0 to the budget, with one evaluation at a time."""
+    columns = ledger(method, toy_set, workers)
+    budget = 100.0 / workers * toy_set.constants("cifar10")["mean_runtime"]
+    for worker in range(workers):
+        own = [i for i, one in enumerate(columns["worker"]) if one == worker]
+        spans = sorted((columns["start"][i], columns["end"][i]) for i in own)
+        assert spans[0][0] == 0.0
+        assert spans[-1][1] >= budget
+        assert all(before[1] == after[0] for before, after in pairwise(spans))
+
+
+@pytest.mark.parametrize("method", ASYNCHRONOUS)
+def test_with_one_worker_the_schedule_is_that_of_a_plain_loop(toy_set: SurrogateSet, method: str) -> None:
+    """Ask, evaluate, tell, go on where the method says so: the simulated clock adds nothing to that."""
+    entry = registry.method(method)
+    board = registry.leaderboard("cifar10", "single", "mf", under="async", workers=1)
+    simulation = _Simulation(make_spec(board, toy_set, entry), entry, toy_set, 0)
+    playing = simulation.make_method()
+    predict, now, trials, done = toy_set.program("cifar10", ["valid-acc", "runtime"]).one, 0.0, {}, {}
+    rows: list[tuple[dict[str, Any], float]] = []
+    asked: Proposal | None = None
+    while now < simulation.budget:
+        if asked is None:
+            given = playing.ask()
+            asked = given if isinstance(given, Proposal) else Proposal(given)
+        configuration, fidelity = SPACE.check(asked.configuration), {**FULL, **asked.fidelity}
+        trial = trials.setdefault(tuple(configuration.values()), len(trials))
+        accuracy, price = predict({**configuration, **fidelity})
+        depth, paid = done.get(trial, (0, 0.0))
+        now += max(price - (paid if 0 < depth < fidelity["epoch"] else 0.0), simulation.ledger._floor)
+        rows.append((fidelity, now))
+        if now > simulation.budget:
+            break
+        if fidelity["epoch"] > depth:
+            done[trial] = fidelity["epoch"], price
+        seen = Observation(trial, configuration, fidelity, (-accuracy,), None)
+        playing.tell(seen)
+        further = playing.proceed(seen) if entry.capabilities.proceeds and now < simulation.budget else None
+        asked = None if further is None else Proposal(configuration, {**fidelity, **further})
+    columns = ledger(method, toy_set, 1)
+    assert [fidelity["epoch"] for fidelity, _ in rows] == columns["epoch"]
+    assert [end for _, end in rows] == columns["end"]
+
+
+def test_how_long_a_method_thinks_changes_nothing(toy_set: SurrogateSet) -> None:
+    class Slow(AsyncHyperband):
+        def ask(self) -> Proposal:
+            time.sleep(0.0002)
+            return super().ask()
+
+    quick = registry.method("async-hyperband")
+    board = registry.leaderboard("cifar10", "single", "mf", under="async", workers=8)
+    spec = make_spec(board, toy_set, quick)
+    slow = handwritten(Slow, quick.name, **vars(quick.capabilities))
+    one, two = (run(spec, entry, toy_set, 1).columns for entry in (quick, slow))
+    assert {k: v for k, v in one.items() if k != "method_seconds"} == {
+        k: v for k, v in two.items() if k != "method_seconds"
+    }
