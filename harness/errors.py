@@ -88,11 +88,23 @@ class StorageError(Stopped):
 
 
 class WorkerError(Stopped):
-    """A run that crashed outside its method, or took its worker down with it: names the run and the worker's host."""
+    """A run that crashed outside its method, or took its worker down: names the run and the worker's host. ``trace``
+    is the traceback on the worker, as text.
+    """
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
 
 
 class WorkerMismatch(Stopped):
     """A worker on which the same run would not give the same bytes: names what differs there."""
+
+
+class WorkersRefused(WorkerMismatch, UsageError):
+    """The same, found before anything was run."""
+
+    exit_code = 2
 
 
 class ClusterLost(Stopped):

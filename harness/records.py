@@ -7,9 +7,9 @@ Layout below a results folder::
 
 A file's metadata holds its header (``harness``: JSON with the schema version, the run spec and an entry per seed).
 Every write goes to a temporary file that is moved into place, so a file is complete or absent. Each finished seed is
-written as a part of its own (``encode``, ``put``); ``merge`` joins parts into the file. A killed command therefore loses
-only the seeds in flight. The bytes of the file depend on the runs alone; the column ``method_seconds`` (real time) is
-stored unencoded so that it alone can differ. A part is short-lived and many: it is packed for speed, not for size.
+written as a part of its own (``encode``, ``put``); ``merge`` joins parts into the file. A killed command therefore
+loses only the seeds in flight. The bytes of the file depend on the runs alone; the column ``method_seconds`` (real
+time) is stored unencoded so that it alone can differ. Parts are short-lived and many: packed for speed, not for size.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ def _create(path: Path) -> BinaryIO:
     return open(path, "wb")
 
 
-class _Gone(RecordError):
+class Gone(RecordError):
     """The file was removed since it was listed."""
 
 
@@ -231,7 +231,7 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
     except RecordError:
         raise
     except FileNotFoundError:
-        raise _Gone(f"{path} does not exist") from None
+        raise Gone(f"{path} does not exist") from None
     except Exception as error:  # a damaged file surfaces as many kinds of error; all mean the same to the reader
         raise _unreadable(path, error) from error
     if strays or not all("status" in r for r in runs.values()):
@@ -249,7 +249,7 @@ def heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
     except RecordError:
         raise
     except FileNotFoundError:
-        raise _Gone(f"{path} does not exist") from None
+        raise Gone(f"{path} does not exist") from None
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -287,7 +287,7 @@ def gather(path: Path, columns: Collection[str] | None = None) -> Record | None:
     Reads only; ``columns`` as in ``read``. None if there is neither; RecordError if one of the files cannot be read.
     """
     for _ in range(PATIENCE):
-        with contextlib.suppress(_Gone):  # another command has just merged what was listed here: look again
+        with contextlib.suppress(Gone):  # another command has just merged what was listed here: look again
             return _gather(path, columns)
     return _gather(path, columns)
 
