@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 EXTRA = "dask"
 CONNECT = 10.0
-"""Seconds to reach a scheduler, and then for it to have a worker."""
+"""Seconds to reach a scheduler."""
+FIRST = 30.0
+"""Seconds for a scheduler that was reached to have a worker."""
 RECONNECT = 60.0
 """Seconds that a scheduler may be gone before it is given up, and then for it to have a worker again."""
 LONELY = 300.0
@@ -72,7 +74,7 @@ class DaskCluster:
         self._quiet = _Quiet()
         try:
             self._client = self._connect(CONNECT)
-            if not self._wait_for_a_worker(CONNECT):
+            if not self._wait_for_a_worker(FIRST):
                 raise ClusterError(f"the scheduler at {self.address} has no workers; start some with: {self._how()}")
         except BaseException:
             self.close()
@@ -193,7 +195,7 @@ class LocalCluster(DaskCluster):
 
         # No limit on memory: a method that needs much of it is no less right here than in this process.
         self._cluster = Workers(
-            n_workers=self._n_jobs, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0,
+            n_workers=self._n_jobs, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0,
             silence_logs=logging.CRITICAL, preload=[IGNORE_INTERRUPTS],
         )  # fmt: skip
         self.address = self._cluster.scheduler_address
@@ -206,17 +208,22 @@ class LocalCluster(DaskCluster):
 
 
 class _Quiet:
-    """Dask's own log lines say what is reported here already, in other words; they are kept off the terminal."""
+    """While it lasts, Dask's own log lines, which say what is reported here already in other words, are kept off the
+    terminal, and a peer that does not answer is given up after ``CONNECT`` seconds.
+    """
 
     def __init__(self) -> None:
+        import dask
         import distributed  # noqa: F401 - sets up its loggers
 
+        self._settings = dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"})
         self._levels = {handler: handler.level for handler in logging.getLogger("distributed").handlers}
         for handler in self._levels:
             handler.setLevel(logging.CRITICAL + 1)
 
     def end(self) -> None:
         """As it was."""
+        self._settings.__exit__(None, None, None)
         for handler, level in self._levels.items():
             handler.setLevel(level)
 

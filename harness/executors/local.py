@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import concurrent.futures
 import concurrent.futures.process
+import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 from harness.executors.base import Future
 from harness.executors.work import Batch, Outcome, do, do_remotely
+from harness.timing import pause
 
 
 class Serial:
@@ -63,7 +66,7 @@ class Processes:
     def _open(self) -> None:
         from joblib.externals.loky import ProcessPoolExecutor
 
-        self._pool = ProcessPoolExecutor(self._n_jobs, initializer=_leave_interrupts_to_the_parent)
+        self._pool = ProcessPoolExecutor(self._n_jobs, initializer=_obey_the_parent)
 
     def workers(self) -> int:
         """The number of processes."""
@@ -96,6 +99,15 @@ class Processes:
         self._pool.shutdown(wait=True, kill_workers=True)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """A terminal sends Ctrl-C to every process; one of them is to answer, and to stop the others."""
+def _obey_the_parent() -> None:
+    """Ends with the process that asks, even one that is killed. A terminal sends Ctrl-C to every process: one of them
+    is to answer, and to stop the others.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        pause(1.0)
+    os._exit(1)
