@@ -46,6 +46,8 @@ MAX_BYTES = 256 * 2**20
 """No honest record comes near this; larger files are refused unread."""
 SMALL = 8 * 2**20
 """Bytes up to which a file is read in one go; larger ones column by column."""
+SLICE = 1 << 16
+"""Texts that are hashed at once."""
 PATIENCE = 100
 """How often to look again where another command on the same folder may have changed it in between."""
 
@@ -134,7 +136,9 @@ def _digest(columns: Iterable[tuple[str, pa.ChunkedArray]], header: Mapping[str,
         if name == MEASURED:
             continue
         if pa.types.is_string(values.type):
-            sha.update("\x1f".join(values.to_pylist()).encode())
+            for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
+                between = "" if start == 0 else "\x1f"
+                sha.update((between + "\x1f".join(values.slice(start, SLICE).to_pylist())).encode())
         else:
             for chunk in values.chunks:
                 sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
@@ -317,6 +321,7 @@ class _Pile:
         self.spec: RunSpec | None = None
         self.runs: dict[int, dict[str, Any]] = {}
         self._origin: dict[int, int] = {}
+        self._replaced = False
         self._rows: list[int] = []
         self._columns: dict[str, list[pa.Array]] = {}
 
@@ -328,6 +333,7 @@ class _Pile:
             chunks += record.table.column(name).chunks
             if len(chunks) > self.CHUNKS:
                 chunks[:] = [pa.concat_arrays(chunks)]
+        self._replaced = self._replaced or not self.runs.keys().isdisjoint(record.runs)
         self._origin |= dict.fromkeys(record.runs, len(self._rows))
         self._rows.append(record.table.num_rows)
         self.runs |= record.runs
@@ -335,12 +341,15 @@ class _Pile:
     def joined(self) -> tuple[pa.Table, dict[int, dict[str, Any]]]:
         """Every seed's rows from where it was added last, in seed order; the columns given are used up."""
         seeds = pa.chunked_array(self._columns["seed"], pa.int64()).to_numpy()
-        source = np.repeat(np.arange(len(self._rows)), self._rows)
-        names, inverse = np.unique(seeds, return_inverse=True)
-        latest = np.array([self._origin[int(seed)] for seed in names], np.int64)
-        rows = np.flatnonzero(latest[inverse.ravel()] == source)
-        order = rows[np.argsort(seeds[rows], kind="stable")]
-        moved = len(order) < len(seeds) or bool(np.any(order[1:] < order[:-1]))
+        order = np.arange(len(seeds))
+        if self._replaced:
+            source = np.repeat(np.arange(len(self._rows)), self._rows)
+            names, inverse = np.unique(seeds, return_inverse=True)
+            latest = np.array([self._origin[int(seed)] for seed in names], np.int64)
+            order = np.flatnonzero(latest[inverse.ravel()] == source)
+        moved = self._replaced or bool(np.any(seeds[1:] < seeds[:-1]))
+        if moved:
+            order = order[np.argsort(seeds[order], kind="stable")]
         arrays = []
         for field in self._schema:
             column = pa.chunked_array(self._columns.pop(field.name), field.type).combine_chunks()

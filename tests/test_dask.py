@@ -202,7 +202,7 @@ def test_workers_that_differ_are_refused_with_what_differs(clockwork: SurrogateS
     path = child_environment()["PYTHONPATH"]
     with cluster(tmp_path / "dask", workers=0) as running:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dask_cluster, "CONNECT", 1.0)
+            patch.setattr(dask_cluster, "FIRST", 1.0)
             with pytest.raises(ClusterError, match=r"has no workers; start some with: dask worker"):
                 go(clockwork, tmp_path / "r", methods=["random-search"], cluster=running.url)
         running.worker({"HARNESS_DATA": str(tmp_path / "data")})

@@ -18,7 +18,14 @@ from harness.surrogates import SurrogateSet
 
 pytest.importorskip("dask_jobqueue")
 
-TOML = 'jobs = 2\ncores = 3\nmemory = "2GB"\nqueue = "short"\nwalltime = "00:10:00"\njob_extra_directives = ["--exclusive"]\n'
+TOML = """
+jobs = 2
+cores = 3
+memory = "2GB"
+queue = "short"
+walltime = "00:10:00"
+job_extra_directives = ["--exclusive"]
+"""
 SBATCH = """#!/bin/sh
 # What it is given is run in the background, as a session of its own.
 echo $$ >> {folder}/submitted
@@ -50,7 +57,8 @@ def test_the_job_script_has_what_the_file_says(tmp_path: Path) -> None:
         script = cluster.job_script()
     for line in ("#SBATCH -p short", "#SBATCH -t 00:10:00", "#SBATCH --cpus-per-task=3", "#SBATCH --exclusive"):
         assert line in script.splitlines()
-    assert "--nthreads 1 --nworkers 3" in script  # one run at a time in each process
+    assert "--nthreads 1 " in script  # one run at a time in each process
+    assert "--nworkers 3 " in script
 
 
 @pytest.mark.parametrize(
@@ -86,7 +94,7 @@ def test_the_options_go_together(tmp_path: Path) -> None:
     for cluster, file in (("slurm", None), (None, config(tmp_path)), ("local", config(tmp_path))):
         with pytest.raises(UsageError, match="go together"):
             check_cluster(cluster, file)
-    with pytest.raises(UsageError, match="unknown cluster 'slum'.*local, slurm"):
+    with pytest.raises(UsageError, match=r"unknown cluster 'slum'.*local, slurm"):
         check_cluster("slum", None)
     with pytest.raises(ClusterError, match="cannot be read"):
         check_cluster("slurm", tmp_path / "none.toml")
@@ -112,7 +120,7 @@ def test_a_job_that_is_refused_is_said(
     clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, "#!/bin/sh\necho 'invalid partition' >&2\nexit 1\n", monkeypatch)
-    with pytest.raises(ClusterError, match="could not be submitted.*invalid partition"):
+    with pytest.raises(ClusterError, match=r"could not be submitted.*invalid partition"):
         go(clockwork, tmp_path / "r", methods=["random-search"], cluster="slurm", cluster_config=config(tmp_path))
     assert not (tmp_path / "r").exists()
 
@@ -123,7 +131,7 @@ def test_the_jobs_are_submitted_give_the_bytes_of_one_process_and_are_cancelled(
     clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, SBATCH, monkeypatch)
-    text = 'jobs = 2\nmemory = "1GB"\nscheduler_options = {host = "127.0.0.1", dashboard_address = ":0"}\n'
+    text = 'jobs = 2\nmemory = "1GB"\nscheduler_options = {host = "127.0.0.1"}\n'
     text += f'local_directory = "{tmp_path}"\n'
     file = config(tmp_path, text)
     ran = go(clockwork, tmp_path / "there", "0-19", methods=["random-search"], cluster="slurm", cluster_config=file)

@@ -217,15 +217,16 @@ class _Quiet:
         import distributed  # noqa: F401 - sets up its loggers
 
         self._settings = dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"})
-        self._levels = {handler: handler.level for handler in logging.getLogger("distributed").handlers}
-        for handler in self._levels:
-            handler.setLevel(logging.CRITICAL + 1)
+        noisy: list[Any] = [*logging.getLogger("distributed").handlers, logging.getLogger("tornado.application")]
+        self._levels = {one: one.level for one in noisy}
+        for one in noisy:
+            one.setLevel(logging.CRITICAL + 1)
 
     def end(self) -> None:
         """As it was."""
         self._settings.__exit__(None, None, None)
-        for handler, level in self._levels.items():
-            handler.setLevel(level)
+        for one, level in self._levels.items():
+            one.setLevel(level)
 
 
 def _line(error: object) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import ClusterError, UnknownName
 from harness.executors.dask_cluster import DaskCluster
+from harness.timing import Every
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -94,7 +95,8 @@ def job_options(config: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of dask-jobqueue's SLURMCluster: a worker process for each core, none with several threads."""
     options = {name: value for name, value in config.items() if name != "jobs"}
     cores = options.setdefault("cores", 1)
-    return {**options, "processes": cores}
+    scheduler = {"dashboard_address": ":0", **options.get("scheduler_options", {})}  # any port that is free
+    return {**options, "processes": cores, "scheduler_options": scheduler}
 
 
 class SlurmCluster(DaskCluster):
@@ -113,28 +115,43 @@ class SlurmCluster(DaskCluster):
 
     def _connect(self, timeout: float) -> Client:
         from dask_jobqueue import SLURMCluster
+        from dask_jobqueue.slurm import SLURMJob
+        from distributed import Status
 
+        refused: list[str] = []
+
+        class Job(SLURMJob):  # type: ignore[misc]  # of a library that is not annotated
+            """A job whose refusal is told; dask-jobqueue tries forever, and says nothing."""
+
+            async def _submit_job(self, script_filename: str) -> Any:
+                try:
+                    return await super()._submit_job(script_filename)
+                except Exception as error:
+                    refused.append(str(error))
+                    self.status = Status.failed  # or closing the cluster takes it for one that is still starting
+                    raise
+
+        self._refused = refused
         try:
-            self._cluster = SLURMCluster(**job_options(self._config))
+            self._cluster = SLURMCluster(job_cls=Job, **job_options(self._config))
             self._cluster.scale(jobs=self._config["jobs"])
-            self._cluster.sync(_submitted, self._cluster)
         except Exception as error:
             reason = " ".join(str(error).split())[:400]
             raise ClusterError(f"the SLURM jobs could not be submitted ({type(error).__name__}: {reason})") from None
         self.address = self._cluster.scheduler_address
         return super()._connect(timeout)
 
-    def _wait_for_a_worker(self, timeout: float | None) -> bool:
-        if not super()._wait_for_a_worker(timeout):
-            self._note(f"{self._config['jobs']} SLURM jobs are submitted; waiting for the first to start")
-            super()._wait_for_a_worker(None)
+    def _wait_for_a_worker(self, timeout: float | None) -> bool:  # noqa: ARG002
+        told = Every(60.0)
+        while not super()._wait_for_a_worker(1.0):
+            if self._refused:
+                reason = " ".join(self._refused[0].split())[-400:]
+                raise ClusterError(f"the SLURM jobs could not be submitted: {reason}")
+            if told.due():
+                self._note(f"{self._config['jobs']} SLURM jobs are submitted; waiting for the first to start")
         return True
 
     def renew(self) -> None:
         """New jobs; the scheduler is of this process, so it is not lost but for an error of its own."""
         self.close()
         self._start()
-
-
-async def _submitted(cluster: Any) -> None:
-    await cluster
