@@ -11,8 +11,9 @@ from typing import Any
 from harness import registry
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.execute import Job, execute, in_memory
+from harness.executors import check_cluster
 from harness.records import gather, record_path
-from harness.results import Results
+from harness.results import Results, scored_columns
 from harness.runner import make_spec
 from harness.surrogates import SurrogateSet, load_surrogates
 
@@ -100,6 +101,8 @@ def run(
     suite: str = "",
     protocol: str = "",
     jobs: int = 1,
+    cluster: str | None = None,
+    cluster_config: str | os.PathLike[str] | None = None,
     results: str | os.PathLike[str] | None = None,
     rerun: bool = False,
 ) -> Results:
@@ -108,8 +111,12 @@ def run(
     The arguments are the command line's; ``suite`` and ``protocol`` are by default the first suite and its own
     leaderboards (``harness list``); ``settings`` are the method's own (``--set``). With ``results`` records are kept in
     that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for an
-    impossible pairing; a failing method does not raise: its seeds are recorded as failed (``results.summary()``).
+    impossible pairing or a cluster that cannot be used, Stopped where running ended early (a full disk, a lost
+    cluster: what was finished is kept); a failing method does not raise: its seeds are recorded as failed
+    (``results.summary()``).
     """
+    config = None if cluster_config is None else Path(cluster_config)
+    check_cluster(cluster, config)
     name = surrogates or registry.default_surrogates(suite, task)
     loaded = load_surrogates(name) if isinstance(name, str) else name
     methods = [method] if isinstance(method, str) else list(method or [])
@@ -119,18 +126,23 @@ def run(
         protocol=protocol,
     )  # fmt: skip
     if results is None:
-        return Results(tuple(in_memory(work, loaded, jobs)))
+        return Results(tuple(in_memory(work, loaded, jobs, cluster, config)))
     folder = Path(results)
-    errors = execute(work, loaded, folder, n_jobs=jobs, rerun=rerun)
+    errors = execute(work, loaded, folder, n_jobs=jobs, cluster=cluster, cluster_config=config, rerun=rerun)
     return collect(work, folder, errors)
 
 
-def collect(work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = ()) -> Results:
-    """The records of jobs just run, less those whose files could not be read."""
+def collect(
+    work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
+) -> Results:
+    """The records of jobs just run, less those whose files could not be read; ``scores_only``: with no more of their
+    columns than a summary needs.
+    """
     found = []
     for job in work:
         with contextlib.suppress(RecordError):  # already among the errors
-            record = gather(record_path(folder, job.spec))
+            columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
+            record = gather(record_path(folder, job.spec), columns)
             if record is not None:
                 found.append(record)
     return Results(tuple(found), tuple(errors))

@@ -7,7 +7,9 @@ Exit codes: 1 = the work was done in part or a file is damaged, 2 = the command 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class HarnessError(Exception):
@@ -67,6 +69,50 @@ class ImportRefused(HarnessError):
 
 class RecordError(HarnessError):
     """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
+
+
+class Stopped(HarnessError):
+    """Running came to an end before everything was run; what was finished is kept."""
+
+
+class StorageError(Stopped):
+    """A results folder that cannot be written to: the disk is full, read-only, or not the user's."""
+
+    @classmethod
+    def of(cls, path: Path, error: OSError) -> StorageError:
+        """What went wrong at ``path``, and that nothing half-written is left."""
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        what = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
+        right = "make room" if full else "choose another folder or change its permissions"
+        return cls(f"{path}: {what}, and nothing half-written is left; {right}")
+
+
+class WorkerError(Stopped):
+    """A run that crashed outside its method, or took its worker down: names the run and the worker's host. ``trace``
+    is the traceback on the worker, as text.
+    """
+
+    def __init__(self, message: str, trace: str = "") -> None:
+        super().__init__(message)
+        self.trace = trace
+
+
+class WorkerMismatch(Stopped):
+    """A worker on which the same run would not give the same bytes: names what differs there."""
+
+
+class WorkersRefused(WorkerMismatch, UsageError):
+    """The same, found before anything was run."""
+
+    exit_code = 2
+
+
+class ClusterLost(Stopped):
+    """A cluster that was there when running began, and is not any more."""
+
+
+class ClusterError(UsageError):
+    """A cluster that cannot be used: not reachable, without workers, or wrongly configured."""
 
 
 class SubmissionError(HarnessError):

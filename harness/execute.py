@@ -1,23 +1,31 @@
-"""Runs what is missing: from specs and seeds to records on disk, in this process or several.
+"""Runs what is missing: from specs and seeds to records on disk, wherever the runs are done (see ``executors``).
 
-The work unit is one run. Results are the same bytes whatever the number of processes and the order
-in which they finish.
+The work unit is one run. Results are the same bytes wherever and in whatever order runs are done: this process alone
+writes them, each run to a part of its own, and joins those of a record when it has the last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import contextlib
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from harness import records, registry
-from harness.errors import RecordError
+from harness.errors import RecordError, Stopped, WorkerError
+from harness.executors import Batch, Executor, Outcome, check_cluster, dispatch, open_executor
+from harness.executors.handshake import describe
+from harness.executors.shipping import shipped
+from harness.plans import Wanted, announced
 from harness.registry import MethodEntry
-from harness.runner import Run, run
 from harness.spec import RunSpec
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.surrogates import SurrogateSet, available_sets
+from harness.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -29,27 +37,8 @@ class Job:
     seeds: tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Unit:
-    """One run to do; ``part`` is where its record goes."""
-
-    spec: RunSpec
-    entry: MethodEntry
-    seed: int
-    surrogates: Path
-    part: Path
-
-
-_loaded: dict[Path, SurrogateSet] = {}
-
-
-def _do(unit: Unit) -> tuple[RunSpec, Run]:
-    if unit.surrogates not in _loaded:
-        _loaded[unit.surrogates] = load_surrogates(unit.surrogates)
-    outcome = run(unit.spec, unit.entry, _loaded[unit.surrogates], unit.seed)
-    board = registry.leaderboard_of(unit.spec.leaderboard)
-    records.write(records.to_table(board, unit.spec, outcome, records.environment(unit.entry.libraries)), unit.part)
-    return unit.spec, outcome
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while running, with what was done by then and how to go on."""
 
 
 def execute(
@@ -58,47 +47,121 @@ def execute(
     results: Path,
     *,
     n_jobs: int = 1,
+    cluster: str | None = None,
+    cluster_config: Path | None = None,
     rerun: bool = False,
+    command: Sequence[str] = (),
     on_total: Callable[[int], None] = lambda _: None,
-    on_run: Callable[[RunSpec, Run], None] = lambda *_: None,
+    on_run: Callable[[RunSpec, Outcome], None] = lambda *_: None,
+    on_tally: Callable[[Tally], None] = lambda _: None,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> list[RecordError]:
     """Runs the seeds of every job that have no record with the same header yet; merges each job's parts at its end.
 
     Returns the damaged or foreign files met in the way; their jobs are skipped and the files left untouched.
-    ``on_total`` is told the number of runs to do, ``on_run`` each finished one, ``on_note`` what was set aside.
+    ``cluster`` is an address of a Dask scheduler, ``local`` or ``slurm``; ``command`` the command line that would go on
+    if this is interrupted. ``on_total`` is told the number of runs to do, ``on_run`` each finished one, ``on_tally``
+    the numbers so far now and then, ``on_note`` what was set aside or lost. Raises Stopped (its kinds:
+    ``harness/errors.py``) or Interrupted when it ends early; what was finished is kept then, and the same call does
+    the rest.
     """
-    units: list[Unit] = []
+    check_cluster(cluster, cluster_config)
+    chosen, todo, errors = _missing(jobs, results, rerun, on_note)
+    tally = Tally(sum(map(len, todo)), [len(seeds) for seeds in todo])
+    on_total(tally.total)
+    paths = [records.record_path(results, job.spec) for job in chosen]
+    for path, seeds in zip(paths, todo, strict=True):
+        if not seeds and records.parts_path(path).is_dir():  # all there, but perhaps as parts of a killed command
+            _merge(path, errors)
+    if not tally.total:
+        return errors
+    wanted = [
+        Wanted(path.relative_to(results).as_posix(), job.spec.leaderboard, job.spec.label, job.seeds)
+        for job, path in zip(chosen, paths, strict=True)
+    ]
+
+    def tick(running: int) -> None:
+        tally.running = running
+        on_tally(tally)
+
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_explained(tally, command))
+        executor = stack.enter_context(contextlib.closing(open_executor(n_jobs, cluster, cluster_config, on_note)))
+        batches = _batches(chosen, todo, surrogates, executor)
+        stack.enter_context(announced(results, wanted, command, tally))  # not before it is known that it can begin
+        for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
+            records.put(outcome.part, records.parts_path(paths[at]) / f"{outcome.seed:06d}.parquet")
+            tally.add(at, outcome)
+            on_run(chosen[at].spec, outcome)
+            if not tally.left[at]:
+                _merge(paths[at], errors)
+        tick(0)
+    return errors
+
+
+def _missing(
+    jobs: Iterable[Job], results: Path, rerun: bool, on_note: Callable[[str], None]
+) -> tuple[list[Job], list[tuple[int, ...]], list[RecordError]]:
+    """The jobs that can be run, with the seeds to do of each, and what is in the way of the others."""
+    chosen: list[Job] = []
+    todo: list[tuple[int, ...]] = []
     errors: list[RecordError] = []
-    done: list[Job] = []
     for job in jobs:
         path = records.record_path(results, job.spec)
+        have: set[int] = set()
         try:
-            with records.locked(path):
-                have = _seeds_done(path, job, on_note)
-            if rerun:
-                have = set()
+            if path.parent.is_dir():  # nothing is made before there is something to write
+                with records.locked(path):
+                    have = _seeds_done(path, job, on_note)
         except RecordError as error:
             errors.append(error)
             continue
-        parts = records.parts_path(path)
-        missing = [seed for seed in job.seeds if seed not in have]
-        units += [Unit(job.spec, job.entry, s, surrogates.path, parts / f"{s:06d}.parquet") for s in missing]
-        done.append(job)
-    on_total(len(units))
-    left = {records.record_path(results, job.spec): 0 for job in done}
-    for unit in units:
-        left[records.record_path(results, unit.spec)] += 1
-    ready = [path for path, count in left.items() if not count]  # nothing to run, but perhaps parts of a killed command
-    for path in ready:
-        _merge(path, errors)
-    for spec, outcome in _map(units, n_jobs):
-        on_run(spec, outcome)
-        path = records.record_path(results, spec)
-        left[path] -= 1
-        if not left[path]:
-            _merge(path, errors)
-    return errors
+        chosen.append(job)
+        todo.append(job.seeds if rerun else tuple(seed for seed in job.seeds if seed not in have))
+    return chosen, todo, errors
+
+
+def _batches(
+    jobs: Sequence[Job], todo: Sequence[tuple[int, ...]], surrogates: SurrogateSet, executor: Executor
+) -> list[Batch]:
+    """One batch per job, to be cut; for workers elsewhere, once it is known that they are fit for it."""
+    if not executor.remote:
+        return [Batch(job.spec, job.entry, seeds, surrogates.path) for job, seeds in zip(jobs, todo, strict=True)]
+    here = available_sets().get(surrogates.name) == surrogates.path
+    reference: str | Path = surrogates.name if here else surrogates.path
+    libraries = tuple(dict.fromkeys(name for job in jobs for name in job.entry.libraries))
+    ask = partial(describe, reference, surrogates.hash, libraries)
+    expected: Mapping[str, str] = ask()
+    executor.check(expected, ask)
+    return [
+        Batch(job.spec, shipped(job.entry), seeds, reference, expected) for job, seeds in zip(jobs, todo, strict=True)
+    ]
+
+
+@contextlib.contextmanager
+def _explained(tally: Tally, command: Sequence[str]) -> Iterator[None]:
+    """Adds to what ends the block early what was done by then, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted; {_so_far(tally, command)}") from None
+    except Stopped as error:
+        if error.exit_code != 1:
+            raise  # nothing has begun
+        told = type(error)(f"{error}; {_so_far(tally, command)}")
+        raise told from (_Remote(error.trace) if isinstance(error, WorkerError) and error.trace else error.__cause__)
+
+
+class _Remote(Exception):
+    """The traceback on a worker, shown as the cause of the error that was raised for it."""
+
+    def __str__(self) -> str:
+        return f"\n{self.args[0]}"
+
+
+def _so_far(tally: Tally, command: Sequence[str]) -> str:
+    how = shlex.join(command) if command else "the same call again"
+    return f"{tally.done} of {tally.total} runs are done and kept; go on with: {how}"
 
 
 def _merge(path: Path, errors: list[RecordError]) -> None:
@@ -108,23 +171,17 @@ def _merge(path: Path, errors: list[RecordError]) -> None:
         errors.append(error)
 
 
-def _map(units: list[Unit], n_jobs: int) -> Iterator[tuple[RunSpec, Run]]:
-    if n_jobs == 1 or len(units) < 2:
-        yield from map(_do, units)
-        return
-    from joblib import Parallel, delayed
-
-    yield from Parallel(n_jobs=n_jobs, return_as="generator_unordered")(delayed(_do)(unit) for unit in units)
-
-
 def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int]:
     """Seeds with a finished run of the same header. A record of another header is moved aside, never mixed or lost."""
     seeds: set[int] = set()
-    files = [path, *sorted(records.parts_path(path).glob("*.parquet"))]
-    for file in filter(Path.exists, files):
-        record = records.read(file)
-        if same_runs(record, job):
-            seeds |= {seed for seed, head in record.runs.items() if head["status"] == "complete"}
+    for file in records.files_of(path):
+        try:
+            # A part's values are checked when it is merged; a record's now, for nothing else may look at it again.
+            spec, heads = records.heads(file) if file != path else _checked(file)
+        except records.Gone:
+            continue
+        if same_runs(spec, heads, job):
+            seeds |= {seed for seed, head in heads.items() if head["status"] == "complete"}
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
         file.rename(aside)
@@ -132,10 +189,15 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
     return seeds
 
 
-def same_runs(record: records.Record, job: Job) -> bool:
+def same_runs(spec: RunSpec, heads: Mapping[int, Mapping[str, Any]], job: Job) -> bool:
     """Whether the runs of a record are those that the job would make here: its spec, and comparable versions."""
     here = records.environment(job.entry.libraries)["versions"]
-    return record.spec == job.spec and all(_comparable(head.get("versions", {}), here) for head in record.runs.values())
+    return spec == job.spec and all(_comparable(head.get("versions", {}), here) for head in heads.values())
+
+
+def _checked(file: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
+    record = records.read(file, columns=())
+    return record.spec, record.runs
 
 
 def _comparable(old: dict[str, str], new: dict[str, str]) -> bool:
@@ -156,13 +218,19 @@ def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
-def in_memory(jobs: Iterable[Job], surrogates: SurrogateSet, n_jobs: int = 1) -> list[records.Record]:
+def in_memory(
+    jobs: Iterable[Job],
+    surrogates: SurrogateSet,
+    n_jobs: int = 1,
+    cluster: str | None = None,
+    cluster_config: Path | None = None,
+) -> list[records.Record]:
     """The same runs without a results folder; records exist in memory only."""
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
         jobs = list(jobs)
-        execute(jobs, surrogates, Path(folder), n_jobs=n_jobs)
+        execute(jobs, surrogates, Path(folder), n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
         found = [records.read(records.record_path(Path(folder), job.spec)) for job in jobs]
     return [records.Record(Path(), r.spec, r.runs, _detach(r.table)) for r in found]
 

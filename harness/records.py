@@ -7,9 +7,9 @@ Layout below a results folder::
 
 A file's metadata holds its header (``harness``: JSON with the schema version, the run spec and an entry per seed).
 Every write goes to a temporary file that is moved into place, so a file is complete or absent. Each finished seed is
-written as a part of its own; ``merge`` joins parts into the file. A killed command therefore loses only the seeds in
-flight. The bytes depend on the runs alone; the column ``method_seconds`` (real time) is stored unencoded so that it
-alone can differ.
+written as a part of its own (``encode``, ``put``); ``merge`` joins parts into the file. A killed command therefore
+loses only the seeds in flight. The bytes of the file depend on the runs alone; the column ``method_seconds`` (real
+time) is stored unencoded so that it alone can differ. Parts are short-lived and many: packed for speed, not for size.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet as pq
 
 from harness import registry
-from harness.errors import RecordError
+from harness.errors import RecordError, StorageError
 from harness.leaderboard import Leaderboard
 from harness.space import Categorical, Integer, Parameter
 from harness.spec import LEDGER_COLUMNS, RunSpec
@@ -44,6 +44,10 @@ MEASURED = "method_seconds"
 HEADER = b"harness"
 MAX_BYTES = 256 * 2**20
 """No honest record comes near this; larger files are refused unread."""
+SMALL = 8 * 2**20
+"""Bytes up to which a file is read in one go; larger ones column by column."""
+SLICE = 1 << 16
+"""Texts that are hashed at once."""
 PATIENCE = 100
 """How often to look again where another command on the same folder may have changed it in between."""
 
@@ -123,35 +127,71 @@ def _with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Ma
 
 def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
+    return _digest(((name, table.column(name)) for name in table.column_names), header)
+
+
+def _digest(columns: Iterable[tuple[str, pa.ChunkedArray]], header: Mapping[str, Any]) -> str:
     sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
-    for name in table.column_names:
-        if name != MEASURED:
-            values = table.column(name)
-            if pa.types.is_string(values.type):
-                sha.update("\x1f".join(values.to_pylist()).encode())
-            else:
-                sha.update(values.to_numpy().tobytes())
+    for name, values in columns:
+        if name == MEASURED:
+            continue
+        if pa.types.is_string(values.type):
+            for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
+                between = "" if start == 0 else "\x1f"
+                sha.update((between + "\x1f".join(values.slice(start, SLICE).to_pylist())).encode())
+        else:
+            for chunk in values.chunks:
+                sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
     return sha.hexdigest()
 
 
+def encode(table: pa.Table) -> bytes:
+    """A part as bytes: parquet that takes a millisecond to write, to be sent and ``put``."""
+    out = pa.BufferOutputStream()
+    pq.write_table(table, out, compression="lz4", use_dictionary=False, write_statistics=False)
+    data: bytes = out.getvalue().to_pybytes()
+    return data
+
+
+def put(data: bytes, path: Path) -> None:
+    """Writes bytes whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
+    with _whole(path) as file:
+        file.write(data)
+
+
 def write(table: pa.Table, path: Path) -> None:
-    """Writes a record whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Writes a record whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
     names = [n for n in table.column_names if n != MEASURED]
     reals = [n for n in names if pa.types.is_floating(table.schema.field(n).type)]
+    with _whole(path) as file:
+        pq.write_table(
+            table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
+            compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
+            use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
+            row_group_size=1 << 22,
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that is moved to ``path`` once it is complete and on the disk."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with _create(temporary) as file:
-            pq.write_table(
-                table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
-                compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
-                use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
-                row_group_size=1 << 22,
-            )  # fmt: skip
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        try:
+            with _create(temporary) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if temporary.stat().st_size > MAX_BYTES:
+                raise RecordError(
+                    f"{path} would be larger than {MAX_BYTES >> 20} MiB; its seeds are kept as parts, "
+                    f"run further ones into another results folder"
+                )
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError.of(path, error) from error
 
 
 def _create(path: Path) -> BinaryIO:
@@ -162,66 +202,159 @@ def _create(path: Path) -> BinaryIO:
     return open(path, "wb")
 
 
-class _Gone(RecordError):
+class Gone(RecordError):
     """The file was removed since it was listed."""
 
 
-def read(path: Path) -> Record:
-    """A record, its schema checked. RecordError names a file that is damaged, foreign, or of another version."""
+def read(path: Path, columns: Collection[str] | None = None) -> Record:
+    """A record, its schema and hash checked. RecordError names a file that is damaged, foreign, or of another version.
+
+    All of a file is checked, but of ``columns`` only those are kept (none of them for an empty collection), so that a
+    file of millions of evaluations takes little memory.
+    """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no record is")
-        file = pq.ParquetFile(path, memory_map=False)
-        metadata_ = file.schema_arrow.metadata or {}
-        if HEADER not in metadata_:
-            raise RecordError(f"{path} is a parquet file but no record of this harness")
-        header = json.loads(metadata_[HEADER])
-        if header["schema"] != SCHEMA:
-            raise RecordError(f"{path} has record schema {header['schema']!r}; this version reads schema {SCHEMA}")
-        spec = RunSpec(**{**header["spec"], "axes": tuple(header["spec"]["axes"])})
-        expected = schema(registry.leaderboard_of(spec.leaderboard))
-        if not file.schema_arrow.remove_metadata().equals(expected):
-            raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")
-        table = file.read()
+        file, header, spec = _open(path)
+        small = file.read(use_threads=False) if path.stat().st_size <= SMALL else None
+        kept: dict[str, pa.ChunkedArray] = {}
+        strays: set[int] = set()
         runs = {int(head["seed"]): dict(head) for head in header["runs"]}
-        if header.pop("sha256", None) != digest(table, header):
+
+        def each() -> Iterator[tuple[str, pa.ChunkedArray]]:
+            for name in file.schema_arrow.names:
+                values = (file.read([name], use_threads=False) if small is None else small).column(name)
+                if columns is None or name in columns:
+                    kept[name] = values
+                if name == "seed":
+                    strays.update(set(values.unique().to_pylist()) - set(runs))
+                yield name, values
+
+        if header.pop("sha256", None) != _digest(each(), header):
             raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
+        fields = pa.schema([file.schema_arrow.field(name) for name in kept], file.schema_arrow.metadata)
+        table = pa.table(list(kept.values()), fields)
     except RecordError:
         raise
     except FileNotFoundError:
-        raise _Gone(f"{path} does not exist") from None
+        raise Gone(f"{path} does not exist") from None
     except Exception as error:  # a damaged file surfaces as many kinds of error; all mean the same to the reader
-        detail = str(error).partition("\n")[0][:200]
-        raise RecordError(f"{path} is not a readable record ({type(error).__name__}: {detail})") from error
-    if set(table.column("seed").unique().to_pylist()) - set(runs) or not all("status" in r for r in runs.values()):
+        raise _unreadable(path, error) from error
+    if strays or not all("status" in r for r in runs.values()):
         raise RecordError(f"{path} has rows or headers that do not belong together")
     return Record(path, spec, runs, table)
 
 
-def gather(path: Path) -> Record | None:
+def heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
+    """The spec and the header per seed of a record or part, its values neither read nor checked. RecordError as in
+    ``read``.
+    """
+    try:
+        _, header, spec = _open(path)
+        return spec, {int(head["seed"]): dict(head) for head in header["runs"]}
+    except RecordError:
+        raise
+    except FileNotFoundError:
+        raise Gone(f"{path} does not exist") from None
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
+    if path.stat().st_size > MAX_BYTES:
+        raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no record is")
+    file = pq.ParquetFile(path, memory_map=False)
+    metadata_ = file.schema_arrow.metadata or {}
+    if HEADER not in metadata_:
+        raise RecordError(f"{path} is a parquet file but no record of this harness")
+    header = json.loads(metadata_[HEADER])
+    if header["schema"] != SCHEMA:
+        raise RecordError(f"{path} has record schema {header['schema']!r}; this version reads schema {SCHEMA}")
+    spec = RunSpec(**{**header["spec"], "axes": tuple(header["spec"]["axes"])})
+    expected = schema(registry.leaderboard_of(spec.leaderboard))
+    if not file.schema_arrow.remove_metadata().equals(expected):
+        raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")
+    return file, header, spec
+
+
+def _unreadable(path: Path, error: Exception) -> RecordError:
+    detail = str(error).partition("\n")[0][:200]
+    return RecordError(f"{path} is not a readable record ({type(error).__name__}: {detail})")
+
+
+def files_of(path: Path) -> list[Path]:
+    """The record at ``path``, if it is there, and its parts in the order of their seeds."""
+    return [*([path] if path.exists() else []), *sorted(parts_path(path).glob("*.parquet"))]
+
+
+def gather(path: Path, columns: Collection[str] | None = None) -> Record | None:
     """The record at ``path`` joined with its parts, in seed order; a part replaces an older run of its seed.
 
-    Reads only. None if there is neither; RecordError if one of the files cannot be read.
+    Reads only; ``columns`` as in ``read``. None if there is neither; RecordError if one of the files cannot be read.
     """
     for _ in range(PATIENCE):
-        with contextlib.suppress(_Gone):  # another command has just merged what was listed here: look again
-            return _gather(path)
-    return _gather(path)
+        with contextlib.suppress(Gone):  # another command has just merged what was listed here: look again
+            return _gather(path, columns)
+    return _gather(path, columns)
 
 
-def _gather(path: Path) -> Record | None:
-    files = [path] if path.exists() else []
-    found = [read(file) for file in [*files, *sorted(parts_path(path).glob("*.parquet"))]]
-    if len(found) < 2:
-        return found[0] if found else None
-    spec = found[-1].spec
-    if any(record.spec != spec for record in found):
-        raise RecordError(f"{parts_path(path)} has parts of other runs than {path.name}; move one of them away")
-    origin = {seed: record for record in found for seed in record.runs}
-    runs = {seed: origin[seed].runs[seed] for seed in sorted(origin)}
-    tables = [origin[s].table.filter(pa.compute.equal(origin[s].table["seed"], s)) for s in runs]
-    joined = pa.concat_tables([t.replace_schema_metadata(None) for t in tables]).combine_chunks()
-    return Record(path, spec, runs, _with_header(joined, spec.as_dict(), runs))
+def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
+    files = files_of(path)
+    if len(files) < 2:
+        return read(files[0], columns) if files else None
+    wanted = None if columns is None else {"seed", *columns}
+    pile = _Pile()
+    for file in files:
+        record = read(file, wanted)
+        if pile.spec not in (None, record.spec):
+            raise RecordError(f"{parts_path(path)} has parts of other runs than {path.name}; move one of them away")
+        pile.add(record)
+    table, runs = pile.joined()
+    return Record(path, record.spec, runs, _with_header(table, record.spec.as_dict(), runs))
+
+
+class _Pile:
+    """Records of one spec, joined with little more memory than their values take."""
+
+    CHUNKS = 256
+    """Small arrays cost more than what is in them: so many of a column are made one."""
+
+    def __init__(self) -> None:
+        self.spec: RunSpec | None = None
+        self.runs: dict[int, dict[str, Any]] = {}
+        self._origin: dict[int, int] = {}
+        self._replaced = False
+        self._rows: list[int] = []
+        self._columns: dict[str, list[pa.Array]] = {}
+
+    def add(self, record: Record) -> None:
+        """What it has of a seed replaces what was added of that seed before."""
+        self.spec, self._schema = record.spec, record.table.schema.remove_metadata()
+        for name in record.table.column_names:
+            chunks = self._columns.setdefault(name, [])
+            chunks += record.table.column(name).chunks
+            if len(chunks) > self.CHUNKS:
+                chunks[:] = [pa.concat_arrays(chunks)]
+        self._replaced = self._replaced or not self.runs.keys().isdisjoint(record.runs)
+        self._origin |= dict.fromkeys(record.runs, len(self._rows))
+        self._rows.append(record.table.num_rows)
+        self.runs |= record.runs
+
+    def joined(self) -> tuple[pa.Table, dict[int, dict[str, Any]]]:
+        """Every seed's rows from where it was added last, in seed order; the columns given are used up."""
+        seeds = pa.chunked_array(self._columns["seed"], pa.int64()).to_numpy()
+        order = np.arange(len(seeds))
+        if self._replaced:
+            source = np.repeat(np.arange(len(self._rows)), self._rows)
+            names, inverse = np.unique(seeds, return_inverse=True)
+            latest = np.array([self._origin[int(seed)] for seed in names], np.int64)
+            order = np.flatnonzero(latest[inverse.ravel()] == source)
+        moved = self._replaced or bool(np.any(seeds[1:] < seeds[:-1]))
+        if moved:
+            order = order[np.argsort(seeds[order], kind="stable")]
+        arrays = []
+        for field in self._schema:
+            column = pa.chunked_array(self._columns.pop(field.name), field.type).combine_chunks()
+            arrays.append(column.take(pa.array(order)) if moved else column)
+        return pa.table(arrays, self._schema), dict(sorted(self.runs.items()))
 
 
 @contextlib.contextmanager
@@ -232,9 +365,16 @@ def locked(path: Path) -> Iterator[None]:
     """
     from filelock import FileLock
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.parent / ".lock"):
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path.parent / ".lock")
+        lock.acquire()
+    except OSError as error:
+        raise StorageError.of(path, error) from error
+    try:
         yield
+    finally:
+        lock.release()
 
 
 def merge(path: Path) -> Record | None:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 VIEWS = ("full", "observed")
+SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 GRID_STEPS = 1000
 """Intervals of the default grid: a tenth of a full evaluation each on the 24 leaderboards."""
 
@@ -174,8 +175,11 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
             counted &= columns[name] == value
     start = board.score.start(board, constants)
     out = {name: np.empty((len(seeds), len(times))) for name in start}
-    for row, seed in enumerate(seeds):
-        index = np.flatnonzero(counted & (columns["seed"] == seed))
+    rows = np.flatnonzero(counted)
+    rows = rows[np.argsort(columns["seed"][rows], kind="stable")]
+    first, last = (np.searchsorted(columns["seed"][rows], seeds, side) for side in SIDES)
+    for row in range(len(seeds)):
+        index = rows[first[row] : last[row]]
         index = index[np.argsort(columns["end"][index], kind="stable")]
         running = board.score.function({name: values[index] for name, values in columns.items()}, board, constants)
         for name in start:
@@ -185,9 +189,13 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
     return Curves(record, board, view, seeds, times, out.pop("value"), out, start["value"])
 
 
+def scored_columns(board: Leaderboard) -> tuple[str, ...]:
+    """The columns of a record that its scores and ``summarise`` are made from: half of them, where memory counts."""
+    return ("seed", *board.fidelities, *board.metrics, "end", "counted", records.MEASURED)
+
+
 def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
-    names = ("seed", *board.fidelities, *board.metrics, "end", "counted")
-    return {name: table[name].to_numpy() for name in names}
+    return {name: table[name].to_numpy() for name in scored_columns(board)}
 
 
 def _check_set(record: Record) -> None:
@@ -231,7 +239,8 @@ def summarise(record: Record) -> dict[str, Any]:
     ``median``, ``lower`` and ``upper`` (quartiles over seeds) where the score is shown so, and ``invalid`` (a count of
     proposals) where some can be.
     """
-    full, observed = (curves(record, view) for view in VIEWS)
+    at_end = [registry.leaderboard_of(record.spec.leaderboard).budget]
+    full, observed = (curves(record, view, at_end) for view in VIEWS)
     mean, se = full.final
     observed_mean, observed_se = observed.final
     complete = [record.runs[s] for s in full.seeds]

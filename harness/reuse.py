@@ -29,7 +29,8 @@ def reuse(jobs: Iterable[Job], source: Path, results: Path, *, on_note: Callable
         if ours.exists() or records.parts_path(ours).exists() or not theirs.exists():
             continue
         try:
-            usable = same_runs(records.read(theirs), job)
+            record = records.read(theirs)
+            usable = same_runs(record.spec, record.runs, job)
         except RecordError as error:
             on_note(f"{error}; it is not used")
             continue

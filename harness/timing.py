@@ -23,6 +23,31 @@ class Stopwatch:
         return total
 
 
+class Every:
+    """Says at most once in ``seconds`` that it is time: for displays and signs of life."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._last = seconds, -float("inf")
+
+    def due(self) -> bool:
+        """Whether it is time again."""
+        now = time.monotonic()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True
+
+
+def elapsed() -> float:
+    """Seconds since some moment; only differences mean something."""
+    return time.monotonic()
+
+
+def timestamp() -> float:
+    """Seconds since 1970, as files have: for how long ago a sign of life was."""
+    return time.time()
+
+
 def pause(seconds: float) -> None:
     """Waits, between attempts to reach a server; nothing simulated ever waits."""
     time.sleep(seconds)

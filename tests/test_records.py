@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness import records, registry
-from harness.errors import RecordError, UsageError
+from harness.errors import RecordError, StorageError, UsageError
 from harness.method import Problem
 from harness.records import Record
 from harness.results import load_results
@@ -188,7 +188,7 @@ def unmeasured(path: Path) -> bytes:
 def test_a_write_that_fails_leaves_no_trace(clockwork: SurrogateSet, tmp_path: Path) -> None:
     target = tmp_path / "r.parquet"
     (target / "in the way").mkdir(parents=True)
-    with pytest.raises(OSError, match=r"r\.parquet"):
+    with pytest.raises(StorageError, match=r"r\.parquet"):
         save(*some_run(clockwork), target)
     assert [p.name for p in tmp_path.iterdir()] == ["r.parquet"]
 
@@ -200,12 +200,13 @@ def test_a_full_disk_in_the_middle_of_a_write_leaves_the_old_record(folder: Path
     limited = """
 import pathlib, resource, sys
 from harness import records
+from harness.errors import StorageError
 path = pathlib.Path(sys.argv[1])
 record = records.read(path)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 try:
     records.write(record.table, path)
-except OSError:
+except StorageError:
     sys.exit(7)
 """
     done = subprocess.run([sys.executable, "-c", limited, str(path)], cwd=ROOT, env=child_environment(), check=False)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -12,6 +16,7 @@ from harness.errors import HarnessError, UnknownName
 
 COMMANDS = {
     "run": ("harness.cli.run", "Run methods on leaderboards and print their scores."),
+    "status": ("harness.cli.status", "Say how far a results folder is, and how to go on."),
     "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
     "query": ("harness.cli.query", "Predict one configuration."),
     "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
@@ -71,7 +76,8 @@ def main(argv: list[str] | None = None) -> None:
     # --debug may stand anywhere: people add it to the end of the command that failed.
     argv = [a for a in argv if a != "--debug"]
     try:
-        code = group.main(argv, prog_name="harness", standalone_mode=False)
+        with _terminated_like_interrupted():
+            code = group.main(argv, prog_name="harness", standalone_mode=False, obj=["harness", *argv])
     except click.exceptions.Exit as error:
         code = error.exit_code
     except HarnessError as error:
@@ -80,14 +86,32 @@ def main(argv: list[str] | None = None) -> None:
         code = fail(_usage(error), 2, debug)
     except click.ClickException as error:
         code = fail(error.format_message(), error.exit_code, debug)
-    except (click.Abort, KeyboardInterrupt):
-        code = fail("interrupted; finished seeds are kept, the same command goes on from there", 130, False)
+    except (click.Abort, KeyboardInterrupt) as error:
+        told = str(error) or str(error.__cause__ or "")  # click raises its own from the interrupt
+        code = fail(told or "interrupted; finished seeds are kept, the same command goes on from there", 130, False)
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
     except Exception as error:
         code = fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1, debug)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """A batch system says SIGTERM where a user types Ctrl-C: workers are stopped, and the way to go on is shown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _usage(error: click.UsageError) -> str:

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 DEFAULT_RESULTS = Path("results/local")
+SHOWN = 20
+"""Failed runs whose reasons are printed."""
 
 
 @click.command("run")
@@ -34,15 +36,30 @@ DEFAULT_RESULTS = Path("results/local")
 @click.option("--suite", default="", help="See: harness list suites.  [default: jahs]")
 @click.option("--protocol", default="", help="See: harness list protocols.  [default: the suite's leaderboards]")
 @click.option("--workers", type=int, help="Simulated workers.  [default: the leaderboard's own: 1, or the protocol's]")
-@click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
+@click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over (-1: one for each core).")
+@click.option(
+    "--cluster",
+    metavar="WHERE",
+    help="A Dask cluster to spread them over: dask://HOST:PORT, local (--jobs processes) or slurm.",
+)
+@click.option("--cluster-config", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+              help="The SLURM jobs' configuration, TOML or YAML.")  # fmt: skip
 @click.option("--results", default=DEFAULT_RESULTS, show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of records.")  # fmt: skip
+@click.option(
+    "--progress",
+    type=click.Choice(["auto", "plain", "none"]),
+    default="auto",
+    show_default=True,
+    help="On standard error: a display on a terminal (auto), a line now and then (plain), or nothing.",
+)
 @click.option("--rerun", is_flag=True, help="Run seeds again that have a record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
-    fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
-    protocol: str, workers: int | None, jobs: int, results: Path, rerun: bool, as_json: bool,
+    fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str, protocol: str,
+    workers: int | None, jobs: int, cluster: str | None, cluster_config: Path | None, results: Path, progress: str,
+    rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness import registry
@@ -50,11 +67,13 @@ def command(
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.execute import execute
+    from harness.executors import check_cluster
     from harness.settings import parse_settings
     from harness.surrogates import load_surrogates
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_cluster(cluster, cluster_config)
     loaded = load_surrogates(surrogates or registry.default_surrogates(suite, task))
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
@@ -67,17 +86,19 @@ def command(
     def note(message: str) -> None:
         click.echo(f"harness: {message}", err=True)
 
-    with RunProgress() as progress:
+    with RunProgress(mode=progress) as display:
 
         def finished(spec: Any, run: Any) -> None:
-            progress.step()
             if run.status != "complete":
-                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
+                where = "" if cluster is None else f" on {run.host}"
+                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed{where}: {run.reason}")
 
         errors = execute(
-            work, loaded, results, n_jobs=jobs, rerun=rerun, on_total=progress.total, on_run=finished, on_note=note
-        )
-    found = collect(work, results, errors)
+            work, loaded, results, n_jobs=jobs, cluster=cluster, cluster_config=cluster_config, rerun=rerun,
+            command=click.get_current_context().obj or (), on_total=display.total, on_run=finished,
+            on_tally=display.tally, on_note=note,
+        )  # fmt: skip
+    found = collect(work, results, errors, scores_only=True)
     rows = found.summary()
     if as_json:
         for row in rows:
@@ -86,8 +107,10 @@ def command(
         _print_table(rows, results)
     for error in errors:
         note(f"{error}; it was left untouched")
-    for failure in failures:
+    for failure in failures[:SHOWN]:
         note(failure)
+    if len(failures) > SHOWN:
+        note(f"and {len(failures) - SHOWN} more failed; why: harness status {results} --failed")
     kept = sum(r["failed"] for r in rows)
     if kept > len(failures):
         note(f"{kept - len(failures)} seeds of these entries failed in earlier runs and are not scored")

@@ -11,10 +11,11 @@ from typing import Any
 from harness import registry
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.execute import Job, execute
+from harness.executors import Outcome
 from harness.records import Record, record_path
 from harness.results import read_record
 from harness.reuse import reuse
-from harness.runner import Run, make_spec
+from harness.runner import make_spec
 from harness.spec import RunSpec
 from harness.studies.reference import read_reference
 from harness.studies.seconds import measure, read_seconds
@@ -29,7 +30,7 @@ class Progress:
     """Who is told what goes on: the number of runs to do, each finished one, and sentences for the user."""
 
     total: Callable[[int], None] = lambda _: None
-    run: Callable[[RunSpec, Run], None] = lambda *_: None
+    run: Callable[[RunSpec, Outcome], None] = lambda *_: None
     note: Callable[[str], None] = lambda _: None
 
 

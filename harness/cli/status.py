@@ -1,0 +1,85 @@
+"""``harness status``: how far a results folder is, while a command fills it or after one was interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness.cli.run import DEFAULT_RESULTS
+
+if TYPE_CHECKING:
+    from harness.survey import Survey
+
+
+@click.command("status")
+@click.argument("folder", default=DEFAULT_RESULTS, type=click.Path(path_type=Path, file_okay=False), metavar="[DIR]")
+@click.option("--failed", is_flag=True, help="Show why seeds failed, with the methods' tracebacks.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(folder: Path, failed: bool, as_json: bool) -> int:
+    """Say what is done, running, failed and missing in a results folder (default: results/local), and how to go on."""
+    from harness.survey import survey
+
+    found = survey(folder)
+    if as_json:
+        click.echo(json.dumps(found.as_dict()))
+    else:
+        _print(found, failed)
+    for error in found.errors:
+        click.echo(f"harness: {error}", err=True)
+    return 1 if found.errors else 0
+
+
+def _print(found: Survey, failed: bool) -> None:
+    import sys
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from harness.cli.progress import duration, line
+
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    table = Table("leaderboard", "method", "surrogates", box=SIMPLE_HEAD)
+    for name in ("done", "running", "failed", "missing", "last written"):
+        table.add_column(name, justify="right")
+    for row in found.rows:
+        age = "never" if row.age is None else f"{duration(row.age)} ago"
+        numbers = [str(number) for number in (len(row.done), row.running, len(row.failed), len(row.missing))]
+        table.add_row(row.leaderboard, Text(row.method), row.surrogates, *numbers, age)
+    console.print(table)
+    for command in found.commands:
+        sign = f"started {duration(command.age)} ago, last sign {duration(command.silence)} ago"
+        who = f"process {command.plan.pid} on {command.plan.host}"
+        if command.alive:
+            told = f"running, {who} ({sign}): {line(command.plan.progress)}\n  {command.plan.resume()}"
+        else:
+            why = "interrupted" if command.plan.state in ("running", "interrupted") else command.plan.state
+            told = f"not finished, {who} ({sign}): {why}\n  go on with: {command.plan.resume()}"
+        console.print(Text(told), soft_wrap=True)
+    _print_lines(console, found, failed)
+
+
+def _print_lines(console: Any, found: Survey, failed: bool) -> None:
+    lines: list[str] = []
+    for row in found.rows:
+        if row.parts and not row.running:
+            lines.append(f"{row.leaderboard} {row.method}: {row.parts} runs are not joined into its record yet; they "
+                         "count all the same, and the next command that runs it joins them")  # fmt: skip
+    count = sum(len(row.failed) for row in found.rows)
+    if count and not failed:
+        lines.append(f"{count} runs failed; why: harness status {found.folder} --failed")
+    lines += _reasons(found) if failed else ()
+    for text in lines:
+        console.print(text, markup=False, soft_wrap=True)
+
+
+def _reasons(found: Survey) -> Iterable[str]:
+    for row in found.rows:
+        for seed, head in row.failed.items():
+            trace = "" if not head.get("traceback") else "\n" + str(head["traceback"]).rstrip()
+            yield f"{row.leaderboard} {row.method} seed {seed}: {head.get('reason')}{trace}"
