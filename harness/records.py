@@ -319,6 +319,7 @@ class _Pile:
 
     def __init__(self) -> None:
         self.spec: RunSpec | None = None
+        self._pool = pa.system_memory_pool()  # apart from the short-lived arrays, which would leave holes around these
         self.runs: dict[int, dict[str, Any]] = {}
         self._origin: dict[int, int] = {}
         self._replaced = False
@@ -332,7 +333,7 @@ class _Pile:
             chunks = self._columns.setdefault(name, [])
             chunks += record.table.column(name).chunks
             if len(chunks) > self.CHUNKS:
-                chunks[:] = [pa.concat_arrays(chunks)]
+                chunks[:] = [pa.concat_arrays(chunks, memory_pool=self._pool)]
         self._replaced = self._replaced or not self.runs.keys().isdisjoint(record.runs)
         self._origin |= dict.fromkeys(record.runs, len(self._rows))
         self._rows.append(record.table.num_rows)
@@ -352,7 +353,7 @@ class _Pile:
             order = order[np.argsort(seeds[order], kind="stable")]
         arrays = []
         for field in self._schema:
-            column = pa.chunked_array(self._columns.pop(field.name), field.type).combine_chunks()
+            column = pa.chunked_array(self._columns.pop(field.name), field.type).combine_chunks(self._pool)
             arrays.append(column.take(pa.array(order)) if moved else column)
         return pa.table(arrays, self._schema), dict(sorted(self.runs.items()))
 

@@ -30,7 +30,7 @@ CONFIG = {
 
 OPTIONS = [
     "--task", "--setting", "--objective", "--method", "--seeds", "--fidelity", "--from-scratch", "--space",
-    "--surrogates", "--workers", "--jobs", "--results", "--rerun", "--json",
+    "--surrogates", "--workers", "--jobs", "--cluster", "--cluster-config", "--results", "--rerun", "--json",
 ]  # fmt: skip
 """The contract of ``harness run``."""
 
