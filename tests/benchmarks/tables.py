@@ -1,8 +1,8 @@
 """Prints how fast tables of trainings are; asserts nothing. ``python tests/benchmarks/tables.py``
 
 The tables are of random numbers and of the sizes of NAS-Bench-201 and NAS-Bench-101 (423,624 cells, 4 numbers of
-epochs, 3 trials). Times are the median of several repetitions; those of other machines, or of this one when busy, do
-not compare.
+epochs, 3 trials). Times are the median and the fastest of several repetitions; those of other machines, or of this one
+when busy, do not compare.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from speed import seconds, show
+from speed import seconds, show, timed
 
 from harness import registry
 from harness.execute import Job, execute
@@ -60,11 +60,11 @@ def queries(loaded: TableSet, task: str) -> None:
     oracle = loaded.oracle(task, board.metrics, rng)
     oracle.one(rows[0])
     show(f"{loaded.suite}: opening the table, to the first query", 1e3 * (time.perf_counter() - start), "ms")
-    each = seconds(lambda: [oracle.one(row) for row in rows], 9) / len(rows)
-    show(f"{loaded.suite}: one query, {len(board.metrics)} metrics", 1e6 * each, "µs", "<= 5")
+    each = seconds(lambda: [oracle.one(row) for row in rows], 25)
+    timed(f"{loaded.suite}: one query, {len(board.metrics)} metrics", each, 1e6 / len(rows), "µs", "<= 5")
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    each = seconds(lambda: oracle.many(columns), 9) / len(rows)
-    show(f"{loaded.suite}: the same in a batch of {len(rows):,}", 1e6 * each, "µs")
+    each = seconds(lambda: oracle.many(columns), 9)
+    timed(f"{loaded.suite}: the same in a batch of {len(rows):,}", each, 1e6 / len(rows), "µs")
 
 
 def runs(loaded: TableSet, task: str) -> None:
@@ -75,8 +75,9 @@ def runs(loaded: TableSet, task: str) -> None:
     entry = registry.method("regularized-evolution")
     spec = make_spec(longer, loaded, entry)
     count = sum(run(spec, entry, loaded, 0).columns["counted"])
-    each = seconds(lambda: run(spec, entry, loaded, 0), 9) * EVALUATIONS / count
-    show(f"{loaded.suite}: regularized evolution, {EVALUATIONS} evaluations", 1e3 * each, "ms", "<= 60")
+    each = seconds(lambda: run(spec, entry, loaded, 0), 15)
+    scale = 1e3 * EVALUATIONS / count
+    timed(f"{loaded.suite}: regularized evolution, {EVALUATIONS} evaluations", each, scale, "ms", "<= 60")
     registry.suite(loaded.suite).LEADERBOARDS[board.id] = board
     entry = registry.method("random-search")
     with tempfile.TemporaryDirectory() as results:
