@@ -66,14 +66,14 @@ def baselines(
     with RunProgress() as progress:
 
         def finished(spec: Any, run: Any) -> None:
-            progress.step()
-            ran.setdefault(spec.method, []).append(sum(run.columns["method_seconds"]))
+            ran.setdefault(spec.method, []).append(run.method_seconds)
             if run.status != "complete":
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         errors = execute(
-            work.jobs, loaded, results, n_jobs=jobs, on_total=progress.total, on_run=finished, on_note=note
-        )
+            work.jobs, loaded, results, n_jobs=jobs, command=click.get_current_context().obj or (),
+            on_total=progress.total, on_run=finished, on_tally=progress.tally, on_note=note,
+        )  # fmt: skip
     _report(work, ran)
     for error in errors:
         note(f"{error}; it was left untouched")

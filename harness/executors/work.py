@@ -41,7 +41,7 @@ class Batch:
 @dataclass(frozen=True)
 class Outcome:
     """A run that came to its end, complete or failed. ``simulated``: seconds on the simulated clock; ``seconds``: real
-    ones; ``host``: where; ``part``: its record, to be written.
+    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written.
     """
 
     seed: int
@@ -50,6 +50,7 @@ class Outcome:
     traceback: str | None
     simulated: float
     seconds: float
+    method_seconds: float
     host: str
     part: bytes
 
@@ -94,7 +95,10 @@ def _unit(batch: Batch, seed: int) -> Outcome:
         table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
         part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)
-    return Outcome(seed, done.status, done.reason, done.traceback, simulated, watch.take(), socket.gethostname(), part)
+    inside = sum(done.columns[records.MEASURED])
+    return Outcome(
+        seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part
+    )  # fmt: skip
 
 
 @cache
