@@ -191,7 +191,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
 
 def scored_columns(board: Leaderboard) -> tuple[str, ...]:
     """The columns of a record that its scores and ``summarise`` are made from: half of them, where memory counts."""
-    return ("seed", *board.fidelities, *board.metrics, "end", "counted", records.MEASURED)
+    return ("seed", *board.fidelities, *board.metrics, "start", "end", "counted", records.MEASURED)
 
 
 def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
@@ -257,8 +257,8 @@ def summarise(record: Record) -> dict[str, Any]:
         lower, median, upper = np.quantile(full.values[:, -1], (0.25, 0.5, 0.75)).tolist()
         result |= {"median": median, "lower": lower, "upper": upper}
     if full.board.failure:
-        ended = (record.table["charge"].to_numpy() == 0.0) & np.isin(record.table["seed"].to_numpy(), full.seeds)
-        result["invalid"] = int(ended.sum())
+        at_once = record.table["start"].to_numpy() == record.table["end"].to_numpy()  # nothing else takes no time
+        result["invalid"] = int((at_once & np.isin(record.table["seed"].to_numpy(), full.seeds)).sum())
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
     return result
