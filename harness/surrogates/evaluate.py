@@ -3,9 +3,9 @@
 A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one
 float per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the
 extension was not built) makes the features, walks the trees and applies the link. Both give the same bits on every
-platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.exact``). That is also why C may
-take the trees in whatever order and layout is quickest (``_forest.h``), and sweep rows that differ in one input only,
-such as a curve over epochs, through every tree together.
+platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.exact``). That is also why C
+may take the trees in whatever order and layout is quickest (``_forest.h``), and sweep rows that differ in one input
+only, such as a curve over epochs, through every tree together.
 """
 
 from __future__ import annotations
