@@ -263,7 +263,7 @@ METHODS = {
         MethodEntry(
             "a-bohb-promotion",
             "optimizers.a_bohb:ABOHB",
-            ONE_AXIS_SINGLE,
+            STOPPING_SINGLE,
             "A-BOHB: asynchronous Hyperband with a joint Gaussian process, promotion variant",
             libraries=("scipy", "threadpoolctl"),
             extra="gp",
