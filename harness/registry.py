@@ -100,6 +100,7 @@ def archives() -> dict[str, Any]:
 def default_surrogates(of: str, task: str) -> str:
     """The surrogate set used on a task of the suite ``of`` when none is named."""
     chosen = suite(of)
+    protocol(of=of)  # or what is missing would seem to be a set
     return str(chosen.TASKS.get(task, {}).get("surrogates", chosen.DEFAULT_SURROGATES))
 
 
@@ -117,7 +118,9 @@ def protocol(name: str = "", of: str = "") -> Protocol:
     """A protocol of the suite ``of``, by default its own leaderboards' (the first)."""
     known: Mapping[str, Protocol] = suite(of).PROTOCOLS
     if not known:
-        raise UsageError(f"suite {of} has published results and studies, but no leaderboards to run on")
+        raise UsageError(
+            f"suite {of} has published results and studies, but no leaderboards to run on; see: harness list protocols"
+        )
     chosen = name or next(iter(known))
     if chosen not in known:
         raise UnknownName("protocol", chosen, known)

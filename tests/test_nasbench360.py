@@ -349,7 +349,9 @@ def test_the_suite_declares_what_a_suite_has_and_runs_nothing(command: Callable[
     assert LEADERBOARDS == PROTOCOLS == {}
     answer = command("run", "--suite", "nasbench360", "--task", "ninapro", "--setting", "bb")
     assert (answer.code, answer.err) == (
-        2, "harness: suite nasbench360 has no leaderboards to run on; see: harness list protocols\n",
+        2,
+        "harness: suite nasbench360 has published results and studies, but no leaderboards to run on; "
+        "see: harness list protocols\n",
     )  # fmt: skip
 
 

@@ -283,7 +283,7 @@ def test_a_line_never_anticipates(real: tuple[Path, Path], toy_set: SurrogateSet
     board = registry.leaderboard_of(FIDELITY)
     record = records.read(real[0] / "toy" / FIDELITY / "hyperband.parquet")
     points = trajectories.time_points(board)
-    trace = trajectories.by_time(record, board, "full", points)
+    trace = trajectories.by_time(record, "full", points)
     assert trace is not None
     assert trace.mean == pytest.approx(curves(record, "full", points).values.mean(axis=0), rel=1e-12)
     assert (np.diff(trace.mean) <= 1e-12).all()
