@@ -108,6 +108,13 @@ class Cluster:
         return self._start("dask_worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard",
                            "--local-directory", str(self.folder), environment=environment)  # fmt: skip
 
+    def wait_for_workers(self, count: int) -> None:
+        """Until so many are connected."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(count, timeout=PATIENCE)
+
     def _start(self, tool: str, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[Any]:
         log = open(self.folder / f"{tool}-{len(self.processes)}.log", "wb")  # noqa: SIM115 - the process has it
         process = subprocess.Popen(

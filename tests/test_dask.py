@@ -16,7 +16,7 @@ from clusters import BLOCK_ONCE, Cluster, cluster, kill, method, until
 from test_records import unmeasured
 
 from harness.api import make_jobs
-from harness.errors import ClusterError, ClusterLost, WorkerError, WorkersRefused
+from harness.errors import ClusterError, ClusterLost, WorkerError, WorkerMismatch, WorkersRefused
 from harness.execute import execute
 from harness.executors import Outcome, dask_cluster
 from harness.results import load_results
@@ -139,6 +139,52 @@ def test_a_process_that_is_killed_on_this_machine_has_its_run_done_again(
     assert bytes_of(tmp_path / "there") == bytes_of(tmp_path / "here")
 
 
+def test_a_worker_that_joins_late_takes_part(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    """It starts once half the runs are done; the first worker dies then, so the late one does the rest."""
+    with cluster(tmp_path / "dask", workers=1) as running:
+        (first,) = running.processes[1:]
+
+        def join(count: int) -> None:
+            if count == 20:
+                running.worker()
+                running.wait_for_workers(2)
+                kill(first)
+
+        assert go(clockwork, tmp_path / "there", "0-39", methods=["random-search"], then=join,
+                  cluster=running.url) == list(range(40))  # fmt: skip
+    go(clockwork, tmp_path / "here", "0-39", methods=["random-search"])
+    assert bytes_of(tmp_path / "there") == bytes_of(tmp_path / "here")
+
+
+def test_a_worker_that_joins_late_and_differs_is_refused_with_what_is_done_kept(
+    clockwork: SurrogateSet, tmp_path: Path
+) -> None:
+    from conftest import clockwork_models, write_set
+
+    other = tmp_path / "data" / "sets" / "clockwork"
+    write_set(other, {"cifar10": clockwork_models()}, {"cifar10": {"mean_runtime": 100.0}})
+    with cluster(tmp_path / "dask", workers=1) as running:
+        (first,) = running.processes[1:]
+
+        def join(count: int) -> None:
+            if count == 20:
+                running.worker({"HARNESS_DATA": str(tmp_path / "data")})
+                running.wait_for_workers(2)
+                kill(first)
+
+        with pytest.raises(WorkerMismatch) as caught:
+            go(clockwork, tmp_path / "there", "0-39", methods=["random-search"], then=join, cluster=running.url,
+               command=["harness", "run"])  # fmt: skip
+    told = str(caught.value)
+    assert f"surrogate set clockwork is {SurrogateSet(other).hash[:12]} there and {clockwork.hash[:12]} here" in told
+    assert "of 40 runs are done and kept; go on with: harness run" in told
+    (record,) = load_results(tmp_path / "there")
+    assert 20 <= len(record.runs) < 40
+    go(clockwork, tmp_path / "there", "0-39", methods=["random-search"])
+    go(clockwork, tmp_path / "here", "0-39", methods=["random-search"])
+    assert bytes_of(tmp_path / "there") == bytes_of(tmp_path / "here")
+
+
 def test_a_scheduler_that_is_restarted_is_found_again(
     clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,10 +256,7 @@ def test_workers_that_differ_are_refused_with_what_differs(clockwork: SurrogateS
         running.worker({"PYTHONPATH": os.pathsep.join([str(version), path])})
         running.worker({"PYTHONPATH": os.pathsep.join([str(tmp_path / "none"), path])})
         running.worker()
-        from distributed import Client
-
-        with Client(running.address, set_as_default=False) as client:
-            client.wait_for_workers(4, timeout=60)
+        running.wait_for_workers(4)
         with pytest.raises(WorkersRefused) as caught:
             go(clockwork, tmp_path / "r", methods=["random-search"], cluster=running.url)
     told = str(caught.value)

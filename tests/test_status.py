@@ -111,6 +111,26 @@ def test_an_interrupted_command_says_how_to_go_on_and_can(
 
 
 @pytest.mark.slow
+def test_an_interrupted_study_says_how_to_go_on_and_can(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    results, out = tmp_path / "r", tmp_path / "o"
+    line = ["study", "joint", "--method", "random-search", "--tasks", "cifar10", "--surrogates", toy_set.name,
+            "--results", str(results), "--out", str(out), "--format", "svg", "--seeds"]  # fmt: skip
+    process = start(*line, "2000")
+    until(lambda: len(parts(results)) >= 3 or process.poll() is not None)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130
+    told = re.fullmatch(r"harness: interrupted; (\d+) of 6000 runs are done and kept; go on with: (.*)", err.strip())
+    assert told is not None, err
+    resume = shlex.split(told[2])
+    assert resume == ["harness", *line, "2000"]
+    assert len(parts(results)) == int(told[1])
+    answer = harness_command(*resume[1:-1], "3")
+    assert (answer.code, answer.err) == (0, "")
+    assert (out / toy_set.name / "joint" / "text.md").is_file()
+
+
+@pytest.mark.slow
 def test_a_killed_command_is_recognised_and_leaves_no_process(clockwork: SurrogateSet, tmp_path: Path) -> None:
     results, name = tmp_path / "r", method(tmp_path, SLOW_IF_TOLD)
     process = start(*words(results, name, "--jobs", "2"))

@@ -75,14 +75,13 @@ def command(
     with RunProgress() as bar:
 
         def finished(spec: Any, run: Any) -> None:
-            bar.step()
             if run.status != "complete":
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         evidence = conduct(
             study, loaded, results, data=data or REFERENCE, tasks=every if chosen == ["all"] else chosen,
             seeds=wanted, methods=methods, n_jobs=jobs, run=run, reused=reused,
-            progress=Progress(bar.total, finished, note),
+            progress=Progress(bar.total, finished, bar.tally, note, click.get_current_context().obj or ()),
         )  # fmt: skip
     report = study.report(evidence)
     for path in write(study, evidence, report, out, formats=formats, width=width):

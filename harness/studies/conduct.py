@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -21,17 +21,22 @@ from harness.studies.reference import read_reference
 from harness.studies.seconds import measure, read_seconds
 from harness.studies.study import Arm, Evidence, Study
 from harness.surrogates import SurrogateSet
+from harness.tally import Tally
 
 EXTRA = "study"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Who is told what goes on: the number of runs to do, each finished one, and sentences for the user."""
+    """Who is told what goes on: the number of runs to do, each finished one, the numbers so far now and then, and
+    sentences for the user. ``command`` is the command line that would go on if this is interrupted.
+    """
 
     total: Callable[[int], None] = lambda _: None
     run: Callable[[RunSpec, Outcome], None] = lambda *_: None
+    tally: Callable[[Tally], None] = lambda _: None
     note: Callable[[str], None] = lambda _: None
+    command: Sequence[str] = ()
 
 
 @dataclass
@@ -92,8 +97,8 @@ def conduct(
         reuse(plan.jobs.values(), folder, results, on_note=progress.note)
     if run:
         for error in execute(
-            plan.jobs.values(), surrogates, results, n_jobs=n_jobs, on_total=progress.total, on_run=progress.run,
-            on_note=progress.note,
+            plan.jobs.values(), surrogates, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
+            on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
         ):  # fmt: skip
             progress.note(f"{error}; it was left untouched")
     records = _records(plan, results, surrogates, progress.note, problems)
