@@ -96,7 +96,7 @@ def trajectory_figure(
     titled = {title_of(panel[0].curves.board): panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}
     over = f"over {_count(counts.pop())}" if len(counts) == 1 else "over seeds"
-    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in panels))
+    starts = " or ".join(f"{start:.4g}" for start in dict.fromkeys(panel[0].start for panel in panels))
     side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
     text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
     cut = f"{side} the axis is how runs begin: seeds without an evaluation enter the mean with {starts}."
