@@ -68,8 +68,9 @@ def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note
     def small_print() -> str:
         return " ".join(part for part in (note, cut_note if any(cut) and note else "") if part)
 
-    board = next(iter(panels.values()))[0].curves.board
-    return compose(list(panels), draw, look, small_print, x_label=board.time_label, y_label=board.score.label)
+    boards = [line.curves.board for lines in panels.values() for line in lines]
+    label = max(boards, key=lambda board: board.workers).time_label  # wall-clock time where any has several workers
+    return compose(list(panels), draw, look, small_print, x_label=label, y_label=boards[0].score.label)
 
 
 def compose(
