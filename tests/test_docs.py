@@ -44,6 +44,7 @@ def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return {"__name__": "page"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_what_a_page_shows_is_what_happens(page: Path, story: dict[str, Any]) -> None:
     for block in blocks(page):
@@ -51,6 +52,7 @@ def test_what_a_page_shows_is_what_happens(page: Path, story: dict[str, Any]) ->
             play(block, story)
 
 
+@pytest.mark.slow
 def test_what_the_readme_shows_is_what_happens(story: dict[str, Any]) -> None:
     import pandas as pd
 

@@ -244,6 +244,7 @@ def test_only_trees_that_fit_it_have_the_compact_layout(
     assert Program({"y": fixed_case(1).model})._native.compact() == [False]  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 @needs_native
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["x", "k"]), st.integers(0, 600), st.integers(0, 20), st.booleans())
 def test_rows_that_differ_in_one_input_have_the_bits_they_have_alone(

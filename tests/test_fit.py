@@ -56,11 +56,13 @@ def digest(folder: Path) -> dict[str, str]:
     return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
+@pytest.mark.slow
 def test_the_same_data_give_the_same_bytes(few_rows: Path, tiny: SurrogateSet, tmp_path: Path):
     fit(few_rows, tmp_path / "lite-1", effort=TINY)
     assert digest(tmp_path / "lite-1") == digest(tiny.path)
 
 
+@pytest.mark.slow
 def test_every_metric_of_every_task_is_there_and_says_how_it_was_made(tiny: SurrogateSet):
     assert tiny.tasks == ["cifar10", "colorectal_histology", "fashion_mnist"]
     for task in tiny.tasks:
@@ -72,6 +74,7 @@ def test_every_metric_of_every_task_is_there_and_says_how_it_was_made(tiny: Surr
     assert tiny.constants("colorectal_histology")["mean_runtime"] == pytest.approx(18_336, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_more_depth_width_resolution_or_epochs_always_cost_more(tiny: SurrogateSet):
     check_increasing(tiny)
 
@@ -100,6 +103,7 @@ def check_increasing(loaded: SurrogateSet) -> None:
             assert (np.diff(found, axis=0) > 0).all(), (task, axis)
 
 
+@pytest.mark.slow
 def test_all_metrics_are_sane_everywhere(tiny: SurrogateSet):
     check_sane(tiny)
 
@@ -118,6 +122,7 @@ def check_sane(loaded: SurrogateSet) -> None:
         np.testing.assert_allclose(found["size_MB"], parameters(operations, n, w, CLASSES[task]), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_the_report_stands_beside_the_papers_table(tiny: SurrogateSet):
     text = report(tiny.path)
     assert "0.890" in text  # Table 4, CIFAR-10 valid-acc

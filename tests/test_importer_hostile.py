@@ -254,6 +254,7 @@ def test_a_small_file_cannot_ask_for_much(tmp_path: Path, kind: str, data: bytes
     assert time.process_time() - started < 20
 
 
+@pytest.mark.slow
 def test_no_change_of_a_byte_gets_past_the_refusals() -> None:
     data = gzip.decompress((HERE / "protocol0" / "model.pkl.gz").read_bytes())[:9000]
     with tripwire():

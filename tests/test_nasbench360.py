@@ -499,6 +499,7 @@ def test_reference_files_are_looked_for_under_their_name_and_in_the_folder_itsel
     assert list(read_reference({"nas/a.parquet": ("y",)}, None)[1]) == ["nas/a.parquet"]
 
 
+@pytest.mark.slow
 def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     command: Callable[..., Answer], tmp_path: Path
 ) -> None:

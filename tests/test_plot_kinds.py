@@ -96,6 +96,7 @@ def test_every_kind_is_written_under_its_name(results: Results, kind: str, tmp_p
         assert told == ["toy single bb: an attainment surface needs two objectives; run some with --objective multi"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STATISTICS)
 def test_the_same_records_give_the_same_bytes(results: Results, kind: str, tmp_path: Path) -> None:
     once, again = (

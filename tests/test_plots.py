@@ -299,6 +299,7 @@ def test_other_labels_take_stable_and_different_looks() -> None:
     assert styles.slots(["sole"], ["a"]) == {"sole": 2}, "SHA-256 of the label, the same on every machine"
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes(
     command: Callable[..., Any], results: Results, folder: Path, tmp_path: Path
 ) -> None:

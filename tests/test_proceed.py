@@ -180,6 +180,7 @@ def wandering(seed: int, go_on: float) -> type:
     return Wanders
 
 
+@pytest.mark.slow
 @given(seed=st.integers(0, 10**6), workers=st.integers(1, 9), go_on=st.floats(0, 1))
 def test_whatever_goes_on_the_second_clock_agrees(
     clockwork: SurrogateSet, seed: int, workers: int, go_on: float

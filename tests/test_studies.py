@@ -94,6 +94,7 @@ def test_the_text_says_set_seeds_source_and_shows_every_table(
         assert f"({stem}.svg)" in text
 
 
+@pytest.mark.slow
 def test_the_same_records_give_the_same_bytes(
     done: tuple[Study, Evidence, Report, dict[str, Path]], toy_set: SurrogateSet, results: Path, tmp_path: Path
 ) -> None:
@@ -464,6 +465,7 @@ def test_without_a_name_the_command_lists_the_studies(command: Callable[..., Ans
     assert "Figures 1 and 2, Tables 9 and 10" in answer.out
 
 
+@pytest.mark.slow
 def test_the_command_runs_and_writes(command: Callable[..., Answer], tmp_path: Path) -> None:
     arguments = (
         "study", "joint", "--tasks", "cifar10,fashion_mnist", "--seeds", 2, "--method", "random-search", "--surrogates",

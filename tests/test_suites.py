@@ -129,6 +129,7 @@ def test_a_forged_draw_or_failure_is_found(
     assert pd.Series([found]).str.contains(words).all(), found
 
 
+@pytest.mark.slow
 def test_the_command_line_finds_the_suite_again_in_every_process(
     tmp_path: Path, command: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
 ) -> None:

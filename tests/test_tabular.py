@@ -86,6 +86,7 @@ def questions(count: int) -> list[dict[str, Any]]:
     return [own.space.sample(rng) | own.fidelities.sample(rng) for _ in range(count)]
 
 
+@pytest.mark.slow
 def test_every_answer_is_one_of_the_entrys_rows_and_all_of_them_come_up(table: SurrogateSet) -> None:
     frame = made_suite.rows().set_index(["width", "depth", "act", "epochs"]).sort_index()
     names = ["valid", "test", "seconds", "parameters", "repeat"]

@@ -443,6 +443,7 @@ SCORED = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_any_change_of_a_value_that_matters_is_caught(results: Path, data: st.DataObject) -> None:
@@ -478,6 +479,7 @@ def test_any_change_of_a_value_that_matters_is_caught(results: Path, data: st.Da
         assert verdict.scores == examine(path, "original").scores
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.data())
 def test_a_file_with_changed_bytes_is_refused_or_says_the_same(results: Path, data: st.DataObject) -> None:
