@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from harness import registry
@@ -46,6 +47,7 @@ MAX_BYTES = 256 * 2**20
 """No honest record comes near this; larger files are refused unread."""
 SMALL = 8 * 2**20
 """Bytes up to which a file is read in one go; larger ones column by column."""
+SEPARATOR = b"\x1f"
 SLICE = 1 << 16
 """Texts that are hashed at once."""
 PATIENCE = 100
@@ -137,12 +139,19 @@ def _digest(columns: Iterable[tuple[str, pa.ChunkedArray]], header: Mapping[str,
             continue
         if pa.types.is_string(values.type):
             for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
-                between = "" if start == 0 else "\x1f"
-                sha.update((between + "\x1f".join(values.slice(start, SLICE).to_pylist())).encode())
+                sha.update(b"" if start == 0 else SEPARATOR)
+                sha.update(_joined(values.slice(start, SLICE)))
         else:
             for chunk in values.chunks:
                 sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
     return sha.hexdigest()
+
+
+def _joined(texts: pa.ChunkedArray) -> pa.Buffer:
+    """The texts in UTF-8 with the separator between them; in Arrow, for Python takes many times as long."""
+    one = pa.concat_arrays(texts.chunks)
+    row: pa.Buffer = pc.binary_join(pa.ListArray.from_arrays([0, len(one)], one), SEPARATOR.decode())[0].as_buffer()
+    return row
 
 
 def encode(table: pa.Table) -> bytes:
@@ -214,13 +223,14 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
     """
     try:
         file, header, spec = _open(path)
+        layout = file.schema_arrow
         small = file.read(use_threads=False) if path.stat().st_size <= SMALL else None
         kept: dict[str, pa.ChunkedArray] = {}
         strays: set[int] = set()
         runs = {int(head["seed"]): dict(head) for head in header["runs"]}
 
         def each() -> Iterator[tuple[str, pa.ChunkedArray]]:
-            for name in file.schema_arrow.names:
+            for name in layout.names:
                 values = (file.read([name], use_threads=False) if small is None else small).column(name)
                 if columns is None or name in columns:
                     kept[name] = values
@@ -230,7 +240,7 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
 
         if header.pop("sha256", None) != _digest(each(), header):
             raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
-        fields = pa.schema([file.schema_arrow.field(name) for name in kept], file.schema_arrow.metadata)
+        fields = pa.schema([layout.field(name) for name in kept], layout.metadata)
         table = pa.table(list(kept.values()), fields)
     except RecordError:
         raise

@@ -82,7 +82,7 @@ def test_tables_that_do_not() -> None:
 
 
 def test_few_seeds_and_tables_without_a_difference() -> None:
-    flat = dict.fromkeys(("RS", "NRE", "RE"), [1.0, 1.0])
+    flat = {label: [1.0, 1.0] for label in ("RS", "NRE", "RE")}
     assert told({"cifar10": flat, "mini": flat}) == (
         "on large RS = NRE = RE; on small RS = NRE = RE; there is no Kendall's τ, all are equal on one table. Which "
         "pairs differ was not tested: there are 2 seeds, and a paired test can find a difference with at least 7 "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -255,7 +256,7 @@ def test_a_mutation_rate_is_the_number_of_changes_of_which_there_is_one(rate: fl
 def test_evolution_has_a_mutation_rate() -> None:
     posed = problem()
     made = drive(RegularizedEvolution(posed, 1, population=1, sample=1, mutation=5.0), posed, 200)
-    changes = [len(differing(one, other)) for one, other in zip(made, made[1:], strict=False)]
+    changes = [len(differing(one, other)) for one, other in itertools.pairwise(made)]
     assert np.mean(changes) == pytest.approx(5.0, abs=0.5)
 
 
