@@ -27,7 +27,7 @@ from harness.method import Observation, Problem, Proposal
 from harness.registry import MethodEntry
 from harness.seeding import derive_seed
 from harness.settings import check_settings
-from harness.space import Configuration
+from harness.space import Categorical, Configuration
 from harness.spec import LEDGER_COLUMNS, RunSpec
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
@@ -93,6 +93,7 @@ def make_spec(
         axes = (axis or board.axis,)
     elif board.setting.axes == "all":
         axes = tuple(board.fidelities)
+    _check_levels(board, surrogates, axes)
     chosen = check_settings(entry.name, entry.load(), settings) if settings else {}
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
@@ -106,6 +107,24 @@ def make_spec(
         except _MethodFailed as error:
             raise UsageError(str(error)) from error
     return spec
+
+
+def _check_levels(board: Leaderboard, surrogates: SurrogateSet, axes: tuple[str, ...]) -> None:
+    """UsageError if the set lacks fidelities that a run may ask for, as a table of full trainings does for ``mf``."""
+    columns = {column["name"]: column for column in surrogates.columns}
+    for axis, parameter in board.fidelities.items():
+        has = columns.get(axis, {}).get("levels")
+        if has is None or not isinstance(parameter, Categorical):
+            continue
+        wanted = parameter.choices if axis in axes else (board.full[axis],)
+        if lacking := [level for level in wanted if level not in has]:
+            usual = registry.default_surrogates(board.suite, board.task)
+            other = f"--surrogates {usual}" if usual != surrogates.name else "another surrogate set"
+            raise UsageError(
+                f"surrogate set {surrogates.name} has {axis} {', '.join(map(str, has))} only, and setting "
+                f"{board.setting.name} needs {', '.join(map(str, lacking))} too; use {other}, or a setting that stays "
+                f"at the full {axis}"
+            )
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from harness.space import Categorical, Space
 from harness.tabular.boards import leaderboards
 from harness.tabular.rescoring import rescore
 from harness.tabular.tables import Keys
+from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.space import Encoding
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ __all__ = [
     "DEFAULT_SURROGATES",
     "DERIVED_SPACES",
     "LEADERBOARDS",
+    "PRESETS",
     "PROTOCOLS",
     "RULES",
     "STUDIES",

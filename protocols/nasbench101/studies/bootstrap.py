@@ -20,6 +20,7 @@ from harness.studies.pictures import quartiles
 from harness.studies.scores import SeedScore, any_time, by_seed, compare_pairs
 from harness.studies.tables import Quartiles, Value
 from harness.studies.words import names, too_few
+from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.studies.agreement import kendall, order
 
 RUNS = 100
@@ -27,9 +28,9 @@ METHODS, MUTATION, TOURNAMENT = "methods", "mutation rate", "tournament size"
 EVOLUTION = "regularized-evolution"
 COMPARED = {"RS": "random-search", "NRE": "non-regularized-evolution", "RE": EVOLUTION}
 LARGE, SMALL = ("cifar10", "mini"), ("small4", "tiny4")
-SIZES = {LARGE: {"population": 100, "sample": 10}, SMALL: {"population": 10, "sample": 3}}
-"""Pair of tasks -> settings of evolution: the published ones (``presets``), and for budgets of 25 and 100 trainings, in
-which a population of 100 would not be filled, the defaults.
+SIZES = {LARGE: PRESETS["published"][EVOLUTION], SMALL: {"population": 10, "sample": 3}}
+"""Pair of tasks -> settings of evolution: the published ones, and for budgets of 25 and 100 trainings, in which a
+population of 100 would not be filled, the defaults.
 """
 RATES = (0.5, 1.0, 2.0, 4.0)
 TOURNAMENTS = {LARGE: (2, 5, 10, 25, 50), SMALL: (1, 2, 3, 5, 10)}
