@@ -45,6 +45,10 @@ MEASURED = "method_seconds"
 HEADER = b"harness"
 MAX_BYTES = 256 * 2**20
 """No honest record comes near this; larger files are refused unread."""
+WHOLE = 10**6
+"""Rows up to which a record is one row group."""
+GROUP = 1 << 18
+"""Rows of a group of a larger one, which is read group by group."""
 SMALL = 8 * 2**20
 """Bytes up to which a file is read in one go; larger ones column by column."""
 SEPARATOR = b"\x1f"
@@ -129,21 +133,25 @@ def _with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Ma
 
 def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
     """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
-    return _digest(((name, table.column(name)) for name in table.column_names), header)
+    return digest_of(((name, [table.column(name)]) for name in table.column_names), header)
 
 
-def _digest(columns: Iterable[tuple[str, pa.ChunkedArray]], header: Mapping[str, Any]) -> str:
+def digest_of(columns: Iterable[tuple[str, Iterable[pa.ChunkedArray]]], header: Mapping[str, Any]) -> str:
+    """The same, of columns that come in pieces."""
     sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
-    for name, values in columns:
-        if name == MEASURED:
-            continue
-        if pa.types.is_string(values.type):
+    for name, pieces in columns:
+        first = True
+        for values in pieces:
+            if name == MEASURED:
+                continue
+            if not pa.types.is_string(values.type):
+                for chunk in values.chunks:
+                    sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
+                continue
             for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
-                sha.update(b"" if start == 0 else SEPARATOR)
+                sha.update(b"" if first else SEPARATOR)
                 sha.update(_joined(values.slice(start, SLICE)))
-        else:
-            for chunk in values.chunks:
-                sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
+                first = False
     return sha.hexdigest()
 
 
@@ -177,7 +185,7 @@ def write(table: pa.Table, path: Path) -> None:
             table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
             compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
             use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
-            row_group_size=1 << 22,
+            row_group_size=WHOLE if table.num_rows <= WHOLE else GROUP,
         )  # fmt: skip
 
 
@@ -238,7 +246,7 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
                     strays.update(set(values.unique().to_pylist()) - set(runs))
                 yield name, values
 
-        if header.pop("sha256", None) != _digest(each(), header):
+        if header.pop("sha256", None) != digest_of(((name, [values]) for name, values in each()), header):
             raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
         fields = pa.schema([layout.field(name) for name in kept], layout.metadata)
         table = pa.table(list(kept.values()), fields)

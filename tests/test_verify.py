@@ -525,7 +525,7 @@ def test_a_file_too_large(tmp_path: Path) -> None:
     file = tmp_path / "large.parquet"
     with open(file, "wb") as sparse:
         sparse.truncate(10**12)
-    assert "at most 134,217,728 are read" in findings(file)[0]
+    assert "at most 268,435,456 are read" in findings(file)[0]
 
 
 def test_unknown_missing_and_wrongly_typed_columns(tmp_path: Path, honest_table: pa.Table) -> None:
@@ -588,7 +588,11 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table)
     """A few kilobytes that claim two million rows, and a few that unpack to gigabytes in one column."""
     many = pa.concat_tables([honest_table] * 2000)
     file = hostile(tmp_path / "many.parquet", many, honest_table.schema.metadata, compression="zstd")
-    assert "a record has at most 1,000,000" in str(verify(file, reproduce=0).findings[0])
+    assert "a record has at most 1,000,000 in one" in str(verify(file, reproduce=0).findings[0])
+    file = hostile(
+        tmp_path / "seeds.parquet", many, honest_table.schema.metadata, compression="zstd", row_group_size=10**5
+    )
+    assert "it does not match its own hash" in str(verify(file, reproduce=0).findings[0])
     few = honest_table.slice(0, 10)
     at = few.schema.get_field_index("Activation")
     wide = few.set_column(at, few.schema.field("Activation"), pa.array(["x" * 8_000_000] * 10))
