@@ -215,8 +215,11 @@ def linked(clockwork: SurrogateSet, folder: Path) -> str:
 def inflated(clockwork: SurrogateSet, folder: Path) -> str:
     path = put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0))
     table = records.read(path).table
-    pq.write_table(table.take(np.zeros(1_000_001, np.int64)), path)
-    return "says it has more than 1,000,000 rows"
+    million = table.take(np.zeros(1_000_000, np.int64))
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(21):
+            writer.write_table(million)
+    return "says it has more than 20,000,000 rows"
 
 
 def strange(clockwork: SurrogateSet, folder: Path) -> str:
