@@ -3,7 +3,8 @@
 ``python tests/benchmarks/nasbench101_official.py [--cells N] [--keep FILE]``. The file is made first, with random
 numbers for so many different random cells of up to 7 vertices, 12 trainings each: 423,624 of them, all there are, make
 the 2 GB of the real file. It is read, and then imported, in a process of its own each, so that the peak is theirs; what
-the real file would take is worked out from that, time and memory beyond the start in proportion to the records.
+the real file would take is worked out from that, time and memory beyond the start in proportion to the records; of the
+memory that is an upper bound, for the batch that is read at the time counts as well.
 """
 
 from __future__ import annotations
