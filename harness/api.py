@@ -57,8 +57,12 @@ def make_jobs(
     workers: int | None = None,
     suite: str = "",
     protocol: str = "",
+    preset: str = "",
 ) -> list[Job]:
-    """The jobs that a ``run`` stands for; ``task`` and ``setting`` may be ``all``, no method means the default one."""
+    """The jobs that a ``run`` stands for; ``task`` and ``setting`` may be ``all``, no method means the default one.
+
+    ``preset``: of the suite; ``settings`` come on top of what it has of a method. UsageError if it has none of them.
+    """
     boards = registry.protocol(protocol, suite).leaderboards.values()
     valid_tasks = list(dict.fromkeys(board.task for board in boards))
     valid_settings = list(dict.fromkeys(board.setting.name for board in boards))
@@ -68,6 +72,7 @@ def make_jobs(
     tasks = valid_tasks if task == ALL else [task]
     board_settings = valid_settings if setting == ALL else [setting]
     wanted = parse_seeds(seeds)
+    known = registry.preset(preset, suite) if preset else {}
     jobs = []
     for one_task in tasks:
         for one_setting in board_settings:
@@ -78,10 +83,13 @@ def make_jobs(
                 if setting == ALL and one_setting not in entry.capabilities.settings:
                     continue  # fanning out: a method runs where it can
                 spec = make_spec(
-                    board, surrogates, entry, settings=settings, axis=axis, from_scratch=from_scratch, space=space,
-                    workers=workers,
+                    board, surrogates, entry, settings={**known.get(name, {}), **(settings or {})}, axis=axis,
+                    from_scratch=from_scratch, space=space, workers=workers,
                 )  # fmt: skip
                 jobs.append(Job(spec, entry, wanted))
+    if preset and not any(job.spec.method in known for job in jobs):
+        chosen = ", ".join(dict.fromkeys(job.spec.method for job in jobs))
+        raise UsageError(f"preset {preset} has no settings of {chosen}; it has some of {', '.join(known)}")
     return jobs
 
 
@@ -100,6 +108,7 @@ def run(
     workers: int | None = None,
     suite: str = "",
     protocol: str = "",
+    preset: str = "",
     jobs: int = 1,
     cluster: str | None = None,
     cluster_config: str | os.PathLike[str] | None = None,
@@ -109,11 +118,11 @@ def run(
     """Runs a method (or several) on a leaderboard and returns its records.
 
     The arguments are the command line's; ``suite`` and ``protocol`` are by default the first suite and its own
-    leaderboards (``harness list``); ``settings`` are the method's own (``--set``). With ``results`` records are kept in
-    that folder and seeds already there are not run again; without, they live in memory. Raises UsageError for an
-    impossible pairing or a cluster that cannot be used, Stopped where running ended early (a full disk, a lost
-    cluster: what was finished is kept); a failing method does not raise: its seeds are recorded as failed
-    (``results.summary()``).
+    leaderboards (``harness list``); ``settings`` are the method's own (``--set``), on top of those of ``preset``. With
+    ``results`` records are kept in that folder and seeds already there are not run again; without, they live in memory.
+    Raises UsageError for an impossible pairing or a cluster that cannot be used, Stopped where running ended early (a
+    full disk, a lost cluster: what was finished is kept); a failing method does not raise: its seeds are recorded as
+    failed (``results.summary()``).
     """
     config = None if cluster_config is None else Path(cluster_config)
     check_cluster(cluster, config)
@@ -123,7 +132,7 @@ def run(
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=settings,
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite,
-        protocol=protocol,
+        protocol=protocol, preset=preset,
     )  # fmt: skip
     if results is None:
         return Results(tuple(in_memory(work, loaded, jobs, cluster, config)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 
 def write_text(path: Path, text: str) -> None:
@@ -22,7 +23,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def read_plain(path: Path, limit: int) -> bytes:
-    """The content of a plain file of at most ``limit`` bytes; what is no plain file (a link, a pipe) is never opened.
+    """The content of a plain file of at most ``limit`` bytes; errors as ``open_plain``."""
+    with open_plain(path, limit) as file:
+        try:
+            return file.read(limit + 1)
+        except OSError as error:
+            raise ValueError(f"it cannot be read ({error.strerror})") from None
+
+
+def open_plain(path: Path, limit: int) -> BinaryIO:
+    """A plain file of at most ``limit`` bytes, for reading; what is no plain file (a link, a pipe) is never opened.
 
     ValueError says in one sentence what it is instead; FileNotFoundError if there is none.
     """
@@ -32,8 +42,7 @@ def read_plain(path: Path, limit: int) -> bytes:
             raise ValueError("it must be a plain file, not a link, a folder or a device")
         if info.st_size > limit:
             raise ValueError(f"it has {info.st_size:,} bytes; at most {limit:,} are read")
-        with open(path, "rb") as file:
-            return file.read(limit + 1)
+        return open(path, "rb")
     except FileNotFoundError:
         raise
     except OSError as error:

@@ -127,6 +127,22 @@ def protocol(name: str = "", of: str = "") -> Protocol:
     return known[chosen]
 
 
+def presets(of: str = "") -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """The presets of the suite ``of``: name -> method -> settings."""
+    found: Mapping[str, Mapping[str, Mapping[str, Any]]] = getattr(suite(of), "PRESETS", {})
+    return found
+
+
+def preset(name: str, of: str = "") -> Mapping[str, Mapping[str, Any]]:
+    """The settings by method of a preset of the suite ``of``. UnknownName if it has no such preset."""
+    known = presets(of)
+    if name not in known:
+        if not known:
+            raise UsageError(f"suite {of or suites()[0]} has no presets; leave out --preset")
+        raise UnknownName("preset", name, known)
+    return known[name]
+
+
 def leaderboard(
     task: str, objective: str, setting: str, *, of: str = "", under: str = "", workers: int | None = None
 ) -> Leaderboard:

@@ -134,11 +134,14 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
     return Results(tuple(found), tuple(errors))
 
 
-def read_record(path: Path) -> Record | None:
+def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
     """The record at ``path`` with its parts, None if there is neither. RecordError if it cannot be read, or was made
-    with another content of a surrogate set that is here.
+    with another content of a surrogate set that is here. ``scores_only``: with ``scored_columns`` alone.
     """
-    record = records.gather(path)
+    columns = None
+    if scores_only and (files := records.files_of(path)):
+        columns = scored_columns(registry.leaderboard_of(records.heads(files[0])[0].leaderboard))
+    record = records.gather(path, columns)
     if record is not None:
         _check_set(record)
     return record
@@ -191,7 +194,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
 
 def scored_columns(board: Leaderboard) -> tuple[str, ...]:
     """The columns of a record that its scores and ``summarise`` are made from: half of them, where memory counts."""
-    return ("seed", *board.fidelities, *board.metrics, "start", "end", "counted", records.MEASURED)
+    return ("seed", *board.fidelities, *board.metrics, "repaired", "start", "end", "counted", records.MEASURED)
 
 
 def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:

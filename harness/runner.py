@@ -27,11 +27,14 @@ from harness.method import Observation, Problem, Proposal
 from harness.registry import MethodEntry
 from harness.seeding import derive_seed
 from harness.settings import check_settings
-from harness.space import Configuration
+from harness.space import Categorical, Configuration
 from harness.spec import LEDGER_COLUMNS, RunSpec
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
 
+COUNTED, SECONDS = (LEDGER_COLUMNS.index(name) - len(LEDGER_COLUMNS) for name in ("counted", "method_seconds"))
+"""Where they stand in a row, from its end."""
+FREE = Bill(0.0, 0.0, 0.0, False)
 MAX_FAILURES = 10_000
 """Invalid proposals in a row after which a method has stalled."""
 
@@ -90,6 +93,7 @@ def make_spec(
         axes = (axis or board.axis,)
     elif board.setting.axes == "all":
         axes = tuple(board.fidelities)
+    _check_levels(board, surrogates, axes)
     chosen = check_settings(entry.name, entry.load(), settings) if settings else {}
     spec = RunSpec(
         board.id, surrogates.name, surrogates.hash, entry.name, entry.path if entry.source is None else entry.name,
@@ -103,6 +107,24 @@ def make_spec(
         except _MethodFailed as error:
             raise UsageError(str(error)) from error
     return spec
+
+
+def _check_levels(board: Leaderboard, surrogates: SurrogateSet, axes: tuple[str, ...]) -> None:
+    """UsageError if the set lacks fidelities that a run may ask for, as a table of full trainings does for ``mf``."""
+    columns = {column["name"]: column for column in surrogates.columns}
+    for axis, parameter in board.fidelities.items():
+        has = columns.get(axis, {}).get("levels")
+        if has is None or not isinstance(parameter, Categorical):
+            continue
+        wanted = parameter.choices if axis in axes else (board.full[axis],)
+        if lacking := [level for level in wanted if level not in has]:
+            usual = registry.default_surrogates(board.suite, board.task)
+            other = f"--surrogates {usual}" if usual != surrogates.name else "another surrogate set"
+            raise UsageError(
+                f"surrogate set {surrogates.name} has {axis} {', '.join(map(str, has))} only, and setting "
+                f"{board.setting.name} needs {', '.join(map(str, lacking))} too; use {other}, or a setting that stays "
+                f"at the full {axis}"
+            )
 
 
 @dataclass(frozen=True)
@@ -148,8 +170,8 @@ def run(spec: RunSpec, entry: MethodEntry, surrogates: SurrogateSet, seed: int) 
     except _MethodFailed as error:
         simulation.cut_off()
         reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest
-        return Run(seed, "failed", "error", reason, error.trace, simulation.columns)
-    return Run(seed, "complete", stopped, None, None, simulation.columns)
+        return Run(seed, "failed", "error", reason, error.trace, simulation.columns())
+    return Run(seed, "complete", stopped, None, None, simulation.columns())
 
 
 class _Simulation:
@@ -170,12 +192,13 @@ class _Simulation:
         self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
         self.predict = surrogates.oracle(board.task, board.metrics, spec.draws(seed)).one
         self.failures = 0
+        useless = {metric: board.failure[metric] for metric in board.metrics} if board.failure else {}
+        self.useless = useless, tuple(o.loss(useless[o.metric]) for o in board.objectives if useless)
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
         self.ledger = Ledger(board.floor * full_cost, continues)
         self.watch = Stopwatch()
         self.trials: dict[tuple[Any, ...], int] = {}
-        names = ["trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS]
-        self.columns: dict[str, list[Any]] = {name: [] for name in names}
+        self.rows: list[list[Any]] = []
         self.started = False
         self.method: Any = None
 
@@ -203,7 +226,7 @@ class _Simulation:
                 self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
                 self._call(partial(method.tell, evaluation.observation))
                 further = self._further(method, evaluation) if self.entry.capabilities.proceeds else None
-                self.columns["method_seconds"][evaluation.row] += self.watch.take()
+                self.rows[evaluation.row][SECONDS] += self.watch.take()
                 if further is not None:
                     self._start(further, slot.worker)
 
@@ -226,22 +249,20 @@ class _Simulation:
     def _start(self, answer: Proposal | Mapping[str, Any], worker: int | None = None) -> None:
         configuration, fidelity = self._legal(answer)
         trial = self.trials.setdefault(tuple(configuration.values()), len(self.trials))
-        values = dict(zip(self.board.metrics, self.predict({**configuration, **fidelity}), strict=True))
-        if not math.isfinite(sum(values.values())):
-            if not self.board.failure:
-                raise SurrogateError(
-                    f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set"
-                )
+        metrics = self.predict({**configuration, **fidelity})
+        if not math.isfinite(sum(metrics)) and self.board.failure:
             self._fail(trial, configuration, fidelity)
             return
+        values = dict(zip(self.board.metrics, metrics, strict=True))
+        if not math.isfinite(sum(metrics)):
+            raise SurrogateError(f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set")
         self.started, self.failures = True, 0
         bill = self.ledger.bill(trial, fidelity, values[self.board.price])
         observation = Observation(
             trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
             bill.charge if self.board.setting.tells_cost else None,
         )  # fmt: skip
-        row = len(self.columns["trial"])
-        slot = self.clock.start(_Evaluation(row, observation, fidelity, bill), bill.charge, worker)
+        slot = self.clock.start(_Evaluation(len(self.rows), observation, fidelity, bill), bill.charge, worker)
         self._record(observation, values, bill, slot)
 
     def _fail(self, trial: int, configuration: Configuration, fidelity: dict[str, Any]) -> None:
@@ -249,31 +270,34 @@ class _Simulation:
         self.failures += 1
         if self.failures > MAX_FAILURES:
             raise _MethodFailed(f"{self.entry.name} stalled: it made {MAX_FAILURES:,} invalid proposals in a row")
-        values = {metric: self.board.failure[metric] for metric in self.board.metrics}
-        observation = Observation(
-            trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
-            0.0 if self.board.setting.tells_cost else None, failed=True,
-        )  # fmt: skip
-        self._record(observation, values, Bill(0.0, 0.0, 0.0, False), self.clock.instant())
+        values, losses = self.useless
+        cost = 0.0 if self.board.setting.tells_cost else None
+        observation = Observation(trial, configuration, fidelity, losses, cost, failed=True)
+        self._record(observation, values, FREE, self.clock.instant())
         self._call(partial(self.method.tell, observation))
-        self.columns["method_seconds"][-1] += self.watch.take()
+        self.rows[-1][SECONDS] += self.watch.take()
 
     def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
-        configuration = observation.configuration
-        entry = (
-            observation.trial, *[configuration[name] for name in self.board.space],
-            *[observation.fidelity[name] for name in self.board.fidelities],
+        self.rows.append([
+            observation.trial, *self.board.space.values_of(observation.configuration),
+            *self.board.fidelities.values_of(observation.fidelity),
             *values.values(), bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
             slot.end <= self.budget and not observation.failed, self.watch.take(),
-        )  # fmt: skip
-        for column, item in zip(self.columns.values(), entry, strict=True):
-            column.append(item)
+        ])  # fmt: skip
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The ledger so far, column by column."""
+        names = ("trial", *self.board.space, *self.board.fidelities, *self.board.metrics, *LEDGER_COLUMNS)
+        columns: dict[str, list[Any]] = {name: [] for name in names}
+        if self.rows:
+            columns = dict(zip(names, map(list, zip(*self.rows, strict=True)), strict=True))
+        return columns
 
     def cut_off(self) -> None:
         """What was running when a method failed is not counted: nobody was told its outcome."""
         while self.clock.pending:
             for _, evaluation in self.clock.advance():
-                self.columns["counted"][evaluation.row] = False
+                self.rows[evaluation.row][COUNTED] = False
 
     def _call(self, function: Callable[[], Any]) -> Any:
         try:

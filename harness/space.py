@@ -6,12 +6,14 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import contains, getitem, itemgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness import exact
 from harness.errors import SpaceError
@@ -176,40 +178,78 @@ class Space(Mapping[str, Parameter]):
         """
         if not isinstance(configuration, Mapping):
             raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
-        checked: Configuration = {}
-        for name, parameter in self._parameters.items():
-            try:
-                value = configuration[name]
-            except KeyError:
-                raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
-            checked[name] = parameter.check(value)
+        checked = self._known(configuration)
+        if checked is None:
+            checked = {}
+            for name, parameter in self._parameters.items():
+                try:
+                    value = configuration[name]
+                except KeyError:
+                    raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
+                checked[name] = parameter.check(value)
         for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
                 raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
             checked[name] = value
-        if len(configuration) > len(checked) or not configuration.keys() <= checked.keys():
+        # Without constants everything checked was there, so that the number alone says whether there is more.
+        if len(configuration) > len(checked) or (self._constants and not configuration.keys() <= checked.keys()):
             extra = next(name for name in configuration if name not in checked)
             raise SpaceError(f"{extra} is no parameter of this space; it has {', '.join(checked)}")
         return checked
+
+    def values_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values of the searched parameters, in their order. KeyError for one that is missing."""
+        return self._take(row) if self._take is not None else tuple(row[name] for name in self._parameters)
+
+    @cached_property
+    def _take(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]] | None:
+        """Of several parameters: for one, an ``itemgetter`` gives no tuple."""
+        return itemgetter(*self._parameters) if len(self._parameters) > 1 else None
+
+    def _known(self, configuration: Mapping[str, Any]) -> Configuration | None:
+        """What ``check`` has of the searched parameters where all are categorical and the values are plainly choices of
+        theirs: many times faster than one by one. None if that is not so.
+        """
+        if self._plain is None:
+            return None
+        types, accepted = self._plain
+        try:
+            values = self.values_of(configuration)
+            if tuple(map(type, values)) != types or not all(map(contains, accepted, values)):
+                return None
+        except (KeyError, TypeError):
+            return None
+        return dict(zip(self._parameters, values, strict=True))
+
+    @cached_property
+    def _plain(self) -> tuple[tuple[type, ...], list[frozenset[Any]]] | None:
+        """Types and choices of the parameters, None unless all have choices of one type whose equals are the same."""
+        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
+        kinds = [{type(c) for c in choices} for choices in own]
+        if len(own) < len(self) or any(kind not in ({bool}, {int}, {str}) for kind in kinds):
+            return None
+        return tuple(type(choices[0]) for choices in own), [frozenset(choices) for choices in own]
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
         uniform = rng.random(len(self._parameters))
         if self._choices is not None:  # all at once, with what ``Categorical.at`` does
-            sizes, choices = self._choices
+            sizes, names, choices = self._choices
             places = (uniform * sizes).astype(np.int64).tolist()
-            return {**{n: own[k] for (n, own), k in zip(choices, places, strict=True)}, **self._constants}
+            drawn: Configuration = dict(zip(names, map(getitem, choices, places), strict=True))
+            return drawn | self._constants if self._constants else drawn
         draws = uniform.tolist()
         drawn = {name: p.at(u) for (name, p), u in zip(self._parameters.items(), draws, strict=True)}
         return drawn | self._constants
 
     @cached_property
-    def _choices(self) -> tuple[np.ndarray[Any, np.dtype[np.float64]], list[tuple[str, tuple[Any, ...]]]] | None:
-        """Sizes and choices of the parameters, None if one has no choices."""
-        own = [(p.name, p.choices) for p in self._parameters.values() if isinstance(p, Categorical)]
+    def _choices(self) -> tuple[NDArray[np.float64], tuple[str, ...], list[tuple[Any, ...]]] | None:
+        """Sizes, names and choices of the parameters, None if one has no choices."""
+        own = [p for p in self._parameters.values() if isinstance(p, Categorical)]
         if not own or len(own) < len(self._parameters):
             return None
-        return np.array([len(choices) for _, choices in own], np.float64), own
+        sizes = np.array([len(p.choices) for p in own], np.float64)
+        return sizes, tuple(p.name for p in own), [p.choices for p in own]
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """The derived space in which the named parameters are constants."""

@@ -36,6 +36,19 @@ def mutate(space: Space, configuration: Mapping[str, Any], sigma: float, rng: np
     return changed
 
 
+def mutate_several(
+    space: Space, configuration: Mapping[str, Any], rate: float, sigma: float, rng: np.random.Generator
+) -> Configuration:
+    """A copy with every parameter changed as by ``mutate`` with probability ``rate`` / their number, at most 1, so that
+    ``rate`` of them are changed on average; where none is, one is all the same.
+    """
+    movable = space.movable
+    chosen = [name for name in movable if rng.random() * len(movable) < rate]
+    if not chosen:
+        return mutate(space, configuration, sigma, rng)
+    return {**configuration, **{name: _mutated(space[name], configuration[name], sigma, rng) for name in chosen}}
+
+
 def neighbours(space: Space, configuration: Mapping[str, Any], step: float) -> list[Configuration]:
     """Every configuration one move away: another category, the next whole number up or down, a continuous value one
     ``step`` of position up or down (to the end of the range if that is nearer).

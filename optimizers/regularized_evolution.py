@@ -12,24 +12,25 @@ import numpy as np
 
 from harness.method import Observation, Problem
 from harness.space import Configuration
-from optimizers.moves import mutate
+from optimizers.moves import mutate, mutate_several
 from optimizers.pareto import best_first
 
 
 class RegularizedEvolution:
-    """Aging evolution with one mutated parameter per child, asynchronous when several evaluations are pending.
+    """Aging evolution, asynchronous when several evaluations are pending.
 
     Two objectives: the best of a sample is the first by non-dominated front and crowding distance (no scalarisation).
     ``population``, ``sample``: their sizes; the defaults are those of NAS-Bench-201 (Dong and Yang, ICLR 2020), the
     paper's 100 and 25 would leave a budget of 100 evaluations to random search. The sample is drawn with replacement.
     ``sigma``: standard deviation of a continuous parameter's Gaussian step, as a fraction of its (logarithmic) range.
-    ``aging``: without it the worst leaves instead of the oldest: the non-regularized evolution of NAS-Bench-101 (Ying
-    et al., ICML 2019, Section 4.2).
+    ``mutation``: how many parameters of a child change on average, each with the same probability and at least one (the
+    mutation rate of NAS-Bench-101, Ying et al., ICML 2019, Figure 8); None: exactly one. ``aging``: without it the
+    worst leaves instead of the oldest: the non-regularized evolution of NAS-Bench-101 (Section 4.2).
     """
 
     def __init__(
         self, problem: Problem, seed: int, *, population: int = 10, sample: int = 3, sigma: float = 0.2,
-        aging: bool = True,
+        mutation: float | None = None, aging: bool = True,
     ) -> None:  # fmt: skip
         if population < 1:
             raise ValueError(f"population = {population} must be at least 1")
@@ -37,11 +38,17 @@ class RegularizedEvolution:
             raise ValueError(f"sample = {sample} must be between 1 and the population's size, {population}")
         if not 0 < sigma <= 1:
             raise ValueError(f"sigma = {sigma} must be above 0 and at most 1")
+        if mutation is not None and not 0 < mutation <= max(1, len(problem.space.movable)):
+            raise ValueError(
+                f"mutation = {mutation} must be above 0 and at most the number of parameters, "
+                f"{len(problem.space.movable)}"
+            )
         self._space = problem.space
         self._rng = np.random.default_rng(seed)
         self._to_start = population
         self._sample = sample
         self._sigma = sigma
+        self._mutation = mutation
         self._aging = aging
         self._size = population
         self._population: deque[tuple[Configuration, tuple[float, ...]]] = deque()
@@ -53,7 +60,9 @@ class RegularizedEvolution:
             return self._space.sample(self._rng)
         drawn = [self._population[i] for i in self._rng.integers(len(self._population), size=self._sample).tolist()]
         parent, _ = drawn[best_first([losses for _, losses in drawn])[0]]
-        return mutate(self._space, parent, self._sigma, self._rng)
+        if self._mutation is None:
+            return mutate(self._space, parent, self._sigma, self._rng)
+        return mutate_several(self._space, parent, self._mutation, self._sigma, self._rng)
 
     def tell(self, observation: Observation) -> None:
         """The evaluation joins the population; the oldest (or the worst, of equals the youngest) leaves a full one."""

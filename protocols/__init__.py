@@ -7,6 +7,7 @@
 - ``TASKS``: dict of task -> facts, its ``title`` at least,
 - ``rescore(board, columns, constants, times)``: the score computed a second time, for verification,
 - ``DERIVED_SPACES``: names of derived spaces -> the parameters each fixes at random per seed,
+- ``PRESETS``, where there are some: dict of name -> method -> settings, as ``harness run --set`` has them,
 - ``STUDIES``: dict of name -> ``harness.studies.Study``,
 - ``DEFAULT_SURROGATES``: the surrogate set used when none is named, empty if it has none,
 - ``RULES``: the version of the rules its entries are made under (``README.md`` beside this file),

@@ -5,6 +5,7 @@ file. A block under
 
     <!-- not run: REASON -->          is checked to be commands that exist with options that exist
     <!-- tested with: OPTIONS -->     is run with these options added, which make it smaller
+    <!-- needs: FILE -->              has this file of the reference data beside it, without them it is not run
 
 Lines of output below a command must come out in this order, with others between them or not; ``…`` stands for anything.
 What a Python block prints must be all of the ``text`` block right below it, where there is one.
@@ -16,17 +17,20 @@ import contextlib
 import io
 import re
 import shlex
+import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import click
+from conftest import ROOT
 
 from harness.cli import COMMANDS, group, main
 
 FENCE = re.compile(r'^```(?P<kind>\w+)(?: title="(?P<title>[^"]+)")?$')
-COMMENT = re.compile(r"^<!-- (?P<what>not run|tested with): (?P<text>.+) -->$")
+COMMENT = re.compile(r"^<!-- (?P<what>not run|tested with|needs): (?P<text>.+) -->$")
+REFERENCE = ROOT.parent / "shared" / "data"
 RULE = re.compile(r"^[\s─━-]*$")
 
 
@@ -174,8 +178,20 @@ def missing(shown: Sequence[str], printed: str) -> str | None:
     return next((line for line in told("\n".join(shown)) if not any(like(line, other) for other in lines)), None)
 
 
+def prepared(block: Block) -> Block:
+    """The block, with the file that it needs put into the folder; one that is not to be run if there is none."""
+    if "needs" not in block.comments:
+        return block
+    source = REFERENCE / block.comments["needs"]
+    if not source.is_file():
+        return replace(block, comments={"not run": f"{source} is not there"})
+    shutil.copy(source, source.name)
+    return block
+
+
 def play(block: Block, names: dict[str, Any]) -> None:
     """Runs a block. AssertionError says what is not as the page has it."""
+    block = prepared(block)
     if block.kind == "toml":
         if block.title is not None:
             Path(block.title).write_text(block.text + "\n", encoding="utf-8")

@@ -36,8 +36,9 @@ NOT_RUN_IN_README = {
 
 
 @pytest.fixture
-def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """An empty folder to be in, and the names that the Python blocks of a page share."""
+def story(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """An empty folder to be in, another one for imported sets, and the names that the Python blocks of a page share."""
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path_factory.mktemp("data")))
     monkeypatch.syspath_prepend(str(ROOT))
     monkeypatch.setenv("PYTHONPATH", child_environment()["PYTHONPATH"])
     monkeypatch.chdir(tmp_path)

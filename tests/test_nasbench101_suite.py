@@ -21,9 +21,10 @@ import harness
 from harness import registry
 from harness.errors import ImportRefused, SpaceError, UsageError
 from harness.sets.tables import import_table
+from harness.settings import check_settings
 from harness.surrogates import SurrogateSet, load_surrogates
 from harness.verify.api import verify
-from protocols.nasbench101 import LEADERBOARDS, PROTOCOLS, published
+from protocols.nasbench101 import LEADERBOARDS, PRESETS, PROTOCOLS, published
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.enumerate import CellIndex, enumerate_cells
 from protocols.nasbench101.errors import HashMismatch, InvalidCell
@@ -133,6 +134,24 @@ def test_runs_on_it_are_verified(setting: str, method: str, record_file: Path, h
     assert {re.sub(r".*: ", "", str(f)) for f in found.findings} == {"it has 1 seeds; an entry has at least 500"}
 
 
+def test_a_table_of_full_trainings_is_refused_where_fidelities_vary(home: Path) -> None:
+    cells = [CELLS.cell(row) for row in range(7)]
+    trials = itertools.product(cells, range(3))
+    rows = [files.row(cell, 108, files.training(108, seed)) for seed, (cell, _) in enumerate(trials)]
+    import_table(files.write_records(home / "nasbench_only108.tfrecord", rows))
+    wanted = ("run", "--suite", "nasbench101", "--task", "mini", "--surrogates", "nasbench101-only108", "--seeds", 1)
+    done = harness_command(*wanted, "--setting", "mf", "--results", home / "r")
+    assert (done.code, done.err) == (
+        2,
+        "harness: surrogate set nasbench101-only108 has epoch 108 only, and setting mf needs 4, 12, 36 too; use "
+        "--surrogates nasbench101, or a setting that stays at the full epoch\n",
+    )
+    assert not (home / "r").exists()
+    assert harness_command(*wanted, "--setting", "bb", "--results", home / "r").code == 0
+    still = harness_command(*wanted, "--setting", "mf", "--method", "random-search", "--results", home / "r")
+    assert still.code == 0, still.err  # which stays at full fidelity
+
+
 def test_a_file_with_a_wrong_record_leaves_nothing(home: Path) -> None:
     cell, other = CELLS.cell(1), CELLS.cell(2)
     rows = [files.row(cell, 4, files.training(4, k)) for k in range(3)]
@@ -182,6 +201,24 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("small")
 
 
+@pytest.mark.parametrize("name", PRESETS["published"])
+def test_published_settings_are_settings_of_their_methods(name: str) -> None:
+    entry = registry.method(name)
+    try:
+        entry.require()
+    except UsageError as error:
+        pytest.skip(str(error))
+    settings = dict(PRESETS["published"][name])
+    assert check_settings(name, entry.load(), settings) == settings
+
+
+def test_a_preset_that_does_not_help_is_refused() -> None:
+    wanted = ("run", "--task", "cifar10", "--setting", "bb", "--preset")
+    assert "suite jahs has no presets" in harness_command(*wanted, "published").err
+    other = (*wanted, "publishd", "--suite", "nasbench101", "--surrogates", "lite-1")
+    assert "unknown preset 'publishd' (did you mean 'published'?)" in harness_command(*other).err
+
+
 @needs_real
 class TestTheSmallRealTable:
     @pytest.fixture
@@ -197,6 +234,26 @@ class TestTheSmallRealTable:
             assert len(means) == cells == len(small.entries(task).keys)  # type: ignore[attr-defined]
             assert small.constants(task)["best"] == pytest.approx(100 * means.max())
             assert small.constants(task)["mean_runtime"] == pytest.approx(own.training_time.mean())
+
+    def test_a_preset_is_recorded_as_settings(self, small: SurrogateSet, tmp_path: Path) -> None:
+        wanted = ("run", "--suite", "nasbench101", "--task", "tiny4", "--setting", "bb", "--seeds", 2)
+        methods = ("--method", "regularized-evolution", "--method", "random-search")
+        done = harness_command(*wanted, *methods, "--preset", "published", "--set", "sample=5", "--results", tmp_path)
+        assert (done.code, "unknown setting of random-search 'sample'" in done.err) == (2, True)
+        done = harness_command(*wanted, *methods, "--preset", "published", "--results", tmp_path)
+        assert done.code == 0, done.err
+        specs = {record.spec.label: record.spec for record in harness.load_results(tmp_path)}
+        assert list(specs) == ["random-search", "regularized-evolution[population=100,sample=10]"]
+        own = harness.run(
+            "tiny4", "bb", "regularized-evolution", seeds=2, suite="nasbench101", preset="published",
+            settings={"sample": 5},
+        )  # fmt: skip
+        assert own.records[0].spec.settings == {"population": 100, "sample": 5}
+        refused = harness_command(*wanted, "--method", "random-search", "--preset", "published")
+        assert (refused.code, "preset published has no settings of random-search" in refused.err) == (2, True)
+        assert {re.sub(r".*: ", "", str(f)) for f in verify(tmp_path).findings} == {
+            "it has 2 seeds; an entry has at least 500"
+        }
 
     def test_the_whole_protocol_runs_on_it(self, small: SurrogateSet, tmp_path: Path) -> None:
         for task in ("small4", "tiny4"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from typing import Any
 
@@ -13,7 +14,7 @@ from harness.method import Proposal
 from harness.space import Categorical, Float, Integer, Space
 from optimizers.hyperband import Hyperband
 from optimizers.local_search import LocalSearch
-from optimizers.moves import mutate, neighbours, position
+from optimizers.moves import mutate, mutate_several, neighbours, position
 from optimizers.pareto import best_first
 from optimizers.regularized_evolution import RegularizedEvolution
 from optimizers.reinforce import Reinforce
@@ -239,6 +240,26 @@ def test_a_mutation_changes_one_parameter_by_a_small_step() -> None:
     assert set(changed["depth"]) == {8, 7}  # reflected at the top of its range
 
 
+@pytest.mark.parametrize("rate", [1e-6, 0.5, 2.0, 4.0])
+def test_a_mutation_rate_is_the_number_of_changes_of_which_there_is_one(rate: float) -> None:
+    """Of 4 parameters each changes with probability rate/4, and one if none does: rate + (1 - rate/4)^4 on average."""
+    rng = np.random.default_rng(1)
+    start = {"rate": 0.9, "size": 0.0, "depth": 5, "op": "b", "fixed": True, "constant": 1}
+    counts = []
+    for _ in range(3000):
+        mutant = MIXED.check(mutate_several(MIXED, start, rate, 0.1, rng))
+        counts.append(sum(mutant[name] != start[name] for name in start))
+    assert min(counts) == 1 if rate < 4 else counts == [4] * 3000
+    assert np.mean(counts) == pytest.approx(rate + (1 - rate / 4) ** 4, abs=0.05)
+
+
+def test_evolution_has_a_mutation_rate() -> None:
+    posed = problem()
+    made = drive(RegularizedEvolution(posed, 1, population=1, sample=1, mutation=5.0), posed, 200)
+    changes = [len(differing(one, other)) for one, other in itertools.pairwise(made)]
+    assert np.mean(changes) == pytest.approx(5.0, abs=0.5)
+
+
 def test_neighbours_are_one_move_away() -> None:
     start = MIXED.check({"rate": 0.1, "size": 3.0, "depth": 2, "op": "b", "fixed": True})
     found = [[(k, v) for k, v in n.items() if v != start[k]] for n in neighbours(MIXED, start, 0.1)]
@@ -255,6 +276,8 @@ def test_neighbours_are_one_move_away() -> None:
         (RegularizedEvolution, {"sample": 0}),
         (RegularizedEvolution, {"population": 5, "sample": 6}),
         (RegularizedEvolution, {"sigma": 0.0}),
+        (RegularizedEvolution, {"mutation": 0.0}),
+        (RegularizedEvolution, {"mutation": 11.0}),
         (LocalSearch, {"improvement": "worst"}),
         (LocalSearch, {"step": float("nan")}),
         (Reinforce, {"learning_rate": float("inf")}),

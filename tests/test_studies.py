@@ -517,11 +517,11 @@ def test_continuation_saves_exactly_the_credits(toy_set: SurrogateSet, results: 
 
 
 def test_the_arms_of_the_studies_can_all_run_where_they_say() -> None:
-    for study in registry.suite().STUDIES.values():
+    for study in studies.catalogue().values():
         for arm in study.arms():
             can = registry.method(arm.method).capabilities
             assert arm.setting in can.settings, (study.name, arm)
             assert "single" in can.objectives, (study.name, arm)
             assert arm.axis is None or can.axis == "any", (study.name, arm)
-        labels = [(arm.group, arm.label) for arm in study.arms()]
+        labels = [(arm.group, arm.label, arm.tasks) for arm in study.arms()]
         assert len(set(labels)) == len(labels)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ROOT
@@ -214,9 +215,8 @@ def linked(clockwork: SurrogateSet, folder: Path) -> str:
 
 def inflated(clockwork: SurrogateSet, folder: Path) -> str:
     path = put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0))
-    table = records.read(path).table
-    pq.write_table(table.take(np.zeros(1_000_001, np.int64)), path)
-    return "says it has more than 1,000,000 rows"
+    pq.write_table(pa.table({"seed": np.zeros(20_000_001, np.int8)}), path)
+    return "says it has more than 20,000,000 rows"
 
 
 def strange(clockwork: SurrogateSet, folder: Path) -> str:

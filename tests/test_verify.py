@@ -23,14 +23,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness import registry
+from harness import records, registry
 from harness.errors import UsageError
 from harness.results import curves, load_results
 from harness.surrogates import SurrogateSet
 from harness.verify import accounting
 from harness.verify.api import save, verify
-from harness.verify.confine import Bounds
+from harness.verify.confine import SHARE, Bounds
 from harness.verify.entry import examine
+from harness.verify.reproduce import reproduce, sampled_seeds
 from harness.verify.states import read_states
 from protocols.jahs.space import OPERATIONS
 
@@ -527,7 +528,7 @@ def test_a_file_too_large(tmp_path: Path) -> None:
     file = tmp_path / "large.parquet"
     with open(file, "wb") as sparse:
         sparse.truncate(10**12)
-    assert "at most 134,217,728 are read" in findings(file)[0]
+    assert "at most 1,073,741,824 are read" in findings(file)[0]
 
 
 def test_unknown_missing_and_wrongly_typed_columns(tmp_path: Path, honest_table: pa.Table) -> None:
@@ -590,7 +591,11 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table)
     """A few kilobytes that claim two million rows, and a few that unpack to gigabytes in one column."""
     many = pa.concat_tables([honest_table] * 2000)
     file = hostile(tmp_path / "many.parquet", many, honest_table.schema.metadata, compression="zstd")
-    assert "a record has at most 1,000,000" in str(verify(file, reproduce=0).findings[0])
+    assert "a record has at most 1,000,000 in one" in str(verify(file, reproduce=0).findings[0])
+    file = hostile(
+        tmp_path / "seeds.parquet", many, honest_table.schema.metadata, compression="zstd", row_group_size=10**5
+    )
+    assert "it does not match its own hash" in str(verify(file, reproduce=0).findings[0])
     few = honest_table.slice(0, 10)
     at = few.schema.get_field_index("Activation")
     wide = few.set_column(at, few.schema.field("Activation"), pa.array(["x" * 8_000_000] * 10))
@@ -601,6 +606,52 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table)
     assert file.stat().st_size < 2**20
     found = verify(file, reproduce=0)
     assert found.verdicts[0].state == "refused"
+
+
+def test_a_record_is_read_run_by_run_whatever_its_row_groups(
+    honest: Callable[[str, str], Path], honest_table: pa.Table, tmp_path: Path
+) -> None:
+    path = honest("bb", "random-search")
+    whole, file = examine(path, "whole"), tmp_path / "groups.parquet"
+    for size in (1, 7, len(honest_table) // 3):
+        hostile(file, honest_table, honest_table.schema.metadata, row_group_size=size)
+        if size > 1:
+            found = examine(file, "whole")
+            assert (found.scores, found.fingerprints, found.findings) == (whole.scores, whole.fingerprints, ())
+            assert records.read(file).table.equals(records.read(path).table)
+        else:
+            assert "row groups; a record has at most 1,000" in findings(file)[0]
+    hostile(file, honest_table, honest_table.schema.metadata, row_group_size=7)
+    assert reproduce(str(file), "groups", 2, None)["seeds"] == list(
+        sampled_seeds(examine(file, "").sha256, range(10), 2)
+    )
+
+
+def test_rows_in_another_order_and_rows_of_nobody(honest: Callable[[str, str], Path], tmp_path: Path) -> None:
+    def shuffled(columns: Columns, header: Header) -> Columns:
+        return {name: np.roll(values, 1) for name, values in columns.items()}
+
+    def nobody(columns: Columns, header: Header) -> None:
+        header["runs"] = [head for head in header["runs"] if head["seed"] != 4]
+
+    path, file = honest("bb", "random-search"), tmp_path / "odd.parquet"
+    assert findings(forge(path, file, shuffled)) == ["odd.parquet: its rows are not in the order of the seeds"]
+    assert "odd.parquet: it has rows of seed 4, which has no header" in findings(forge(path, file, nobody))
+
+
+def test_a_run_of_too_many_rows(
+    honest: Callable[[str, str], Path], honest_table: pa.Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.verify.claims.MAX_ROWS", 50)
+    file = hostile(tmp_path / "long.parquet", honest_table, honest_table.schema.metadata, row_group_size=20)
+    assert "it has a run of more than 50 rows" in findings(file)[0]
+
+
+def test_a_large_file_has_as_much_more_time(tmp_path: Path) -> None:
+    with open(tmp_path / "large", "wb") as sparse:
+        sparse.truncate(3 * SHARE)
+    assert Bounds(10.0).allowed(str(tmp_path / "large")) == 30.0
+    assert Bounds(10.0).allowed(str(tmp_path / "none")) == 10.0
 
 
 def test_what_takes_too_long_is_refused_and_the_rest_goes_on(results: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates")
+KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "surrogates")
 
 
 @click.command("list")
@@ -16,10 +16,10 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "surrogates"
     "--suite",
     default="",
     metavar="NAME",
-    help="Of which suite tasks, protocols and leaderboards are.  [default: the first]",
+    help="Of which suite tasks, protocols, presets and leaderboards are.  [default: the first]",
 )
 def command(kind: str | None, suite: str) -> int:
-    """List suites, protocols, tasks, leaderboards, methods or surrogates (default: all of them).
+    """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).
 
     Exit code 1 if a surrogate set is damaged.
     """
@@ -54,6 +54,13 @@ def command(kind: str | None, suite: str) -> int:
             rows = [
                 (entry.name, f"{entry.summary} [{', '.join(entry.capabilities.settings)}]")
                 for entry in registry.methods().values()
+            ]
+        elif name == "presets":
+            rows = [
+                (preset, f"{method}: {', '.join(f'{key}={value}' for key, value in settings.items())} [{one}]")
+                for one in ([suite] if suite else registry.suites())
+                for preset, methods in registry.presets(one).items()
+                for method, settings in methods.items()
             ]
         else:
             for set_name, path in available_sets().items():

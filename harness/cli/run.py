@@ -27,6 +27,8 @@ SHOWN = 20
                    "Default: the setting's own baseline.")  # fmt: skip
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
+@click.option("--preset", default="", metavar="NAME",
+              help="Published settings of the methods, of the suite (see: harness list presets).")  # fmt: skip
 @click.option(
     "--fidelity", metavar="AXIS", help="The one axis of setting mf, such as epoch (default), N, W or Resolution."
 )
@@ -57,9 +59,9 @@ SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
-    fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str, protocol: str,
-    workers: int | None, jobs: int, cluster: str | None, cluster_config: Path | None, results: Path, progress: str,
-    rerun: bool, as_json: bool,
+    preset: str, fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
+    protocol: str, workers: int | None, jobs: int, cluster: str | None, cluster_config: Path | None, results: Path,
+    progress: str, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness import registry
@@ -78,6 +80,7 @@ def command(
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
+        preset=preset,
     )  # fmt: skip
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")

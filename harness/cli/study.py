@@ -60,12 +60,14 @@ def command(
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     study = find(name)
     check_formats(formats, width)
+    chosen = [task for part in tasks for task in part.split(",") if task]
     usual = registry.suite(study.suite).DEFAULT_SURROGATES
+    if usual and chosen:
+        usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:
         raise UsageError(f"study {name} is of suite {study.suite}, which has no surrogates; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
-    chosen = [task for part in tasks for task in part.split(",") if task]
     wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
 

@@ -13,7 +13,7 @@ import click
 @click.option("--reproduce", default=1, show_default=True, metavar="N",
               help="Seeds of each record to run again with its method; 0: replay only.")  # fmt: skip
 @click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
-@click.option("--limit", default=100.0, show_default=True, help="Real seconds one record may take.")
+@click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
 @click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv, for the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")

@@ -8,7 +8,7 @@ number that would do, and the rest is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +20,9 @@ from harness.metrics import Floats
 from harness.plots import styles
 from harness.plots.curves import Curve, Panel, curves_figure
 from harness.plots.dots import Dot, dot_figure
-from harness.plots.figures import Look, figure
+from harness.plots.figures import Look
 from harness.plots.panels import Line
-from harness.plots.trajectories import title_of
+from harness.plots.trajectories import quartile_figure, title_of
 from harness.seeding import derive_generator
 from harness.statistics import (
     Scores,
@@ -153,15 +153,8 @@ def ranks(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
 
 def quartiles(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     """The median over seeds over time, with a band from the lower to the upper quartile, a panel per task."""
-    lines = [[replace(line, quartiles=True) for line in panel] for panel in panels]
-    seeds = {len(line.curves.seeds) for panel in lines for line in panel}
-    over_seeds = f"over {seeds.pop()} seeds" if len(seeds) == 1 else "over seeds"
-    note = f"{group.said} Median {over_seeds}; bands: from the lower to the upper quartile."
-    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in lines))
-    cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
-    labels = [line.label for panel in lines for line in panel]
-    titled = {title_of(panel[0].curves.board): panel for panel in lines}
-    return figure(titled, look_of(labels, group), note if group.note else "", cut)
+    labels = [line.label for panel in panels for line in panel]
+    return quartile_figure(panels, group.said, look_of(labels, group), group.note)
 
 
 def profile(panels: Sequence[Sequence[Line]], group: Group) -> Figure:

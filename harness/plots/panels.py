@@ -100,7 +100,10 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
             time, mean, drawstyle="steps-post", color=style.color, linestyle=style.linestyle, marker=style.marker,
             markevery=marks(len(time), slot), markeredgecolor="white", markeredgewidth=0.4, label=line.label,
         )  # fmt: skip
-        low, high = min(low, float(np.min(below[line.part]))), max(high, float(np.max(above[line.part])))
+        shown = below[line.part]
+        if log_y and (shown > 0).any():
+            shown = shown[shown > 0]  # a regret of 0 lies infinitely far below
+        low, high = min(low, float(np.min(shown))), max(high, float(np.max(above[line.part])))
         outermost.append(np.min(mean) if maximize else np.max(mean))
     time = lines[0].curves.grid
     ax.set_xlim(time[0], time[-1])

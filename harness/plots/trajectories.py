@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -100,6 +101,23 @@ def trajectory_figure(
     side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
     text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
     cut = f"{side} the axis is how runs begin: seeds without an evaluation enter the mean with {starts}."
+    return figure(titled, look, text if note else "", cut)
+
+
+def quartile_figure(panels: Sequence[Sequence[Line]], said: str, look: Look, note: bool) -> Figure:
+    """The median over seeds over time, with a band from the lower to the upper quartile, a panel per task.
+
+    ``said``: how the small print begins, which there is if ``note``.
+    """
+    lines = [[replace(line, quartiles=True) for line in panel] for panel in panels]
+    seeds = {len(line.curves.seeds) for panel in lines for line in panel}
+    over = f"over {_count(seeds.pop())}" if len(seeds) == 1 else "over seeds"
+    text = f"{said} Median {over}; bands: from the lower to the upper quartile."
+    if not look.linear and any((line.spread[1] == 0).any() for panel in lines for line in panel):
+        text += " A regret of 0 lies below the axis."
+    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in lines))
+    cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
+    titled = {title_of(panel[0].curves.board): panel for panel in lines}
     return figure(titled, look, text if note else "", cut)
 
 

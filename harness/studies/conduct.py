@@ -88,16 +88,17 @@ def conduct(
         return Evidence(None, every, asked, arms, left_out=missing, data=frames, suite=study.suite)
     wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
     chosen = choose_tasks(surrogates, wanted, study.suite)
-    plan = _plan(arms, chosen, asked, surrogates)
+    plan = _plan(arms, chosen, asked, surrogates, study.suite)
     if arms and not plan.jobs:
-        reasons = "; ".join(plan.left_out.values())
+        reasons = "; ".join(plan.left_out.values()) or f"none of its arms is about {', '.join(chosen)}"
         raise UsageError(f"study {study.name} has nothing to run: {reasons}")
     problems: list[str] = []
+    jobs = list({record_path(results, job.spec): job for job in plan.jobs.values()}.values())  # arms may share a run
     for folder in reused:
-        reuse(plan.jobs.values(), folder, results, on_note=progress.note)
+        reuse(jobs, folder, results, on_note=progress.note)
     if run:
         for error in execute(
-            plan.jobs.values(), surrogates, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
+            jobs, surrogates, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
             on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
         ):  # fmt: skip
             progress.note(f"{error}; it was left untouched")
@@ -137,7 +138,9 @@ def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
     return tuple(arm for arm in arms if (arm.method in methods if methods else not arm.optional))
 
 
-def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], surrogates: SurrogateSet) -> _Plan:
+def _plan(
+    arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], surrogates: SurrogateSet, suite: str
+) -> _Plan:
     plan = _Plan()
     for arm in arms:
         entry = registry.method(arm.method)
@@ -146,10 +149,11 @@ def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], sur
         except UsageError as error:
             plan.left_out[arm.method] = str(error)
             continue
-        for task in tasks:
-            board = registry.leaderboard(task, "single", arm.setting, under=arm.protocol, workers=arm.workers)
+        for task in (one for one in tasks if not arm.tasks or one in arm.tasks):
+            board = registry.leaderboard(task, "single", arm.setting, of=suite, under=arm.protocol, workers=arm.workers)
             options: dict[str, Any] = {
-                "axis": arm.axis, "space": arm.space, "from_scratch": arm.from_scratch, "settings": dict(arm.settings),
+                "axis": arm.axis, "space": arm.space or None, "from_scratch": arm.from_scratch,
+                "settings": dict(arm.settings),
             }  # fmt: skip
             plan.jobs[task, arm] = Job(make_spec(board, surrogates, entry, **options), entry, seeds)
     return plan

@@ -10,6 +10,8 @@ from harness.studies.study import Arm, Evidence
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from harness.plots.panels import Line
+
 
 def trajectories(
     evidence: Evidence,
@@ -24,21 +26,10 @@ def trajectories(
 
     ``looks``: arm -> its label and slot in this figure, where they are not its own.
     """
-    shown = {arm: (looks or {}).get(arm, (arm.label, arm.slot)) for arm in arms}
-    from harness.plots.panels import Line
-    from harness.plots.trajectories import time_grid, trajectory_figure
+    from harness.plots.trajectories import trajectory_figure
 
-    panels = []
-    for task in evidence.tasks:
-        lines = []
-        for arm in arms:
-            if (task, arm) in evidence.records:
-                board = evidence.board(task, arm)
-                curves = evidence.curves(task, arm, view, time_grid(board, linear))
-                if curves is not None:
-                    lines.append(Line(shown[arm][0], curves, curves.start))
-        if lines:
-            panels.append(lines)
+    shown = {arm: (looks or {}).get(arm, (arm.label, arm.slot)) for arm in arms}
+    panels = _panels(evidence, shown, view, linear)
     drawn = {line.label for lines in panels for line in lines}
     there = [arm for arm in arms if shown[arm][0] in drawn]
     settings = ", ".join(dict.fromkeys(arm.setting for arm in there))
@@ -47,3 +38,33 @@ def trajectories(
         settings += f" on {', '.join(map(str, workers))} simulated workers"
     slots = {shown[arm][0]: shown[arm][1] for arm in there}
     return trajectory_figure(panels, evidence.surrogates.name, settings, view, linear, width, True, slots)
+
+
+def quartiles(evidence: Evidence, arms: Sequence[Arm], view: str, width: str) -> Figure:
+    """Median score over simulated time: a panel per task, a line per arm, bands between the quartiles."""
+    from harness.plots.figures import Look
+    from harness.plots.trajectories import quartile_figure
+
+    panels = _panels(evidence, {arm: (arm.label, arm.slot) for arm in arms}, view, False)
+    drawn = {line.label for lines in panels for line in lines}
+    slots = {arm.label: arm.slot for arm in arms if arm.label in drawn}
+    said = f"Setting {', '.join(dict.fromkeys(arm.setting for arm in arms))}, surrogates {evidence.surrogates.name}."
+    return quartile_figure(panels, said, Look(slots, {label: label for label in slots}, False, width), True)
+
+
+def _panels(evidence: Evidence, shown: Mapping[Arm, tuple[str, int]], view: str, linear: bool) -> list[list[Line]]:
+    """The lines of the arms that have a complete seed, for every task with one."""
+    from harness.plots.panels import Line
+    from harness.plots.trajectories import time_grid
+
+    panels = []
+    for task in evidence.tasks:
+        lines = []
+        for arm, (label, _) in shown.items():
+            if (task, arm) in evidence.records:
+                curves = evidence.curves(task, arm, view, time_grid(evidence.board(task, arm), linear))
+                if curves is not None:
+                    lines.append(Line(label, curves, curves.start))
+        if lines:
+            panels.append(lines)
+    return panels

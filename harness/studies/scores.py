@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 
 from harness.metrics import mean_and_error
 from harness.results import VIEWS
+from harness.statistics import area_under_curve
 from harness.studies.study import Arm, Evidence
 from harness.studies.tables import Column, Measured, Table, Value
 from harness.tables.ranking import ALPHA, holm, wilcoxon
 
+SeedScore = Callable[[Evidence, str, Arm], dict[int, float]]
+"""(evidence, task, arm) -> score by seed."""
+ANY_TIME = 400
+"""Intervals of the grid over which a score is averaged."""
 Paper = Mapping[tuple[str, str, str], Measured]
 """(task, group, label) -> the paper's own final score."""
 
@@ -90,26 +98,51 @@ class Comparison:
 
 def compare(evidence: Evidence, reference: Arm, others: Sequence[Arm], view: str = "full") -> list[Comparison]:
     """Exact two-sided Wilcoxon tests, paired over shared seeds, corrected for the number of arms on a task."""
-    found = []
+    score = partial(by_seed, view=view)
+    return list(compare_pairs(evidence, [(reference, arm) for arm in others], score).values())
+
+
+def compare_pairs(
+    evidence: Evidence, pairs: Sequence[tuple[Arm, Arm]], score: SeedScore | None = None
+) -> dict[tuple[str, Arm, Arm], Comparison]:
+    """The same tests of the second of every pair against the first, corrected for the number of pairs on a task; by
+    task and pair, those without a shared seed left out. ``score``: what is compared, by default the final score.
+    """
+    found = {}
     for task in evidence.tasks:
-        tested: list[tuple[Arm, float, float, int]] = []
-        base = _by_seed(evidence, task, reference, view)
-        for arm in others:
-            own = _by_seed(evidence, task, arm, view)
-            shared = sorted(base.keys() & own.keys())
+        scores = {arm: (score or by_seed)(evidence, task, arm) for pair in pairs for arm in pair}
+        tested: list[tuple[Arm, Arm, float, float, int]] = []
+        for base, arm in pairs:
+            shared = sorted(scores[base].keys() & scores[arm].keys())
             if shared:
-                differences = [own[seed] - base[seed] for seed in shared]
-                tested.append((arm, math.fsum(differences) / len(shared), wilcoxon(differences), len(shared)))
-        corrected = holm([p for _, _, p, _ in tested])
-        found += [Comparison(task, arm, d, p, n) for (arm, d, _, n), p in zip(tested, corrected, strict=True)]
+                differences = [scores[arm][seed] - scores[base][seed] for seed in shared]
+                tested.append((base, arm, math.fsum(differences) / len(shared), wilcoxon(differences), len(shared)))
+        corrected = holm([p for _, _, _, p, _ in tested])
+        for (base, arm, difference, _, seeds), p in zip(tested, corrected, strict=True):
+            found[task, base, arm] = Comparison(task, arm, difference, p, seeds)
     return found
 
 
-def _by_seed(evidence: Evidence, task: str, arm: Arm, view: str) -> dict[int, float]:
+def by_seed(evidence: Evidence, task: str, arm: Arm, view: str = "full") -> dict[int, float]:
+    """Seed -> final score, of the complete seeds."""
     if (task, arm) not in evidence.records:
         return {}
     curves = evidence.curves(task, arm, view, [_budget(evidence, task, arm)])
     return {} if curves is None else dict(zip(curves.seeds, curves.values[:, -1].tolist(), strict=True))
+
+
+def any_time(evidence: Evidence, task: str, arm: Arm) -> dict[int, float]:
+    """Seed -> score averaged over the simulated time of the budget, of the complete seeds: how good a method is at
+    whatever moment it is stopped.
+    """
+    if (task, arm) not in evidence.records:
+        return {}
+    budget = _budget(evidence, task, arm)
+    grid = np.linspace(0.0, budget, ANY_TIME + 1)
+    curves = evidence.curves(task, arm, "full", grid)
+    if curves is None:
+        return {}
+    return dict(zip(curves.seeds, (area_under_curve(curves.values, grid) / budget).tolist(), strict=True))
 
 
 def seeds_needed(comparisons: int) -> int:

@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arm:
-    """One thing to run on every task: a method with its options, shown as ``label`` among those of its ``group``.
+    """One thing to run on every task, or on ``tasks`` alone: a method with its options.
 
-    ``slot``: its colour in the figures (see ``harness.plots.styles``); ``optional``: run only where it is asked for by
-    name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``: the method's own.
+    It is shown as ``label`` among those of its ``group``. ``slot``: its colour in the figures (see
+    ``harness.plots.styles``); ``space``: a derived one, the suite's joint space if empty; ``optional``: run only where
+    it is asked for by name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``:
+    the method's own.
     """
 
     group: str
@@ -35,12 +37,13 @@ class Arm:
     setting: str
     slot: int
     axis: str | None = None
-    space: str = "jahs"
+    space: str = ""
     from_scratch: bool = False
     optional: bool = False
     protocol: str = ""
     workers: int = 1
     settings: tuple[tuple[str, Any], ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

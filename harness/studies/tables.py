@@ -35,6 +35,15 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Quartiles:
+    """A median with the lower and the upper quartile over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class Printed:
     """A published mean with its standard deviation, digits as printed."""
 
@@ -42,7 +51,7 @@ class Printed:
     deviation: str
 
 
-Value = str | int | float | Measured | Factor | Printed | None
+Value = str | int | float | Measured | Factor | Quartiles | Printed | None
 """What a cell may hold; None is empty."""
 
 
@@ -50,7 +59,7 @@ Value = str | int | float | Measured | Factor | Printed | None
 class Column:
     """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
 
-    ``kind``: "number" (also ``Measured``, ``Factor`` and ``Printed``) is aligned right, "text" left.
+    ``kind``: "number" (also ``Measured``, ``Factor``, ``Quartiles`` and ``Printed``) is aligned right, "text" left.
     """
 
     name: str
@@ -88,6 +97,9 @@ def shown(value: Value, column: Column) -> str:
         if math.isnan(value.low) and math.isnan(value.high):
             return text
         return f"{text} ({_end(value.low, column.digits)}–{_end(value.high, column.digits)})"
+    if isinstance(value, Quartiles):
+        middle, low, high = (number(one, column.digits) for one in (value.value, value.low, value.high))
+        return f"{middle}{column.unit} ({low}–{high})"
     if isinstance(value, int):
         return f"{value}{column.unit}"
     return number(value, column.digits) + ("" if math.isnan(value) else column.unit)
@@ -100,8 +112,8 @@ def _end(value: float, digits: int) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` ``x``, ``x_low`` and ``x_high``,
-    ``Printed`` ``x`` and ``x_sd``.
+    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` and ``Quartiles`` ``x``, ``x_low`` and
+    ``x_high``, ``Printed`` ``x`` and ``x_sd``.
     """
     text = io.StringIO()
     parts = {column.name: _parts(column, table.rows) for column in table.columns}
@@ -114,14 +126,14 @@ def to_csv(table: Table) -> str:
 
 def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
     kinds = {type(row.get(column.name)) for row in rows}
-    endings = {Measured: ["_se"], Factor: ["_low", "_high"], Printed: ["_sd"]}
+    endings = {Measured: ["_se"], Factor: ["_low", "_high"], Quartiles: ["_low", "_high"], Printed: ["_sd"]}
     return ["", *(part for kind, parts in endings.items() if kind in kinds for part in parts)]
 
 
 def _machine(value: Value, part: str) -> str:
     if isinstance(value, Measured):
         return exact({"": value.mean, "_se": value.error}.get(part, math.nan))
-    if isinstance(value, Factor):
+    if isinstance(value, Factor | Quartiles):
         return exact({"": value.value, "_low": value.low, "_high": value.high}.get(part, math.nan))
     if isinstance(value, Printed):
         return {"": value.mean, "_sd": value.deviation}.get(part, "")

@@ -21,7 +21,7 @@ from harness.verify.states import FILE as STATES
 from harness.verify.states import file_digest, read_states
 
 SUBMISSIONS = "submissions"
-MAX_ROWS = 10**6
+MAX_ROWS = 2 * 10**7
 """A few equal values take no room in a file, however many rows it claims, but all of it in memory."""
 
 
@@ -123,7 +123,7 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
     if _rows(path) > MAX_ROWS:
         raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
     try:
-        record = results.read_record(path)
+        record = results.read_record(path, scores_only=True)
         place = records.record_path(folder, record.spec) if record else path
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise RecordError(f"{path} has a header that is none of a run ({type(error).__name__}: {error})") from None

@@ -94,6 +94,7 @@ class Landscape:
     """The part of ``SurrogateSet`` that the runner uses, for one leaderboard; its budget is ``evaluations`` units."""
 
     hash = ""
+    columns: tuple[dict[str, Any], ...] = ()
 
     def __init__(self, board: Leaderboard, quality: str, price: str, evaluations: int) -> None:
         self.name = "synthetic"

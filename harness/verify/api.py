@@ -139,7 +139,8 @@ def _check_submission(
         deterministic.add(folder)
     for i in own:
         if checked[i].state != REFUSED:  # what is refused has no spec to compare
-            problems = check_against(submission, read_claim(targets[i].path).spec)
+            with read_claim(targets[i].path) as claim:
+                problems = check_against(submission, claim.spec)
             checked[i] = _refuse(checked[i], *(Finding(targets[i].name, problem) for problem in problems))
     return checked, ([] if own else [Finding(name, "the submission holds no record")])
 

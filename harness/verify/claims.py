@@ -1,18 +1,20 @@
 """Reads a record that nobody vouches for: what it claims, as plain values, or one sentence why it is no record.
 
 A file is only parsed: sizes, schema and header are checked before any data are decoded, and nothing in it is called,
-unpickled or believed. ``harness.verify.confine`` bounds the memory and time this may take.
+unpickled or believed. It is read row group by row group, so that an entry of hundreds of long runs takes no more memory
+than one of them. ``harness.verify.confine`` bounds the memory and time this may take.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -21,14 +23,14 @@ from numpy.typing import NDArray
 
 from harness import registry
 from harness.errors import HarnessError, RecordError
-from harness.files import read_plain
+from harness.files import open_plain
 from harness.leaderboard import Leaderboard
-from harness.records import HEADER, SCHEMA, digest, schema
+from harness.records import HEADER, MAX_BYTES, SCHEMA, digest_of, schema
 from harness.spec import RunSpec
 
-MAX_BYTES = 128 * 2**20
 MAX_ROWS = 1_000_000
-"""Evaluations of all seeds of an entry: a thousand times a black-box entry, ten times Hyperband over the epochs."""
+"""Evaluations of a run, and rows of a row group, which is what is in memory at a time."""
+MAX_GROUP_BYTES = 384 * 2**20
 MAX_HEADER = 4 * 2**20
 MAX_GROUPS = 1000
 MAX_SEEDS = 1000
@@ -45,36 +47,94 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """A record as read: the spec, the header of every seed, and the ledger's columns (strings as objects)."""
+    """A record as read: the spec, the header of every seed, and how many rows each seed has.
+
+    ``ordered``: whether rows stand in the order of the seeds, without which they cannot be read run by run. The ledgers
+    themselves stay in the file until ``each_run`` reads them.
+    """
 
     sha256: str
     board: Leaderboard
     spec: RunSpec
     runs: dict[int, dict[str, Any]]
-    columns: dict[str, NDArray[Any]]
+    counts: dict[int, int]
+    ordered: bool
+    file: pq.ParquetFile
+
+    @property
+    def rows(self) -> int:
+        """Evaluations of all seeds."""
+        return sum(self.counts.values())
+
+    def each_run(self) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
+        """Every seed with a header, ascending, and its ledger's columns (strings as objects); one row group and one run
+        are in memory at a time. RecordError for what cannot be read, ValueError if the rows are not ordered.
+        """
+        if not self.ordered or not self.counts.keys() <= self.runs.keys():
+            raise ValueError("rows that are not in the order of the seeds cannot be read run by run")
+        groups = self._groups()
+        left, at = next(groups), 0
+        for seed in sorted(self.runs):
+            parts: list[dict[str, NDArray[Any]]] = []
+            need = self.counts.get(seed, 0)
+            while need or not parts:
+                have = len(left["seed"]) - at
+                if need and not have:
+                    left, at = next(groups), 0
+                    continue
+                taken = min(need, have)
+                parts.append({name: values[at : at + taken] for name, values in left.items()})
+                need, at = need - taken, at + taken
+            yield seed, {name: np.concatenate([part[name] for part in parts]) for name in left}
+
+    def _groups(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """The columns of every row group, an empty one first."""
+        yield _columns(self.file.schema_arrow.empty_table())
+        for group in range(self.file.num_row_groups):
+            with _readable():
+                columns = _columns(self.file.read_row_group(group, use_threads=False))
+            yield columns
 
 
-def read_claim(path: Path) -> Claim:
-    """What the file claims. RecordError says in one sentence why it is no record; the path is not repeated in it."""
+@contextlib.contextmanager
+def read_claim(path: Path) -> Iterator[Claim]:
+    """What the file claims, while it is open. RecordError says in one sentence why it is no record; the path is not
+    repeated in it.
+    """
     try:
-        data = read_plain(path, MAX_BYTES)
+        data = open_plain(path, MAX_BYTES)
     except (ValueError, FileNotFoundError) as error:
         raise RecordError("it does not exist" if isinstance(error, FileNotFoundError) else str(error)) from None
-    try:
+    with data:
+        yield _claim(data)
+
+
+def _claim(data: BinaryIO) -> Claim:
+    with _readable():
+        sha256 = hashlib.sha256()
+        while block := data.read(1 << 20):
+            sha256.update(block)
         file = pq.ParquetFile(
-            pa.BufferReader(data), memory_map=False, pre_buffer=False,
+            data, memory_map=False, pre_buffer=False,
             thrift_string_size_limit=2 * MAX_HEADER, thrift_container_size_limit=10**6,
         )  # fmt: skip
         header = _header(file.schema_arrow.metadata or {})
         spec = _spec(header["spec"])
         board = registry.leaderboard_of(spec.leaderboard)
         _check_shape(file, schema(board))
-        table = file.read(use_threads=False)
         runs = _runs(header["runs"])
         claimed = header.pop("sha256")
-        if table.num_rows > MAX_ROWS or claimed != digest(table, header):
+        if claimed != digest_of(((name, _pieces(file, name)) for name in file.schema_arrow.names), header):
             raise RecordError("it does not match its own hash; it was damaged or edited")
-        columns = {name: _values(table, name) for name in table.column_names}
+        counts, ordered = _count(file)
+    return Claim(sha256.hexdigest(), board, spec, runs, counts, ordered, file)
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    """Whatever a file brings about, in one sentence."""
+    try:
+        yield
     except RecordError:
         raise
     except HarnessError as error:
@@ -82,7 +142,29 @@ def read_claim(path: Path) -> Claim:
     except Exception as error:  # a hostile file surfaces as many kinds of error; all mean the same
         detail = " ".join(str(error).split())[:200]
         raise RecordError(f"it is not a readable record ({type(error).__name__}: {detail})") from None
-    return Claim(hashlib.sha256(data).hexdigest(), board, spec, runs, columns)
+
+
+def _pieces(file: pq.ParquetFile, name: str) -> Iterator[pa.ChunkedArray]:
+    """A column, row group by row group."""
+    for group in range(file.num_row_groups):
+        yield file.read_row_group(group, [name], use_threads=False).column(0)
+
+
+def _count(file: pq.ParquetFile) -> tuple[dict[int, int], bool]:
+    """Rows per seed, and whether they are in the order of the seeds. RecordError if one has too many."""
+    counts: dict[int, int] = {}
+    ordered, last = True, None
+    for piece in _pieces(file, "seed"):
+        seeds = piece.to_numpy()
+        if not len(seeds):
+            continue
+        ordered = ordered and not (np.diff(seeds) < 0).any() and (last is None or last <= seeds[0])
+        last = seeds[-1]
+        for seed, count in zip(*(found.tolist() for found in np.unique(seeds, return_counts=True)), strict=True):
+            counts[seed] = counts.get(seed, 0) + count
+        if max(counts.values()) > MAX_ROWS or len(counts) > MAX_SEEDS:
+            raise RecordError(f"it has a run of more than {MAX_ROWS:,} rows, or more than {MAX_SEEDS} runs")
+    return counts, ordered
 
 
 def _header(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
@@ -151,13 +233,19 @@ def _check_shape(file: pq.ParquetFile, expected: pa.Schema) -> None:
         if not found.field(field.name).equals(field):
             raise RecordError(f"{field.name} is of type {found.field(field.name).type}, not {field.type}"[:200])
     meta = file.metadata
-    if meta.num_rows > MAX_ROWS:
-        raise RecordError(f"it has {meta.num_rows:,} rows; a record has at most {MAX_ROWS:,}")
     if meta.num_row_groups > MAX_GROUPS:
         raise RecordError(f"it has {meta.num_row_groups:,} row groups; a record has at most {MAX_GROUPS:,}")
-    size = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
-    if size > 3 * MAX_BYTES:
-        raise RecordError(f"it claims {size:,} bytes of data, more than any record has")
+    for group in map(meta.row_group, range(meta.num_row_groups)):
+        if group.num_rows > MAX_ROWS:
+            raise RecordError(
+                f"it has {group.num_rows:,} rows in a row group; a record has at most {MAX_ROWS:,} in one"
+            )
+        if group.total_byte_size > MAX_GROUP_BYTES:
+            raise RecordError(f"it claims {group.total_byte_size:,} bytes in a row group, more than any record has")
+
+
+def _columns(table: pa.Table) -> dict[str, NDArray[Any]]:
+    return {name: _values(table, name) for name in table.column_names}
 
 
 def _values(table: pa.Table, name: str) -> NDArray[Any]:

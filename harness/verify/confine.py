@@ -19,14 +19,27 @@ from typing import Any
 Task = Callable[..., dict[str, Any]]
 """A function of a module, whose arguments are an item's and whose answer is JSON."""
 Item = tuple[Any, ...]
+"""The first of them is the path of a file."""
+SHARE = 32 * 2**20
+"""Bytes that about a million evaluations take."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Real ``seconds`` for one item, and bytes of ``memory`` a process may allocate beyond what it needs to start."""
+    """Real ``seconds`` for one item whose file has up to ``SHARE`` bytes, in proportion for a larger one, and bytes of
+    ``memory`` a process may allocate beyond what it needs to start.
+    """
 
     seconds: float = 100.0
     memory: int = 640 * 2**20
+
+    def allowed(self, path: str) -> float:
+        """Seconds for the file at ``path``."""
+        try:
+            size = os.lstat(path).st_size
+        except OSError:
+            size = 0
+        return self.seconds * max(1.0, size / SHARE)
 
     def __str__(self) -> str:
         """For a message."""
@@ -51,7 +64,7 @@ def _stream(task: Task, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[
     while left:
         with _process(task, left, bounds.memory) as connection:
             while left:
-                answer = _answer(connection, bounds.seconds)
+                answer = _answer(connection, bounds.allowed(left[0][0]))
                 del left[0]
                 yield answer
                 if answer is None:

@@ -15,7 +15,7 @@ from harness.leaderboard import Leaderboard
 from harness.surrogates import SurrogateSet, load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
-from harness.verify.replay import Replay, fingerprint, rows_of
+from harness.verify.replay import Replay, fingerprint
 
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
@@ -26,22 +26,29 @@ _sets: dict[str, SurrogateSet] = {}
 def examine(path: Path, name: str) -> Verdict:
     """The verdict on the file at ``path``, which findings call ``name``; never raises for what is in the file."""
     try:
-        claim = read_claim(path)
+        with read_claim(path) as claim:
+            return _examine(path, name, claim)
     except RecordError as error:
         return Verdict(path, "", REFUSED, findings=(Finding(name, str(error)),))
+
+
+def _examine(path: Path, name: str, claim: Claim) -> Verdict:
     spec = claim.spec
     verdict = Verdict(
         path, claim.sha256, REFUSED, spec.leaderboard, printable(spec.label), spec.surrogates, spec.method,
-        spec.file_name, len(claim.columns["seed"]),
+        spec.file_name, claim.rows,
     )  # fmt: skip
+    tally, findings = _Tally(claim), list[Finding]()
     try:
         surrogates = _load(spec.surrogates)
-        findings = tuple(Replay(name, claim, surrogates).findings())
+        for finding in Replay(name, claim, surrogates, tally.add).findings():
+            findings.append(finding)
+            tally.void = True
     except HarnessError as error:
-        findings = (Finding(name, str(error)),)
-    found = {**vars(verdict), "findings": findings}
+        findings.append(Finding(name, str(error)))
+    found = {**vars(verdict), "findings": tuple(findings)}
     if not findings:
-        found |= {"state": REPLAYED, "scores": scores(claim), "fingerprints": fingerprints(claim)}
+        found |= {"state": REPLAYED, "scores": tally.scores(), "fingerprints": tally.fingerprints}
     return Verdict(**found)
 
 
@@ -56,30 +63,39 @@ def _load(name: str) -> SurrogateSet:
     return _sets[name]
 
 
-def fingerprints(claim: Claim) -> dict[int, str]:
-    """Seed -> hash of its proposals."""
-    return {seed: fingerprint(rows_of(claim.columns, seed), claim.board) for seed in claim.runs}
+class _Tally:
+    """Scores and fingerprints of the runs seen so far; nothing once it is ``void``, for what has findings has none."""
 
+    def __init__(self, claim: Claim) -> None:
+        self.board, self.constants = claim.board, claim.spec.constants
+        self.points = (*CHECKPOINTS, self.board.budget)
+        self.fingerprints: dict[int, str] = {}
+        """Seed -> hash of its proposals."""
+        self.void = False
+        self._scores: dict[str, list[dict[str, Any]]] = {view: [] for view in VIEWS}
 
-def scores(claim: Claim) -> dict[str, float]:
-    """Means over seeds: ``full``, ``full@10`` ..., ``observed`` ..., and those of ``test_error`` where there is one."""
-    board, constants = claim.board, claim.spec.constants
-    points = (*CHECKPOINTS, board.budget)
-    times = [point * constants["mean_runtime"] for point in points]
-    found: dict[str, float] = {}
-    for view in VIEWS:
-        per_seed = [
-            registry.suite(board.suite).rescore(
-                board, _view(rows_of(claim.columns, seed), board, view), constants, times
-            )
-            for seed in sorted(claim.runs)
-        ]
-        for name in per_seed[0]:
-            means = np.mean([values[name] for values in per_seed], axis=0)
-            stem = view if name == "value" else f"{view}:{name}"
-            found |= {f"{stem}@{point:g}": float(mean) for point, mean in zip(points, means, strict=True)}
-            found[stem] = float(means[-1])
-    return found
+    def add(self, seed: int, columns: Mapping[str, NDArray[Any]]) -> None:
+        """One more run."""
+        if self.void:
+            return
+        self.fingerprints[seed] = fingerprint(columns, self.board)
+        times = [point * self.constants["mean_runtime"] for point in self.points]
+        rescore = registry.suite(self.board.suite).rescore
+        for view, found in self._scores.items():
+            found.append(rescore(self.board, _view(columns, self.board, view), self.constants, times))
+
+    def scores(self) -> dict[str, float]:
+        """Means over seeds: ``full``, ``full@10`` ..., ``observed`` ..., and those of ``test_error`` where there is
+        one.
+        """
+        found: dict[str, float] = {}
+        for view, per_seed in self._scores.items():
+            for name in per_seed[0]:
+                means = np.mean([values[name] for values in per_seed], axis=0)
+                stem = view if name == "value" else f"{view}:{name}"
+                found |= {f"{stem}@{point:g}": float(mean) for point, mean in zip(self.points, means, strict=True)}
+                found[stem] = float(means[-1])
+        return found
 
 
 def _view(columns: Mapping[str, NDArray[Any]], board: Leaderboard, view: str) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,7 @@ the leaderboard's data; the rules are written a second time, here and in ``accou
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,10 +35,14 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 class Replay:
-    """One claimed record against a surrogate set. ``name`` is how findings call the record."""
+    """One claimed record against a surrogate set. ``name`` is how findings call the record; ``seen`` is given every run
+    after its findings.
+    """
 
-    def __init__(self, name: str, claim: Claim, surrogates: SurrogateSet) -> None:
-        self.name, self.claim, self.surrogates = name, claim, surrogates
+    def __init__(
+        self, name: str, claim: Claim, surrogates: SurrogateSet, seen: Callable[[int, Columns], None] = lambda *_: None
+    ) -> None:
+        self.name, self.claim, self.surrogates, self.seen = name, claim, surrogates, seen
         self.board, self.spec = claim.board, claim.spec
         mean = float(surrogates.constants(self.board.task)["mean_runtime"])
         self.terms = accounting.Terms(
@@ -53,13 +57,17 @@ class Replay:
             blocked = True
             yield Finding(self.name, message)
         yield from (Finding(self.name, message) for message in seed_problems(self.claim))
+        for message in order_problems(self.claim):
+            blocked = True
+            yield Finding(self.name, message)
         if blocked:
-            return  # with another set, board or schedule no row can be judged
-        for seed in sorted(self.claim.runs):
-            yield from self._run(seed)
+            return  # with another set, board or schedule no row can be judged, nor without an order
+        for seed, columns in self.claim.each_run():
+            yield from self._run(seed, columns)
+            self.seen(seed, columns)
 
-    def _run(self, seed: int) -> Iterator[Finding]:
-        head, columns = self.claim.runs[seed], rows_of(self.claim.columns, seed)
+    def _run(self, seed: int, columns: Columns) -> Iterator[Finding]:
+        head = self.claim.runs[seed]
         if head["status"] != "complete":
             yield Finding(self.name, f"it is {head['status']!r:.40}, not complete: {head['reason']!r:.300}", seed)
             return
@@ -152,12 +160,6 @@ class Replay:
             yield Finding(self.name, f"{name} is wrong in {len(wrong) - SHOWN} more rows", seed)
 
 
-def rows_of(columns: Columns, seed: int) -> dict[str, NDArray[Any]]:
-    """The rows of one seed, in the order in which they stand."""
-    chosen = columns["seed"] == seed
-    return {name: values[chosen] for name, values in columns.items()}
-
-
 def fingerprint(columns: Columns, board: Leaderboard) -> str:
     """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names and seeds alone."""
     sha = hashlib.sha256()
@@ -198,17 +200,20 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: SurrogateSet) -
 
 
 def seed_problems(claim: Claim) -> Iterator[str]:
-    """Seeds are 0..n-1 with n at least what the leaderboard asks for, each with its rows in one block."""
+    """Seeds are 0..n-1 with n at least what the leaderboard asks for."""
     seeds, needed = sorted(claim.runs), claim.board.seeds
     if seeds != list(range(len(seeds))):
         listed = ", ".join(map(str, seeds[:20])) + (" ..." if len(seeds) > 20 else "")
         yield f"its seeds are {listed}; an entry has seeds 0, 1, ... n-1 without a gap"
     elif len(seeds) < needed:
         yield f"it has {len(seeds)} seeds; an entry has at least {needed}"
-    column = claim.columns["seed"]
-    if len(column) and (np.diff(column) < 0).any():
+
+
+def order_problems(claim: Claim) -> Iterator[str]:
+    """Every seed has its rows in one block, in the order of the seeds, and there are no others."""
+    if not claim.ordered:
         yield "its rows are not in the order of the seeds"
-    stray = sorted(set(np.unique(column).tolist()) - set(seeds))
+    stray = sorted(claim.counts.keys() - claim.runs.keys())
     if stray:
         yield f"it has rows of seed {stray[0]}, which has no header"
 

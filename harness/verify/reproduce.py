@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness import registry
 from harness.errors import HarnessError, UnknownName
@@ -22,7 +23,6 @@ from harness.spec import RunSpec
 from harness.surrogates import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
-from harness.verify.replay import rows_of
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:
@@ -36,7 +36,11 @@ def reproduce(path: str, name: str, count: int, method: str | None) -> dict[str,
     done). ``method``: the caller's ``path/to/file.py:ClassName``, run where the record names that file's SHA-256.
     """
     answer: dict[str, Any] = {"seeds": [], "findings": [], "notes": []}
-    claim = read_claim(Path(path))
+    with read_claim(Path(path)) as claim:
+        return _reproduce(claim, name, count, method, answer)
+
+
+def _reproduce(claim: Claim, name: str, count: int, method: str | None, answer: dict[str, Any]) -> dict[str, Any]:
     entry = _entry(claim.spec, method)
     if entry is None:
         answer["notes"].append("its method is not of the harness; name its file with --method to run it again")
@@ -53,8 +57,11 @@ def reproduce(path: str, name: str, count: int, method: str | None) -> dict[str,
         answer["findings"].append(vars(Finding(name, wrong)))
         return answer
     surrogates = load_surrogates(claim.spec.surrogates)
-    for seed in sampled_seeds(claim.sha256, sorted(claim.runs), count):
-        difference = next(_differences(name, claim, seed, run(spec, entry, surrogates, seed)), None)
+    sampled = sampled_seeds(claim.sha256, sorted(claim.runs), count)
+    for seed, recorded in claim.each_run():
+        if seed not in sampled:
+            continue
+        difference = next(_differences(name, recorded, seed, run(spec, entry, surrogates, seed)), None)
         if difference is None:
             answer["seeds"].append(seed)
             continue
@@ -95,12 +102,11 @@ def _spec_differs(claimed: RunSpec, true: RunSpec) -> str:
     return ""
 
 
-def _differences(name: str, claim: Claim, seed: int, outcome: Run) -> Iterator[Finding]:
+def _differences(name: str, recorded: Mapping[str, NDArray[Any]], seed: int, outcome: Run) -> Iterator[Finding]:
     """Where the ledger of a run differs from the recorded one, first row first."""
     if outcome.status != "complete":
         yield Finding(name, f"run again it fails: {outcome.reason}", seed)
         return
-    recorded = rows_of(claim.columns, seed)
     count = len(outcome.columns["trial"])
     rows = min(count, len(recorded["trial"]))
     first: tuple[int, str] | None = None

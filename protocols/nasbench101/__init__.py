@@ -20,7 +20,7 @@ equivalent of roughly 25 evaluated architectures", Section 4.1): protocol ``pape
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.leaderboard import Leaderboard, Protocol
 from harness.method import Objective
@@ -28,7 +28,11 @@ from harness.space import Categorical, Space
 from harness.tabular.boards import leaderboards
 from harness.tabular.rescoring import rescore
 from harness.tabular.tables import Keys
+from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.space import Encoding
+
+if TYPE_CHECKING:
+    from protocols.nasbench101.studies import STUDIES
 
 DEFAULT_SURROGATES = "nasbench101"
 RULES = "1.0"
@@ -45,7 +49,6 @@ BUDGETS = {"cifar10": 500.0, "mini": 500.0, "small4": 100.0, "tiny4": 25.0}
 """Mean trainings at full fidelity."""
 PAPER = 5000.0
 DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench101": ()}
-STUDIES: dict[str, Any] = {}
 
 REPORT = "mean-test-acc"
 METRICS = ("valid-acc", "test-acc", "train-acc", REPORT, "runtime", "parameters")
@@ -85,10 +88,20 @@ def table_keys(task: str) -> Keys:
     return cell_keys(VERTICES[task])
 
 
+def __getattr__(name: str) -> Any:
+    """``STUDIES`` is imported on first use: most commands need none."""
+    if name == "STUDIES":
+        from protocols.nasbench101.studies import STUDIES
+
+        return STUDIES
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "DEFAULT_SURROGATES",
     "DERIVED_SPACES",
     "LEADERBOARDS",
+    "PRESETS",
     "PROTOCOLS",
     "RULES",
     "STUDIES",

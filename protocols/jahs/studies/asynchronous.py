@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.metrics import Floats, mean_and_error
+from harness.metrics import mean_and_error
 from harness.plots import styles
 from harness.results import busy_share
-from harness.statistics import area_under_curve, wilcoxon
+from harness.statistics import wilcoxon
 from harness.studies import Arm, Column, Evidence, Factor, Measured, Report, Study, Table
 from harness.studies.pictures import trajectories
-from harness.studies.scores import compare, finals
+from harness.studies.scores import any_time, compare, finals
 from harness.studies.speedups import speedups
 from harness.studies.tables import Value
 from harness.tables.numbers import plus_minus, signed
@@ -30,8 +30,6 @@ PROTOCOL = "async-fixed"
 MAIN = 8
 """Workers of Figures 1, 2 and 4."""
 WORKERS = (1, 2, 4, 8, 16)
-ANY_TIME = 400
-"""Times of the grid over which regret is averaged."""
 SHOWN = 1.5
 """Mean full evaluations of wall-clock time that the timelines show."""
 
@@ -125,16 +123,6 @@ def _find(groups: Groups, workers: int, label: str) -> Arm | None:
     return next((arm for arm in groups.get(_group(workers), ()) if arm.label == label), None)
 
 
-def any_time(evidence: Evidence, task: str, arm: Arm) -> Floats | None:
-    """Mean regret over the wall-clock time of each seed: how good a method is at whatever moment it is stopped."""
-    if (task, arm) not in evidence.records:
-        return None
-    board = evidence.board(task, arm)
-    grid = np.linspace(0.0, board.budget, ANY_TIME + 1)
-    curves = evidence.curves(task, arm, "full", grid)
-    return None if curves is None else area_under_curve(curves.values, grid) / board.budget
-
-
 def _asynchronous(evidence: Evidence, main: Mapping[str, Arm]) -> str:
     """Whether asynchronous methods have the better any-time performance."""
     pairs = [(f"{MODEL} {STOPPING}", "BOHB (synchronous)"), (f"{RANDOM} {STOPPING}", "HB (synchronous)"),
@@ -155,20 +143,21 @@ def _asynchronous(evidence: Evidence, main: Mapping[str, Arm]) -> str:
 
 def _tested(evidence: Evidence, task: str, ours: Arm, theirs: Arm) -> str:
     own, other = any_time(evidence, task, ours), any_time(evidence, task, theirs)
-    if own is None or other is None:
+    shared = sorted(own.keys() & other.keys())
+    if not shared:
         return ""
-    seeds = [evidence.curves(task, arm, "full", [0.0]) for arm in (ours, theirs)]
-    shared = [s for s in seeds[0].seeds if s in seeds[1].seeds] if seeds[0] and seeds[1] else []
-    if not shared or seeds[0] is None or seeds[1] is None:
-        return ""
-    differences = [float(own[seeds[0].seeds.index(s)] - other[seeds[1].seeds.index(s)]) for s in shared]
+    differences = [own[seed] - other[seed] for seed in shared]
     numbers = " against ".join(f"{arm.label} {_mean(values)}" for arm, values in ((ours, own), (theirs, other)))
     return f"{evidence.title(task)}, {numbers} (p = {wilcoxon(differences):.2g}, {len(shared)} seeds)"
 
 
-def _mean(values: Floats) -> str:
-    mean, error = mean_and_error(values)
-    return plus_minus(float(mean), float(error))
+def _mean(values: Mapping[int, float]) -> str:
+    return plus_minus(*_moments(values))
+
+
+def _moments(values: Mapping[int, float]) -> tuple[float, float]:
+    mean, error = mean_and_error(np.array(list(values.values())))
+    return float(mean), float(error)
 
 
 def _models(evidence: Evidence, groups: Groups) -> str:
@@ -224,7 +213,7 @@ def _table(evidence: Evidence, groups: Groups) -> Table:
                 rows.append({
                     "workers": group, "method": arm.label, "task": evidence.title(task),
                     "final": finals(evidence, task, arm, "full"), "observed": finals(evidence, task, arm, "observed"),
-                    "any_time": None if whole is None else Measured(*map(float, mean_and_error(whole))),
+                    "any_time": Measured(*_moments(whole)) if whole else None,
                     "utilisation": 100.0 * busy_share(record), "seeds": 0 if curves is None else len(curves.seeds),
                 })  # fmt: skip
     return Table(
