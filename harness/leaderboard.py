@@ -87,7 +87,7 @@ class Leaderboard:
     @property
     def axis(self) -> str:
         """The fidelity axis of setting mf where none is declared."""
-        return self.continues or next(iter(self.fidelities))
+        return self.continues or next(iter(self.fidelities), "")
 
     @property
     def id(self) -> str:
