@@ -59,6 +59,7 @@ def write_table(path: Path, name: str, plan: Plan) -> TableSet:
     """Checks and writes a table. Raises what is in ``errors``, naming task, entry and fidelity; none is left then."""
     levels = fidelity_levels(plan)
     prepared = {task: arrays_of(task, trainings, plan, levels) for task, trainings in plan.tasks.items()}
+    constants = {task: constants_of(*found, plan, levels) for task, found in prepared.items()}
     more = {"kind": TABLE, "suite": plan.suite, "fidelities": list(plan.full), **plan.more}
     try:
         with SetWriter(path, name, columns=plan.columns, about=dict(plan.about), more=more) as writer:
@@ -69,7 +70,7 @@ def write_table(path: Path, name: str, plan: Plan) -> TableSet:
                 cards = plan.tasks[task].cards
                 writer.manifest["tasks"][task] = {
                     "metrics": {m: {"card": dict(cards.get(m, {}))} for m in (*metrics, REPEAT)},
-                    "constants": constants_of(metrics, arrays, plan, levels),
+                    "constants": constants[task],
                     "table": entry | {"metrics": list(metrics)},
                 }
     except OSError as error:
