@@ -165,6 +165,19 @@ def leaderboard_of(name: str) -> Leaderboard:
     raise UnknownName("leaderboard", name, protocol().leaderboards)
 
 
+def leaderboards_on(surrogates: str, of: str = "") -> dict[str, Leaderboard]:
+    """The own leaderboards of the suite ``of`` that are played on a set: where tasks have sets of their own, these."""
+    chosen = suite(of)
+    own = {task: facts.get("surrogates", "") for task, facts in chosen.TASKS.items()}
+    wanted = surrogates if surrogates in own.values() else ""
+    return {name: board for name, board in chosen.LEADERBOARDS.items() if own.get(board.task, "") == wanted}
+
+
+def title_of(name: str) -> str:
+    """What a suite is called: its description up to the first colon."""
+    return (suite(name).__doc__ or name).strip().partition("\n")[0].partition(":")[0]
+
+
 def _suites_of(leaderboard_name: str) -> Iterator[str]:
     """Suites that can have a leaderboard of that id: all but the default one begin theirs with their own name."""
     from harness.tabular.declared import declared_suite
