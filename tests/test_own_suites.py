@@ -293,6 +293,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
         (put('tasks={"sum"', 'tasks={"product"'), errors.BadModule, "the plan has no task 'sum', but product"),
         (put('"mean-valid", "seconds")', '"mean-valid", "size")'), errors.BadModule, "has no metric 'size', but mean"),
         (put("def table_keys", "def no_keys"), None, ""),
+        (lambda text: text.replace('"seconds"', '"charge"'), errors.BadModule, "has a column 'charge' of its own"),
         (
             lambda text: put("def table_keys", "def no_keys")(
                 put('{"title": "Sums"}}, SPACE', '{"title": "Sums"}}, Space((Categorical("l", (0, 1)),))')(text)

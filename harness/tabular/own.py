@@ -23,7 +23,7 @@ from harness.errors import UsageError
 from harness.leaderboard import Leaderboard
 from harness.modules import load_module
 from harness.surrogates.store import read_file
-from harness.tabular.declaration import check_name, check_task
+from harness.tabular.declaration import RESERVED, check_name, check_task
 from harness.tabular.declared import suite_of
 from harness.tabular.errors import BadModule
 from harness.tabular.goals import MEAN
@@ -97,6 +97,9 @@ def _problems(board: Leaderboard, plan: Plan, rescores: bool, has_keys: bool) ->
     missing = [name for name in (*board.metrics, board.price) if name not in metrics]
     if missing:
         yield f"the plan has no metric {missing[0]!r}, but {', '.join(sorted(metrics))}"
+    taken = [name for name in (*board.space, *board.fidelities, *board.metrics) if name in RESERVED - {REPEAT}]
+    if taken:
+        yield f"a record has a column {taken[0]!r} of its own; give what it has another name"
     if REPEAT not in board.metrics:
         yield f"its metrics lack {REPEAT!r}, which says which trial was drawn"
     if dict(board.full) != dict(plan.full) or set(board.fidelities) != set(plan.full):
