@@ -304,7 +304,7 @@ def additive() -> np.ndarray:
     return np.asarray(np.indices((5,) * 6).sum(axis=0), dtype=np.float64)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "hyperband"])
 def test_a_search_is_a_function_of_its_names_and_never_worsens(method: str) -> None:
     tables = Searched(additive(), additive())
     regrets = search(method, tables, 3, 60, "a task")
@@ -318,6 +318,18 @@ def test_what_learns_beats_random_search_on_an_easy_table() -> None:
     tables = Searched(additive(), additive())
     final = {m: np.mean([search(m, tables, seed, 100, "easy")[-1] for seed in range(5)]) for m in METHODS}
     assert max(final["regularized-evolution"], final["local-search"], final["reinforce"]) < final["random-search"]
+
+
+def test_short_trainings_cost_their_share_and_choose_nothing() -> None:
+    """Told that short trainings are all alike, Hyperband still trains some cells in full, and no more than it may."""
+    judged = additive()
+    regrets = search("hyperband", Searched(judged, judged, np.zeros_like(judged)), 0, 20, "short")
+    assert regrets.shape == (20,)
+    assert regrets[0] in {judged.max(), *(judged.max() - judged.reshape(-1))}
+    assert regrets[-1] < judged.max(), "before the first whole training it is the regret of the worst cell"
+    guided = np.mean([search("hyperband", Searched(judged, judged, judged), s, 20, "told")[-1] for s in range(8)])
+    blind = np.mean([search("hyperband", Searched(judged, judged, -judged), s, 20, "told")[-1] for s in range(8)])
+    assert guided < blind
 
 
 def test_the_choice_is_by_what_is_shown_and_the_regret_by_what_judges() -> None:
@@ -427,7 +439,7 @@ def made_up(folder: Path) -> Path:
     frames = [
         pd.DataFrame(
             {"architecture": CELLS, "dataset": dataset, "valid_acc_200_seed0": accuracy + rng.normal(size=len(CELLS)),
-             "test_acc_200": accuracy}
+             "test_acc_200": accuracy, "valid_acc_12": accuracy - 20 + 3 * rng.normal(size=len(CELLS))}
         )
         for dataset in ("cifar10", "cifar100", "imagenet16-120")
         for accuracy in [50.0 + 5 * convolutions + rng.normal(size=len(CELLS))]
@@ -563,7 +575,7 @@ def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     if not (SHARED / "data").is_dir():
         assert answer.err.count("left out: the reference data nas/") == 2
     for options, message in (
-        (("--surrogates", "lite-1"), "has no surrogates; leave out --surrogates"),
+        (("--surrogates", "lite-1"), "is about no surrogate set; leave out --surrogates"),
         (("--tasks", "ninapro"), "study nb360 is about all tasks of its suite; leave out --tasks"),
         (("--method", "random-search"), "unknown method of study nb360 'random-search'"),
         (("--data", tmp_path / "nowhere"), "does not exist"),

@@ -32,9 +32,8 @@ def print_card(loaded: SurrogateSet) -> None:
         constants = ", ".join(f"{k} = {v:,.6g}" for k, v in loaded.constants(task).items()) or "no constants"
         rows = [_row(loaded, task, metric) for metric in loaded.metrics(task)]
         used = [name for name in COLUMNS if any(row[name] for row in rows)]
-        console.print(
-            f"[bold]{task}[/bold]  ({escape(constants)})", soft_wrap=True
-        )  # a title would be as narrow as the table
+        # No title: it would be as narrow as the table.
+        console.print(f"[bold]{task}[/bold]  ({escape(constants)})", soft_wrap=True)
         table = Table()
         for name in used:
             table.add_column(name, justify=COLUMNS[name])  # type: ignore[arg-type]

@@ -60,9 +60,9 @@ def command(
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     study = find(name)
     check_formats(formats, width)
-    usual = registry.suite(study.suite).DEFAULT_SURROGATES
+    usual = registry.suite(study.suite).DEFAULT_SURROGATES if study.of_surrogates else ""
     if surrogates is not None and not usual:
-        raise UsageError(f"study {name} is of suite {study.suite}, which has no surrogates; leave out --surrogates")
+        raise UsageError(f"study {name} is about no surrogate set; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
     chosen = [task for part in tasks for task in part.split(",") if task]

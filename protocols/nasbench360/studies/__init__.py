@@ -27,6 +27,7 @@ STUDY = Study(
     report,
     suite="nasbench360",
     data=DATA,
+    of_surrogates=False,
 )
 
 STUDIES: dict[str, Study] = {STUDY.name: STUDY}
