@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VISION_FILE, OWN_FILE = "nas/nasbench201.parquet", "nas/nasbench360_nb201.parquet"
+LATENCY = "latency_ms_pi5_onnx_{}"
+"""The column of a task's latencies, by that of its scores."""
 DATA: dict[str, tuple[str, ...]] = {
     VISION_FILE: ("architecture", "dataset", "valid_acc_200_seed0", "test_acc_200", "valid_acc_12"),
-    OWN_FILE: ("architecture", "ninapro", "darcy"),
+    OWN_FILE: ("architecture", "ninapro", "darcy", LATENCY.format("ninapro"), LATENCY.format("darcy")),
 }
 """File -> the columns needed of it."""
 

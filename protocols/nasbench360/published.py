@@ -18,12 +18,12 @@ from harness.tabular import Plan, Radix, Trainings
 from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
 from protocols.nasbench201.space import SPACE, from_text
 from protocols.nasbench360 import GOALS, SCORE
+from protocols.nasbench360.precompute import LATENCY
 
 ARCHIVES: dict[str, Any] = {}
 IMPORTS = {"nasbench360": "nasbench360_nb201.parquet"}
 SOURCES = {"ninapro": ("ninapro", 1.0), "darcy_flow": ("darcy", 100.0)}
 """Task -> the column of its score, and what that is multiplied by."""
-LATENCY = "latency_ms_pi5_onnx_{}"
 ABOUT = {
     "what": "trainings of every cell of NAS-Bench-201 on two tasks of NAS-Bench-360, and latencies on a small device",
     "attribution": "Tu et al.: NAS-Bench-360, NeurIPS 2022 Datasets and Benchmarks, https://nb360.ml.cmu.edu",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.studies import Evidence, Report, Study
 from protocols.nasbench360.precompute import DATA
-from protocols.nasbench360.studies import importance, profiles, published, searching, transfer
+from protocols.nasbench360.studies import importance, latency, profiles, published, searching, transfer
 
-PARTS = (published.report, profiles.report, transfer.report, importance.report, searching.report)
+PARTS = (published.report, profiles.report, transfer.report, importance.report, searching.report, latency.report)
 
 
 def report(evidence: Evidence) -> Report:
