@@ -85,9 +85,14 @@ class Leaderboard:
     failure: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def under(self) -> str:
+        """What its id says of its protocol, such as ``async-w8``; empty for the suite's own leaderboards."""
+        return self.place.removeprefix(self.suite).strip("/")
+
+    @property
     def axis(self) -> str:
         """The fidelity axis of setting mf where none is declared."""
-        return self.continues or next(iter(self.fidelities))
+        return self.continues or next(iter(self.fidelities), "")
 
     @property
     def id(self) -> str:

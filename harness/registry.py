@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
 import re
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
@@ -19,6 +17,7 @@ from typing import Any
 from harness.errors import UnknownName, UsageError
 from harness.leaderboard import Leaderboard, Protocol
 from harness.method import Capabilities
+from harness.modules import load_module
 
 PROTOCOLS = "protocols"
 METHODS = "optimizers"
@@ -182,6 +181,19 @@ def leaderboard_of(name: str) -> Leaderboard:
     raise UnknownName("leaderboard", name, protocol().leaderboards)
 
 
+def leaderboards_on(surrogates: str, of: str = "") -> dict[str, Leaderboard]:
+    """The own leaderboards of the suite ``of`` that are played on a set: where tasks have sets of their own, these."""
+    chosen = suite(of)
+    own = {task: facts.get("surrogates", "") for task, facts in chosen.TASKS.items()}
+    wanted = surrogates if surrogates in own.values() else ""
+    return {name: board for name, board in chosen.LEADERBOARDS.items() if own.get(board.task, "") == wanted}
+
+
+def title_of(name: str) -> str:
+    """What a suite is called: its description up to the first colon."""
+    return (suite(name).__doc__ or name).strip().partition("\n")[0].partition(":")[0]
+
+
 def _suites_of(leaderboard_name: str) -> Iterator[str]:
     """Suites that can have a leaderboard of that id: all but the default one begin theirs with their own name."""
     from harness.tabular.declared import declared_suite
@@ -260,17 +272,7 @@ def _capabilities(loaded: Any, name: str) -> Capabilities:
 
 
 def _load_file(path: Path, class_name: str) -> Any:
-    name = f"harness_user_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise UsageError(f"{path} cannot be imported as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and pickle look their module up there
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UsageError(f"{path} fails when imported: {reason}") from error
+    module = load_module(path)
     if not isinstance(getattr(module, class_name, None), type):
         classes = [k for k, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
         raise UnknownName(f"class of {path.name}", class_name, classes)

@@ -15,10 +15,15 @@ import pytest
 from conftest import ROOT, Answer
 from scipy import stats
 
+import harness
 from harness import registry, studies
 from harness.errors import HarnessError, UnknownName, UsageError
+from harness.sets.tables import import_table
 from harness.studies import Evidence
 from harness.studies.reference import read_reference
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
+from harness.verify.api import verify
+from protocols.nasbench201.space import SPACE, to_text
 from protocols.nasbench360 import LEADERBOARDS, PROTOCOLS, TASKS
 from protocols.nasbench360.aggregates import (
     EXCHANGED,
@@ -299,7 +304,7 @@ def additive() -> np.ndarray:
     return np.asarray(np.indices((5,) * 6).sum(axis=0), dtype=np.float64)
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [*METHODS, "hyperband"])
 def test_a_search_is_a_function_of_its_names_and_never_worsens(method: str) -> None:
     tables = Searched(additive(), additive())
     regrets = search(method, tables, 3, 60, "a task")
@@ -313,6 +318,18 @@ def test_what_learns_beats_random_search_on_an_easy_table() -> None:
     tables = Searched(additive(), additive())
     final = {m: np.mean([search(m, tables, seed, 100, "easy")[-1] for seed in range(5)]) for m in METHODS}
     assert max(final["regularized-evolution"], final["local-search"], final["reinforce"]) < final["random-search"]
+
+
+def test_short_trainings_cost_their_share_and_choose_nothing() -> None:
+    """Told that short trainings are all alike, Hyperband still trains some cells in full, and no more than it may."""
+    judged = additive()
+    regrets = search("hyperband", Searched(judged, judged, np.zeros_like(judged)), 0, 20, "short")
+    assert regrets.shape == (20,)
+    assert regrets[0] in {judged.max(), *(judged.max() - judged.reshape(-1))}
+    assert regrets[-1] < judged.max(), "before the first whole training it is the regret of the worst cell"
+    guided = np.mean([search("hyperband", Searched(judged, judged, judged), s, 20, "told")[-1] for s in range(8)])
+    blind = np.mean([search("hyperband", Searched(judged, judged, -judged), s, 20, "told")[-1] for s in range(8)])
+    assert guided < blind
 
 
 def test_the_choice_is_by_what_is_shown_and_the_regret_by_what_judges() -> None:
@@ -344,15 +361,64 @@ def test_a_method_that_stops_early_is_an_error(monkeypatch: pytest.MonkeyPatch) 
 # The suite and its study
 
 
-def test_the_suite_declares_what_a_suite_has_and_runs_nothing(command: Callable[..., Answer]) -> None:
+def test_the_precomputed_tasks_have_leaderboards_of_score_and_of_latency_too(
+    tmp_path: Path, command: Callable[..., Answer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
     assert "nasbench360" in registry.suites()
-    assert LEADERBOARDS == PROTOCOLS == {}
-    answer = command("run", "--suite", "nasbench360", "--task", "ninapro", "--setting", "bb")
-    assert (answer.code, answer.err) == (
-        2,
-        "harness: suite nasbench360 has published results and studies, but no leaderboards to run on; "
-        "see: harness list protocols\n",
-    )  # fmt: skip
+    assert list(LEADERBOARDS) == list(PROTOCOLS["leaderboards"].leaderboards)
+    assert list(LEADERBOARDS) == [
+        f"nasbench360/{task}/{objective}/bb" for task in ("ninapro", "darcy_flow") for objective in ("single", "multi")
+    ]
+    run = ("run", "--suite", "nasbench360", "--task", "all", "--setting", "bb", "--results", tmp_path / "r")
+    answer = command(*run)
+    assert (answer.code, "harness data import nasbench360_nb201.parquet" in answer.err) == (2, True)
+    frame = precomputed()
+    frame.to_parquet(tmp_path / "nasbench360_nb201.parquet")
+    assert command("data", "import", tmp_path / "nasbench360_nb201.parquet").code == 0
+    for objective in ("single", "multi"):
+        assert command(*run, "--objective", objective, "--seeds", 3, "--method", "local-search").code == 0
+    found = {row["leaderboard"]: row for row in harness.load_results(tmp_path / "r").summary()}
+    assert set(found) == set(LEADERBOARDS)
+    assert all(row["evaluations"] == 300 for row in found.values()), "one after the other, all at the same price"
+    assert 0 <= found["nasbench360/darcy_flow/single/bb"]["mean"] < 100 * (frame.darcy.max() - frame.darcy.min())
+    assert 0 < found["nasbench360/ninapro/multi/bb"]["mean"] <= 1
+    wrong = [str(finding) for finding in verify(tmp_path / "r").findings]
+    assert all("it has 3 seeds; an entry has at least 500" in text for text in wrong), wrong
+
+
+def precomputed() -> pd.DataFrame:
+    """Every cell, with made-up values."""
+    rng = np.random.default_rng(360)
+    cells = [to_text(dict(zip(SPACE, codes, strict=True))) for codes in product(range(5), repeat=6)]
+    made = {"architecture": cells, "ninapro": rng.uniform(60, 95, len(cells)), "darcy": rng.uniform(0, 1, len(cells))}
+    latencies = {f"latency_ms_pi5_onnx_{name}": rng.uniform(1, 20, len(cells)) for name in ("ninapro", "darcy")}
+    return pd.DataFrame(made | latencies)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "words"),
+    [
+        (lambda f: f.drop(columns="latency_ms_pi5_onnx_darcy"), MissingColumn, "no column 'latency_ms_pi5_onnx_darcy'"),
+        (lambda f: f.iloc[1:], IncompleteEntry, "15,624 of the 15,625 cells"),
+        (lambda f: pd.concat([f, f.iloc[[3]]]), DuplicateKey, "two rows of"),
+        (
+            lambda f: f.assign(architecture=f.architecture.str.replace("none", "nun")),
+            BadValue,
+            "unknown operation 'nun'",
+        ),
+        (lambda f: f.assign(ninapro=f.ninapro.where(f.index != 9)), UnequalMetrics, "has no score, but other"),
+    ],
+)
+def test_a_wrong_precompute_is_refused(
+    change: Callable[[pd.DataFrame], pd.DataFrame], kind: type[Exception], words: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
+    change(precomputed()).to_parquet(tmp_path / "wrong.parquet")
+    with pytest.raises(kind, match=words):
+        import_table(tmp_path / "wrong.parquet")
+    assert not (tmp_path / "data" / "sets").exists()
 
 
 def test_studies_of_every_suite_are_found_and_no_two_share_a_name() -> None:
@@ -373,14 +439,15 @@ def made_up(folder: Path) -> Path:
     frames = [
         pd.DataFrame(
             {"architecture": CELLS, "dataset": dataset, "valid_acc_200_seed0": accuracy + rng.normal(size=len(CELLS)),
-             "test_acc_200": accuracy}
+             "test_acc_200": accuracy, "valid_acc_12": accuracy - 20 + 3 * rng.normal(size=len(CELLS))}
         )
         for dataset in ("cifar10", "cifar100", "imagenet16-120")
         for accuracy in [50.0 + 5 * convolutions + rng.normal(size=len(CELLS))]
     ]  # fmt: skip
     own = pd.DataFrame(
         {"architecture": CELLS, "ninapro": 80.0 + 2 * skips + rng.normal(size=len(CELLS)),
-         "darcy": 0.9 + 0.01 * rng.random(len(CELLS))}
+         "darcy": 0.9 + 0.01 * rng.random(len(CELLS)),
+         **{f"latency_ms_pi5_onnx_{name}": 1.0 + convolutions for name in ("ninapro", "darcy")}}
     ).sample(frac=1.0, random_state=0)  # fmt: skip
     (folder / "nas").mkdir(parents=True)
     pd.concat(frames).to_parquet(folder / VISION_FILE)
@@ -510,7 +577,7 @@ def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     if not (SHARED / "data").is_dir():
         assert answer.err.count("left out: the reference data nas/") == 2
     for options, message in (
-        (("--surrogates", "lite-1"), "has no surrogates; leave out --surrogates"),
+        (("--surrogates", "lite-1"), "is about no surrogate set; leave out --surrogates"),
         (("--tasks", "ninapro"), "study nb360 is about all tasks of its suite; leave out --tasks"),
         (("--method", "random-search"), "unknown method of study nb360 'random-search'"),
         (("--data", tmp_path / "nowhere"), "does not exist"),

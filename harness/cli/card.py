@@ -20,6 +20,7 @@ COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "K
 def print_card(loaded: SurrogateSet) -> None:
     """Each task's constants and a line for each of its metrics."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
@@ -31,7 +32,9 @@ def print_card(loaded: SurrogateSet) -> None:
         constants = ", ".join(f"{k} = {v:,.6g}" for k, v in loaded.constants(task).items()) or "no constants"
         rows = [_row(loaded, task, metric) for metric in loaded.metrics(task)]
         used = [name for name in COLUMNS if any(row[name] for row in rows)]
-        table = Table(title=f"{task}  ({constants})", title_justify="left", title_style="bold")
+        # No title: it would be as narrow as the table.
+        console.print(f"[bold]{task}[/bold]  ({escape(constants)})", soft_wrap=True)
+        table = Table()
         for name in used:
             table.add_column(name, justify=COLUMNS[name])  # type: ignore[arg-type]
         for row in rows:

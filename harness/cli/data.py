@@ -36,11 +36,11 @@ def show(name: str, as_json: bool) -> None:
 @click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
 @click.option("--replace", is_flag=True, help="Replace a set of that name.")
 def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
-    """Import surrogates or a table of trainings, executing nothing.
+    """Import surrogates or a table of trainings, executing nothing but a suite module of your own.
 
     PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
     those three files (an early surrogate), or a tar archive; or a table that a suite of the harness knows
-    (nasbench201.parquet), or the declaration of a suite of your own (a TOML file beside its table).
+    (nasbench201.parquet), or a suite of your own: its declaration (a TOML file beside its table) or module (a .py).
     """
     from harness.cli.card import print_card
     from harness.errors import UsageError

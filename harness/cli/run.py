@@ -154,7 +154,8 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
         busy = any("utilisation" in row for row in chosen)
         median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
         at = f" on {board.workers} workers" if board.workers > 1 else ""
-        title = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
+        said = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
+        title = Text(said)  # a unit in brackets is no markup
         table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         shown = {
             "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],

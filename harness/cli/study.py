@@ -61,11 +61,11 @@ def command(
     study = find(name)
     check_formats(formats, width)
     chosen = [task for part in tasks for task in part.split(",") if task]
-    usual = registry.suite(study.suite).DEFAULT_SURROGATES
+    usual = registry.suite(study.suite).DEFAULT_SURROGATES if study.of_surrogates else ""
     if usual and chosen:
         usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:
-        raise UsageError(f"study {name} is of suite {study.suite}, which has no surrogates; leave out --surrogates")
+        raise UsageError(f"study {name} is about no surrogate set; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
     wanted = None if seeds is None else parse_seeds(seeds)

@@ -107,6 +107,8 @@ def draw(
     inapplicable: list[str] = []
     for chosen in VIEWS if view == BOTH else (view,):
         for (name, place, objective, setting), entries in _figures(records).items():
+            board = entries[0][0]
+            own = "" if board.suite == registry.own_suites()[0] else f" ({registry.title_of(board.suite)})"
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue
@@ -116,7 +118,12 @@ def draw(
                 try:
                     options = (chosen, linear, width, note, reference, on_problem or _warn, direct)
                     picture = _picture(
-                        kind, panels, name, objective, f"{setting} ({place})" if place else setting, *options
+                        kind,
+                        panels,
+                        f"{name}{own}",
+                        objective,
+                        f"{setting} ({board.under})" if board.under else setting,
+                        *options,
                     )
                 except DoesNotApply as error:
                     inapplicable.append(str(error))

@@ -100,7 +100,7 @@ def compose(
         draw(ax, title)
         ax.set_title(title)
         if index + columns >= len(titles):
-            ax.set_xlabel(x_label)
+            ax.set_xlabel(x_label.replace(" [", "\n[") if columns > 2 else x_label)
         if index % columns == 0:
             ax.set_ylabel(y_label)
     for ax in axes[len(titles) :]:

@@ -31,6 +31,8 @@ BAND = 0.18
 """Opacity of the bands."""
 BEGINNING = 0.04
 """Of the time shown: what happens before has no say in the range of y."""
+LOWEST = 1e-3
+"""How far down a logarithmic axis goes at most where lines end at 0, relative to its top."""
 LOG_DIGITS = ((1,), (1, 2, 5), (1, 1.5, 2, 3, 5, 7), (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8))
 """What the ticks of a logarithmic axis may begin with, from coarse to fine."""
 
@@ -78,17 +80,17 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
     corner.
     """
     maximize = lines[0].curves.board.score.maximize
-    log_y = not maximize and not linear
+    drawn = [(line, *line.spread) for line in sorted(lines, key=lambda line: -slots[line.label])]
+    log_y = not maximize and not linear and any((mean[line.part] > 0).any() for line, mean, _, _ in drawn)
     if not linear:
         ax.set_xscale("log")
     if log_y:
         ax.set_yscale("log")
-    low, high, outermost = np.inf, -np.inf, []
-    for line in sorted(lines, key=lambda line: -slots[line.label]):  # the first in the legend is drawn on top
+    low, high, least, outermost = np.inf, -np.inf, np.inf, []
+    for line, mean, below, above in drawn:  # the first in the legend is drawn on top
         slot = slots[line.label]
         style = styles.line_style(slot)
         time = line.curves.grid
-        mean, below, above = line.spread
         # Before that, the spread is that between seeds with and without an evaluation, which is no error of the mean.
         part = slice(line.settled, None)
         steps = _steps(below[part], above[part])
@@ -100,13 +102,13 @@ def draw_panel(ax: Axes, lines: Sequence[Line], slots: Mapping[str, int], linear
             time, mean, drawstyle="steps-post", color=style.color, linestyle=style.linestyle, marker=style.marker,
             markevery=marks(len(time), slot), markeredgecolor="white", markeredgewidth=0.4, label=line.label,
         )  # fmt: skip
-        shown = below[line.part]
-        if log_y and (shown > 0).any():
-            shown = shown[shown > 0]  # a regret of 0 lies infinitely far below
-        low, high = min(low, float(np.min(shown))), max(high, float(np.max(above[line.part])))
+        low, high = min(low, float(np.min(below[line.part]))), max(high, float(np.max(above[line.part])))
+        least = min(least, float(np.min(mean[line.part], where=mean[line.part] > 0, initial=np.inf)))
         outermost.append(np.min(mean) if maximize else np.max(mean))
     time = lines[0].curves.grid
     ax.set_xlim(time[0], time[-1])
+    if log_y and low <= 0 < high and np.isfinite(least):  # what no logarithmic axis has: the best there can be
+        low = max(least / 2, high * LOWEST)
     bottom, top = _limits(low, high, log_y)
     ax.set_ylim(bottom, top)
     _ticks(ax, linear, log_ticks(bottom, top) if log_y else [])
@@ -129,7 +131,7 @@ def marks(points: int, slot: int) -> list[int]:
 def _limits(low: float, high: float, log: bool) -> tuple[float, float]:
     """The range with a margin; never empty, and positive on a logarithmic axis."""
     if log:
-        low = max(low, 1e-3)
+        low = max(low, min(1e-3, high * LOWEST))
         margin = max((high / low) ** 0.05, 1.0002)
         return low / margin, high * margin
     margin = max((high - low) * 0.05, 1e-4)
@@ -157,6 +159,9 @@ def _ticks(ax: Axes, linear: bool, y_ticks: list[float]) -> None:
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.yaxis.set_major_locator(FixedLocator(y_ticks) if y_ticks else _even())
     ax.yaxis.set_minor_locator(NullLocator())
+    if y_ticks and max(y_ticks) >= 1000 * min(y_ticks):  # the decimals of the least would be those of all
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        return
     plain = ScalarFormatter(useOffset=False)
     plain.set_scientific(False)
     ax.yaxis.set_major_formatter(plain)

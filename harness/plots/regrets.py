@@ -29,7 +29,7 @@ FLOOR = 1e-3
 def regret(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     """Mean normalised regret over time, over seeds and tasks, with a bootstrap band and its area in the names.
 
-    On each task 0 is the best final score of these runs and 1 the score of guessing.
+    On each task 0 is the best final score of these runs and 1 the score before a run's first evaluation.
     """
     boards = boards_of(panels)
     methods = pooled(boards, group)
@@ -69,7 +69,8 @@ def regret(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
     look = Look(look.slots, names, look.linear, look.width, look.bands, direct=look.direct)
     note = (
         f"{group.said} Mean over {over(boards, methods)}; on each task 0 is the best final score of these runs, 1 that "
-        f"of guessing. In parentheses the area under the curve over linear time, divided by the time shown. {band}"
+        f"before an evaluation. In parentheses the area under the curve over linear time, divided by the time shown. "
+        f"{band}"
     )
     later = np.concatenate([curve.y[len(curve.y) // 4 :] for curve in curves.values()])
     log = not group.linear

@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.errors import SurrogateError, UnknownName, UsageError
 from harness.surrogates.model import Encoder
 from harness.surrogates.sets import EMBEDDED, data_directory
-from harness.surrogates.store import TABLE, read_arrays, read_manifest, read_model
+from harness.surrogates.store import TABLE, read_arrays, read_file, read_manifest, read_model
 
 ORIGIN = "origin.json"
 """Where, when and with which version a set was imported: beside the manifest, because it must not change the hash."""
@@ -95,6 +95,11 @@ def damages(found: Entry) -> Iterator[str]:
         for held in manifest["tasks"].values():
             try:
                 read_arrays(found.path, held["table"])
+            except SurrogateError as error:
+                yield str(error)
+        for name in manifest.get("files", ()):
+            try:
+                read_file(found.path, manifest, name)
             except SurrogateError as error:
                 yield str(error)
         return

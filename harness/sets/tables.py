@@ -1,4 +1,4 @@
-"""Imports tables of trainings as sets: those that a suite of the harness reads, and those that a user declares."""
+"""Imports tables of trainings as sets: those that a suite of the harness reads, and those of a user's own suites."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from harness.sets.catalogue import ORIGIN, new_path
 from harness.sets.imports import note_of
 from harness.tabular.declaration import read_declaration
 from harness.tabular.making import Plan, write_table
+from harness.tabular.own import read_module
 from harness.tabular.tables import TableSet
 from harness.tabular.trainings import read_plan
 
-DECLARED = ".toml"
+DECLARED, MODULE = ".toml", ".py"
 
 
 def is_table(path: Path) -> bool:
-    """Whether ``path`` is a declaration, or a file that a suite of the harness knows."""
-    return path.is_file() and (path.suffix == DECLARED or reader_of(path) is not None)
+    """Whether ``path`` is a declaration, a module, or a file that a suite of the harness knows."""
+    return path.is_file() and (path.suffix in (DECLARED, MODULE) or reader_of(path) is not None)
 
 
 def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
@@ -34,14 +35,16 @@ def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
 def import_table(
     path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
 ) -> TableSet:  # fmt: skip
-    """Imports a declaration with its table, or a published table. ImportRefused or UsageError if anything is amiss, and
-    nothing is written then. ``origin``: where the file came from.
+    """Imports a declaration with its table, a module, or a published table. ImportRefused or UsageError if anything is
+    amiss, and nothing is written then. ``origin``: where the file came from.
+
+    A module is executed, here and wherever its suite is used from then on; nothing else is.
     """
-    if path.suffix == DECLARED:
-        declared = read_declaration(path)
-        if name not in (None, declared.name):
-            raise UsageError(f"a declared suite has the name it declares, {declared.name}; change it in {path}")
-        target, plan = new_path(declared.name, replacing=replacing), read_plan(declared)
+    if path.suffix in (DECLARED, MODULE):
+        plan = read_plan(read_declaration(path)) if path.suffix == DECLARED else read_module(path)
+        if name not in (None, plan.suite):
+            raise UsageError(f"a suite of your own has the name it declares, {plan.suite}; change it in {path}")
+        target = new_path(plan.suite, replacing=replacing)
     else:
         known = reader_of(path)
         if known is None:

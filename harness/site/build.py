@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import registry
 from harness.site import folder
 from harness.site.contents import Board, Contents, contents, sets
 from harness.site.data import board_data, compare_data
@@ -28,11 +27,17 @@ class Built:
 
 @dataclass(frozen=True)
 class Link:
-    """A surrogate set as the pages refer to it; addresses are relative to the root of the site."""
+    """A surrogate set as the pages refer to it; addresses are relative to the root of the site. ``suite``: what the
+    suite is called; ``scores``: what is scored; ``boards`` and ``entries``: how many.
+    """
 
     name: str
     slug: str
     home: str
+    suite: str
+    scores: tuple[str, ...]
+    boards: int
+    entries: int
 
 
 def build(
@@ -60,7 +65,15 @@ def build(
     found = [one for one in found if one.entries or any(board.published for board in one.boards)]
     found.sort(key=lambda one: (-one.entries, one.surrogates))
     links = [
-        Link(one.surrogates, one.slug, "index.html" if k == 0 else f"sets/{one.slug}/index.html")
+        Link(
+            one.surrogates,
+            one.slug,
+            "index.html" if k == 0 else f"sets/{one.slug}/index.html",
+            one.suite[0],
+            tuple(one.scores),
+            sum(bool(board.rows) for board in one.boards),
+            one.entries,
+        )
         for k, one in enumerate(found)
     ]
     with folder.replacing(out) as site:
@@ -81,7 +94,7 @@ def _assets(site: Site) -> None:
 
 def _set(site: Site, one: Contents, links: list[Link], which: int, ledgers: bool) -> None:
     here, home = links[which], f"sets/{one.slug}"
-    shared = {"contents": one, "links": links, "here": here, "suite": registry.suite(), "ledgers": ledgers}
+    shared = {"contents": one, "links": links, "here": here, "ledgers": ledgers}
     site.text(here.home, render("front.html", 0 if which == 0 else 2, **shared))
     for board in one.boards:
         site.text(f"{home}/boards/{board.slug}.html", render("board.html", 3, board=board, **shared))

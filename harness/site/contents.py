@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from harness.site.names import Key, key_of, shown_names, slugs
 from harness.site.trajectories import Trace
 from harness.surrogates.sets import EMBEDDED
 from harness.surrogates.store import MANIFEST, read_manifest
+from harness.tables.blocks import with_direction
 from harness.tables.collect import SUBMISSIONS, Collection, collect
 from harness.tables.entries import Entry
 from harness.tables.markdown import web_address
 from harness.tables.published import Published
 from harness.tables.standings import Standing, standings
+from harness.tabular.tables import REPEAT
 
 TIME, EVALUATIONS = "time", "evaluations"
 """The axes that a trajectory can be drawn over."""
@@ -76,6 +79,8 @@ class Board:
     rows: tuple[Row, ...]
     published: tuple[Published, ...]
     points: Mapping[str, Floats]
+    start: float
+    """The score before a run's first counted evaluation, NaN without a row."""
 
     @property
     def ranked(self) -> list[Row]:
@@ -95,15 +100,33 @@ class Board:
 
 @dataclass(frozen=True)
 class Contents:
-    """One surrogate set. ``about``: what it is, where that is known; ``problems``: what had to be left out."""
+    """One surrogate set. ``suite``: what the suite that it is of is called, and in a sentence is; ``about``: what the
+    set is, where that is known; ``problems``: what had to be left out.
+    """
 
     surrogates: str
+    suite: tuple[str, str]
     slug: str
     hash: str
     about: str
     boards: tuple[Board, ...]
     methods: tuple[Method, ...]
     problems: tuple[str, ...] = field(default=())
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its answers are looked up."""
+        return any(REPEAT in board.board.metrics for board in self.boards)
+
+    @property
+    def scores(self) -> list[str]:
+        """What is scored, each with its direction."""
+        return list(dict.fromkeys(with_direction(board.board.score) for board in self.boards))
+
+    @property
+    def settings(self) -> list[str]:
+        """Names of the settings."""
+        return list(dict.fromkeys(board.board.setting.name for board in self.boards))
 
     @property
     def entries(self) -> int:
@@ -142,9 +165,15 @@ def contents(surrogates: str, slug: str, baselines: Path, leaderboards: Path) ->
     methods = _methods(collection)
     boards = tuple(_board(standing, methods, problems) for standing in standings(collection))
     return Contents(
-        surrogates, slug, collection.hash, _about(surrogates, collection.hash), boards, tuple(methods.values()),
-        tuple(problems),
+        surrogates, _suite(boards), slug, collection.hash, _about(surrogates, collection.hash), boards,
+        tuple(methods.values()), tuple(problems),
     )  # fmt: skip
+
+
+def _suite(boards: Sequence[Board]) -> tuple[str, str]:
+    name = boards[0].board.suite if boards else ""
+    first = (registry.suite(name).__doc__ or name).strip().partition("\n")[0]
+    return registry.title_of(name), first.rstrip(".")
 
 
 def _about(surrogates: str, digest: str) -> str:
@@ -200,7 +229,8 @@ def _board(standing: Standing, methods: Mapping[Key, Method], problems: list[str
         )
         for rank, entry, record in found
     )  # fmt: skip
-    return Board(board, rows, standing.published, points)
+    start = board.score.start(board, found[0][2].spec.constants)["value"] if found else math.nan
+    return Board(board, rows, standing.published, points, start)
 
 
 def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) -> dict[tuple[str, str], Trace]:

@@ -7,7 +7,7 @@ from typing import Any
 from harness.results import VIEWS
 from harness.site.contents import EVALUATIONS, TIME, Board, Contents, Row
 from harness.site.fronts import levels
-from harness.site.pages import shown, title
+from harness.site.pages import shown, title, where
 from harness.site.pairs import pairs
 from harness.site.scripts import precise, rounded
 from harness.site.trajectories import FIRST, Trace
@@ -91,7 +91,7 @@ def compare_data(contents: Contents) -> dict[str, Any]:
         tested = list(pairs(rows))
         found.append(
             {
-                "title": f"{title(board.board)}, {board.board.objective}, {board.board.setting.name}",
+                "title": f"{title(board.board)}, {where(board.board)}",
                 "page": f"boards/{board.slug}.html", "label": board.board.score.label,
                 "maximize": board.board.score.maximize, "digits": board.board.score.digits,
                 "needed": board.board.seeds,

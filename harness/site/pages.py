@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from harness.records import environment
 from harness.site import drawings
 from harness.site.contents import TIME, Board, Row
 from harness.site.fronts import levels
-from harness.tables.blocks import companions, seeds, with_direction
-from harness.tables.entries import CHECKPOINTS, Value
+from harness.site.trajectories import FIRST
+from harness.tables.blocks import companions, median, seeds, with_direction
+from harness.tables.entries import Value, checkpoints
 from harness.tables.markdown import plain, web_address
 from harness.tables.numbers import number, plus_minus
 from harness.tables.ranking import ALPHA
@@ -26,6 +28,8 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 ASSETS = Path(__file__).resolve().parent / "assets"
 LIBRARY = ("uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "uplot/LICENSE")
 LEADERS_SHOWN = 3
+MANY = 50
+"""Seeds from which on the final score of each is in the ledgers alone: nobody reads a table as wide as that."""
 PAPER, INK = "#000000", "#E8EAED"
 """The one colour of the palette that vanishes on a dark page, and what stands for it there."""
 FREEDOM = {
@@ -49,11 +53,11 @@ def _environment() -> Environment:
     made.filters |= {"plain": plain, "bytes": _bytes}
     made.globals |= {
         "version": environment(())["versions"][registry.DISTRIBUTION],
-        "checkpoints": CHECKPOINTS, "alpha": ALPHA, "leaders_shown": LEADERS_SHOWN,
+        "checkpoints": checkpoints, "alpha": ALPHA, "leaders_shown": LEADERS_SHOWN,
         "spark_size": drawings.SPARK, "strip_size": drawings.STRIP, "sparks": sparks, "strips": strips,
         "companions": companions, "seeds": seeds, "direction": with_direction, "shown": shown, "at": at,
-        "title": title, "freedom": freedom, "web_address": web_address, "exact": exact,
-        "front_ends": front_ends,
+        "title": title, "where": where, "median": median, "listed": listed, "freedom": freedom,
+        "web_address": web_address, "exact": exact, "front_ends": front_ends,
     }  # fmt: skip
     return made
 
@@ -91,6 +95,16 @@ def title(board: Leaderboard) -> str:
     return board.title
 
 
+def where(board: Leaderboard) -> str:
+    """What tells a leaderboard from others of its task: objective, setting and, but for the suite's own, protocol."""
+    return ", ".join(filter(None, (board.objective, board.setting.name, board.under)))
+
+
+def listed(times: Sequence[float]) -> str:
+    """Times as a list."""
+    return ", ".join(f"{time:g}" for time in times)
+
+
 def freedom(board: Leaderboard) -> str:
     """What the setting allows and tells."""
     told = "is told" if board.setting.tells_cost else "is not told"
@@ -105,7 +119,7 @@ def sparks(board: Board, row: Row) -> dict[str, str]:
         return {}
     points = board.points[TIME]
     low, high = drawings.extent([trace.mean[trace.settled :] for trace in traces.values()])
-    first = board.board.budget * 0.01
+    first = board.board.budget * FIRST
     return {name: drawings.spark_path(points, trace.mean, low, high, first) for name, trace in traces.items()}
 
 
@@ -140,6 +154,7 @@ def strips(board: Board) -> dict[str, Any]:
             for row in rows
         ],
         "seeds": sorted({seed for row in rows for seed in row.seeds}),
+        "many": any(len(row.seeds) > MANY for row in rows),
         "ticks": [(drawings.across(t, low, high), f"{t:g}") for t in drawings.ticks(low, high)],
     }
 

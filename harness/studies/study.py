@@ -142,3 +142,5 @@ class Study:
     seeds: int = 10
     suite: str = ""
     data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_surrogates: bool = True
+    """Whether it is about a surrogate set, rather than about published results or reference data alone."""

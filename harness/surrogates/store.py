@@ -125,6 +125,11 @@ class SetWriter:
         self.manifest["encoders"][key] = entry
         return key
 
+    def write_file(self, name: str, content: bytes) -> None:
+        """Writes a file as it is; the manifest has its hash under ``files``."""
+        (self._work / name).write_bytes(content)
+        self.manifest.setdefault("files", {})[name] = hashlib.sha256(content).hexdigest()
+
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         """Writes a file of arrays and returns its entry in the manifest, for the caller to put there."""
         target = self._work / name
@@ -209,6 +214,18 @@ def _read_encoder(path: Path, entry: Mapping[str, Any]) -> Encoder:
         for i, b in enumerate(entry["blocks"])
     )
     return Encoder(columns, blocks)
+
+
+def read_file(path: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """A file of ``write_file`` (SurrogateError if it was altered)."""
+    file = Path(path) / name
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise SurrogateError(f"{file} cannot be read ({error.strerror}); restore the set or import it again") from None
+    if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
+        raise SurrogateError(f"{file} does not match the hash in its manifest; restore the set or import it again")
+    return content
 
 
 def read_arrays(path: Path, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from harness.leaderboard import Leaderboard, Score
 from harness.tables.collect import Collection
-from harness.tables.entries import CHECKPOINTS, Entry, Value
+from harness.tables.entries import Entry, Value, checkpoints
 from harness.tables.markdown import anchor, code, link, prose, table
 from harness.tables.numbers import number, plus_minus
 from harness.tables.published import Published
@@ -82,8 +82,9 @@ def _block(standing: Standing) -> str:
 
 def _header(board: Leaderboard) -> list[str]:
     return [
-        "method", "full", "observed", *(name.replace("_", " ") for name in companions(board)),
-        *(f"at {time:g}" for time in CHECKPOINTS), "seeds", "evaluations", "repairs", "harness", "verified",
+        "method", "full", *["median (quartiles)"] * board.score.quartiles, "observed",
+        *(name.replace("_", " ") for name in companions(board)),
+        *(f"at {time:g}" for time in checkpoints(board)), "seeds", "evaluations", "repairs", "harness", "verified",
     ]  # fmt: skip
 
 
@@ -95,11 +96,20 @@ def companions(board: Leaderboard) -> list[str]:
 def _cells(entry: Entry) -> list[str]:
     board = entry.board
     return [
-        link(code(entry.name), entry.link), _shown(entry.full, board), _shown(entry.observed, board),
+        link(code(entry.name), entry.link), _shown(entry.full, board), *[median(entry)] * board.score.quartiles,
+        _shown(entry.observed, board),
         *(_shown(entry.companions[name], board) for name in companions(board)),
-        *(number(entry.at[time], board.score.digits) for time in CHECKPOINTS),
+        *(number(entry.at[time], board.score.digits) for time in checkpoints(board)),
         seeds(entry), str(entry.evaluations), str(entry.repairs), code(entry.harness), entry.state or "-",
     ]  # fmt: skip
+
+
+def median(entry: Entry) -> str:
+    """The median over seeds, with quartiles."""
+    if not entry.quartiles:
+        return "-"
+    lower, middle, upper = (number(value, entry.board.score.digits) for value in entry.quartiles)
+    return f"{middle} ({lower}–{upper})"
 
 
 def seeds(entry: Entry) -> str:

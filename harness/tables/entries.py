@@ -23,8 +23,8 @@ from harness.records import Record
 from harness.results import Curves, curves
 from harness.spec import RunSpec
 
-CHECKPOINTS = (10.0, 25.0, 50.0, 100.0)
-"""Times at which tables show the score, in mean full evaluations."""
+CHECKPOINTS = (10, 25, 50, 100)
+"""Per cent of the budget after which tables show the score; on most leaderboards the budget is 100 evaluations."""
 RANKED, INCOMPLETE, FAILED, VARIANT = "ranked", "incomplete", "failed", "variant"
 """Ranked; fewer complete seeds than the leaderboard asks for; with a failed seed; not on the leaderboard's protocol."""
 
@@ -43,8 +43,9 @@ class Entry:
 
     ``name``: what is shown; ``origin``: the folder it is from, which tells namesakes apart; ``link``: an address, or a
     path relative to the table; ``finals``: final score in the view ``full``, one per seed in the order of seeds;
-    ``companions``: other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
-    ``CHECKPOINTS``; ``seeds``: how many are complete; ``harness``: the version that ran it; ``state``: what a
+    ``quartiles``: their lower quartile, median and upper one, empty where the score is not shown so; ``companions``:
+    other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
+    ``checkpoints``; ``seeds``: how many are complete; ``harness``: the version that ran it; ``state``: what a
     verification found, empty if none did; ``path``: the record.
     """
 
@@ -57,6 +58,7 @@ class Entry:
     status: str
     finals: tuple[float, ...]
     full: Value
+    quartiles: tuple[float, ...]
     observed: Value
     companions: Mapping[str, Value]
     at: Mapping[float, float]
@@ -85,7 +87,7 @@ def entry(record: Record, *, name: str = "", origin: str = "", link: str = "", s
 
 def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Entry:
     spec, board = record.spec, registry.leaderboard_of(record.spec.leaderboard)
-    grid = (*CHECKPOINTS, board.budget)
+    grid = checkpoints(board)
     full, observed = curves(record, "full", grid), curves(record, "observed", grid)
     failed = sum(head["status"] != "complete" for head in record.runs.values())
     columns = {n: record.table[n].to_numpy() for n in ("seed", "counted", "repaired")}
@@ -102,6 +104,7 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
         status=_status(spec, board, failed, full.seeds),
         finals=tuple(full.values[:, -1].tolist()),
         full=_final(full.values),
+        quartiles=_quartiles(full.values[:, -1]) if board.score.quartiles else (),
         observed=_final(observed.values),
         companions={name: _final(values) for name, values in full.companions.items()},
         at=_at(full),
@@ -116,7 +119,7 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
 
 
 def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: Sequence[int]) -> str:
-    if spec.space != RunSpec.space or spec.workers != RunSpec.workers:
+    if spec.space != registry.whole_space(board) or spec.workers != board.workers:
         return VARIANT
     if failed:
         return FAILED
@@ -130,10 +133,19 @@ def _final(values: Floats) -> Value:
     return Value(statistics.mean(finals) if finals else math.nan, error)
 
 
+def checkpoints(board: Leaderboard) -> tuple[float, ...]:
+    """Times at which tables show the score, in mean full evaluations; the last is the budget."""
+    return tuple(share * board.budget / 100 for share in CHECKPOINTS)
+
+
+def _quartiles(finals: Floats) -> tuple[float, ...]:
+    return tuple(np.quantile(finals, (0.25, 0.5, 0.75)).tolist()) if len(finals) else ()
+
+
 def _at(full: Curves) -> dict[float, float]:
     values = full.values
     means = [statistics.mean(column) for column in values.T.tolist()] if len(values) else [math.nan] * len(full.grid)
-    return dict(zip(CHECKPOINTS, means, strict=False))
+    return dict(zip(full.grid.tolist(), means, strict=True))
 
 
 def _versions(heads: Iterable[Mapping[str, Any]]) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness import registry
 from harness.errors import RecordError
 from harness.tables.blocks import OVERVIEW
+from harness.tables.entries import checkpoints
 from harness.tables.markdown import code
 from harness.tables.ranking import ALPHA
 
@@ -50,20 +51,31 @@ def fill(text: str, blocks: Mapping[str, str], path: Path) -> str:
 
 def template(surrogates: str, boards: Iterable[str]) -> str:
     """A new page, its blocks still empty."""
-    suite = registry.suite()
-    seeds = max(board.seeds for board in suite.LEADERBOARDS.values())
-    known = list(boards)
-    tasks = {task: [b for b in known if b.split("/")[0] == task] for task in suite.TASKS}
+    known = [registry.leaderboard_of(name) for name in boards]
+    seeds = max(board.seeds for board in known)
     sections = []
-    for task, names in tasks.items():
-        sections.append(f"## {suite.TASKS[task]['title']}")
-        sections += [f"{begin(name)}\n{end(name)}" for name in names]
+    for title in dict.fromkeys(board.title for board in known):
+        sections.append(f"## {title}")
+        sections += [f"{begin(board.id)}\n{end(board.id)}" for board in known if board.title == title]
+    scores = [board.score for board in known]
+    extra = "".join(text for text, shown in (
+        (TEST_ERROR, any("test_error" in score.companions for score in scores)),
+        (MEDIAN, any(score.quartiles for score in scores)),
+    ) if shown)  # fmt: skip
+    times = ", ".join(f"{time:g}" for time in checkpoints(max(known, key=lambda board: board.budget)))
+    few = FEW.format(seeds=seeds, ways=2**seeds, most=int(ALPHA * 2**seeds / 2)) if seeds <= FEW_SEEDS else ""
     return TEXT.format(
-        set=code(surrogates), alpha=ALPHA, seeds=seeds, ways=2**seeds, most=int(ALPHA * 2**seeds / 2),
+        set=code(surrogates), alpha=ALPHA, seeds=seeds, few=few, extra=extra, times=times,
         overview=f"{begin(OVERVIEW)}\n{end(OVERVIEW)}", sections="\n\n".join(sections),
     )  # fmt: skip
 
 
+FEW_SEEDS = 20
+"""Up to which the number of seeds bounds what a test can tell apart."""
+FEW = """ With {seeds} seeds the smallest p-value is 2/{ways}, so
+that a leader can be told apart from at most {most} others."""
+TEST_ERROR = "- **test error**: of the incumbent at the end in the view `full`. No method is ever shown it.\n"
+MEDIAN = "- **median (quartiles)**: of the final score over seeds, in the view `full`.\n"
 TEXT = """\
 # Leaderboards on surrogate set {set}
 
@@ -78,8 +90,7 @@ seconds. The tables are rendered from the records by `harness leaderboard render
 
 - **full**: the final score, mean ± standard error over seeds, counting evaluations at full fidelity only. Ranks use it.
 - **observed**: the same, counting every evaluation at whatever fidelity, as the benchmark's published baselines did.
-- **test error**: of the incumbent at the end in the view `full`. No method is ever shown it.
-- **at 10, 25, 50, 100**: the mean score in the view `full` after so many mean full evaluations of simulated time.
+{extra}- **at {times}**: the mean score in the view `full` after so many mean full evaluations of simulated time.
 - **seeds**: runs behind the numbers, at least {seeds}.
 - **evaluations**: counted evaluations of these runs. **repairs**: how many of them had their charge raised to the
   floor.
@@ -94,8 +105,7 @@ seconds. The tables are rendered from the records by `harness leaderboard render
 **Ranks.** The entry with the best mean leads rank 1. It is compared with every other entry by an exact two-sided
 Wilcoxon signed-rank test, paired over the seeds that both have, with Holm's correction for the number of comparisons.
 Entries that it cannot be told apart from (corrected p > {alpha}) share its rank. The best of the rest leads the next
-rank, which counts on from the number of entries already ranked. With {seeds} seeds the smallest p-value is 2/{ways}, so
-that a leader can be told apart from at most {most} others.
+rank, which counts on from the number of entries already ranked.{few}
 
 **Not ranked.** `incomplete`: fewer than {seeds} complete seeds from 0, or a gap. `failed`: the method
 raised or broke the rules on a seed. `variant`: a derived space or several simulated workers, which are not this

@@ -17,6 +17,10 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
+import numpy as np
+
+MANY = 64
+"""Differences from which on p-values are made of rounded probabilities, to about 14 digits."""
 ALPHA = 0.05
 """Corrected p-values above this do not tell entries apart."""
 
@@ -30,6 +34,8 @@ def wilcoxon(differences: Sequence[float]) -> float:
     if not all(map(math.isfinite, differences)):
         raise ValueError("differences must be finite")
     ranked = _doubled_midranks([d for d in differences if d != 0.0])
+    if len(ranked) > MANY:
+        return _of_many(ranked)
     total = sum(rank for rank, _ in ranked)
     positive = sum(rank for rank, sign in ranked if sign)
     # Digit s of ``ways`` in base 2^width is the number of choices of signs for which the positive ranks sum to s; only
@@ -41,6 +47,19 @@ def wilcoxon(differences: Sequence[float]) -> float:
         ways = (ways + (ways << rank * width)) & kept
     tail = ways % ((1 << width) - 1)
     return min(1.0, 2 * tail / (1 << len(ranked)))
+
+
+def _of_many(ranked: Sequence[tuple[int, bool]]) -> float:
+    """The same, its probabilities rounded: whole numbers of hundreds of digits take seconds."""
+    total = sum(rank for rank, _ in ranked)
+    positive = sum(rank for rank, sign in ranked if sign)
+    chances = np.zeros(min(positive, total - positive) + 1)
+    chances[0] = 1.0
+    for rank, _ in ranked:
+        chances *= 0.5
+        if rank < len(chances):
+            chances[rank:] += chances[:-rank].copy()
+    return min(1.0, 2 * math.fsum(chances.tolist()))
 
 
 def _doubled_midranks(differences: Sequence[float]) -> list[tuple[int, bool]]:

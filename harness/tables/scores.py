@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable
 
 from harness.tables.collect import Collection
-from harness.tables.entries import CHECKPOINTS, Entry, Value
+from harness.tables.entries import CHECKPOINTS, Entry, Value, checkpoints
 from harness.tables.markdown import plain
 from harness.tables.numbers import exact
 from harness.tables.published import Published
@@ -16,19 +16,23 @@ from harness.tables.standings import Standing
 
 FILE = "scores.csv"
 PUBLISHED = "published"
+QUARTILES = ("lower", "median", "upper")
 NONE = Value(math.nan, math.nan)
 
 
 def scores(collection: Collection, standings: Iterable[Standing]) -> str:
     """The text of the file. Scores are in the unit and direction of the leaderboard, ``at_10`` the mean in the view
-    ``full`` after 10 mean full evaluations; ``published_*`` are figures as printed in the source.
+    ``full`` after 10 % of the budget, which mostly is 10 mean full evaluations; ``published_*`` are figures as printed
+    in the source.
     """
     boards = list(standings)
     companions = list(dict.fromkeys(name for s in boards for name in s.board.score.companions))
+    quartiles = QUARTILES if any(s.board.score.quartiles for s in boards) else ()
     header = [
         "surrogates", "surrogates_hash", "leaderboard", "rank", "status", "name", "method", "origin", "mean", "se",
+        *quartiles,
         "observed_mean", "observed_se", *(c for name in companions for c in (name, f"{name}_se")),
-        *(f"at_{time:g}" for time in CHECKPOINTS), "seeds", "failed", "evaluations", "repairs", "harness", "verified",
+        *(f"at_{share}" for share in CHECKPOINTS), "seeds", "failed", "evaluations", "repairs", "harness", "verified",
         "link", "published_value", "published_se", "published_quantity",
     ]  # fmt: skip
     text = io.StringIO()
@@ -59,7 +63,9 @@ def _entry(entry: Entry, companions: Iterable[str]) -> dict[str, object]:
     for name in companions:
         value = entry.companions.get(name, NONE)
         found |= {name: exact(value.mean), f"{name}_se": exact(value.error)}
-    return found | {f"at_{time:g}": exact(entry.at[time]) for time in CHECKPOINTS}
+    found |= {name: exact(value) for name, value in zip(QUARTILES, entry.quartiles, strict=False)}
+    times = zip(CHECKPOINTS, checkpoints(entry.board), strict=True)
+    return found | {f"at_{share}": exact(entry.at[time]) for share, time in times}
 
 
 def _published(one: Published) -> dict[str, object]:

@@ -23,8 +23,18 @@ class Standing:
 
 
 def standings(collection: Collection) -> list[Standing]:
-    """Every leaderboard of the suite, in its order, those without entries included."""
-    return [_standing(board, collection) for board in registry.suite().LEADERBOARDS.values()]
+    """Every leaderboard of the suites that the entries are of (of the default one without any), in their order, those
+    without entries included; and those of other protocols that have some.
+    """
+    boards: dict[str, Leaderboard] = {}
+    there = {one.board.suite for one in collection.entries}
+    for suite in (name for name in registry.suites() if name in there or not there):
+        boards |= registry.leaderboards_on(collection.surrogates, suite)
+        if not there:
+            break
+    others = {one.board.id: one.board for one in collection.entries if one.board.id not in boards}
+    boards |= {name: others[name] for name in sorted(others, key=registry.order_of)}
+    return [_standing(board, collection) for board in boards.values()]
 
 
 def _standing(board: Leaderboard, collection: Collection) -> Standing:

@@ -7,6 +7,32 @@ trial     one of the repeated trainings of an entry at one fidelity; a query dra
 invalid   a configuration without an entry: no network can be trained of it.
 report    the metric of which the score is made and which is never told to a method: the mean over an entry's trials.
 
-``tables`` looks up, ``making`` checks and writes, ``regret`` and ``rescoring`` score, ``boards`` makes leaderboards;
-``declaration``, ``trainings`` and ``declared`` turn a user's parquet and TOML into a suite.
+``tables`` looks up, ``making`` checks and writes, ``regret``, ``volume`` and ``rescoring`` score, ``boards`` makes
+leaderboards; ``declaration``, ``trainings`` and ``declared`` turn a user's parquet and TOML into a suite, ``own`` a
+user's module, for which these names are public:
+
+>>> from harness.tabular import Goal, Plan, Radix, Trainings, leaderboards
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.tabular.boards import leaderboards
+    from harness.tabular.coding import Radix
+    from harness.tabular.goals import Goal
+    from harness.tabular.making import Plan, Trainings
+
+_PLACES = {"Goal": "goals", "Plan": "making", "Radix": "coding", "Trainings": "making", "leaderboards": "boards"}
+
+__all__ = ["Goal", "Plan", "Radix", "Trainings", "leaderboards"]
+
+
+def __getattr__(name: str) -> Any:
+    """Imported on first use: most commands need no table."""
+    if name in _PLACES:
+        from importlib import import_module
+
+        return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

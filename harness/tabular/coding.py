@@ -60,7 +60,9 @@ class Radix:
             if (codes < 0).any():
                 raise _stranger(name, levels, values[int(np.argmax(codes < 0))])
             keys = codes * stride if keys is None else keys + codes * stride
-        return np.zeros(0, np.int64) if keys is None else keys
+        if keys is None:  # without columns everything has the one key there is
+            return np.zeros(len(next(iter(rows.values()), ())), np.int64)
+        return keys
 
     def _grouped(self) -> Any:
         at = 0

@@ -14,13 +14,17 @@
     price = { metric = "seconds" }        # of a training up to the row's fidelity
     budget = { evaluations = 50, seeds = 100 }
 
-Every level of the fidelity's column is one of the suite's, the largest the full one. ``continues``: training resumes
-from a lower fidelity's checkpoint, so that only the difference in price is charged (default: false). ``test`` is by
-default the objective's own metric. Configurations without a row are invalid.
+Every level of a fidelity's column is one of the suite's, the largest the full one. ``fidelities``, a list, is for
+several or none: setting mf varies the first, multi-mf all. ``continues``, of the first alone: training resumes from a
+lower fidelity's checkpoint, so that only the difference in price is charged (default: false). ``test`` is by default
+the objective's own metric, ``unit`` what axes say it is measured in. ``objectives``, a list of two, adds leaderboards
+scored by the hypervolume of both; each may say from which ``reference`` on an entry is worth something (default: the
+value of the table's worst). Configurations without a row are invalid.
 """
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +35,7 @@ from harness import registry
 from harness.files import read_plain
 from harness.spec import LEDGER_COLUMNS
 from harness.tabular.errors import BadDeclaration, NoFidelity
+from harness.tabular.goals import MEAN, Goal
 from harness.tabular.tables import REPEAT
 
 if sys.version_info >= (3, 11):
@@ -46,20 +51,23 @@ _NEEDED = object()
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a file declares. ``parameters``: name -> levels, empty for those of the table; ``seeds``: of an entry."""
+    """What a file declares. ``parameters``: name -> levels, empty for those of the table; ``continues``: the fidelity
+    that does, if any; ``goals``: one or two; ``tests``: the metrics whose means they report; ``score``: what axes call
+    the regret of the first; ``seeds``: of an entry.
+    """
 
     name: str
     title: str
     table: Path
     parameters: Mapping[str, tuple[Any, ...]]
-    fidelity: str
-    continues: bool
+    fidelities: tuple[str, ...]
+    continues: str | None
     trials: str | None
     task: str | None
     task_column: str | None
-    objective: str
-    maximize: bool
-    test: str
+    goals: tuple[Goal, ...]
+    tests: tuple[str, ...]
+    score: str
     price: str
     also: tuple[str, ...]
     budget: float
@@ -68,7 +76,7 @@ class Declaration:
     @property
     def metrics(self) -> tuple[str, ...]:
         """The columns that are metrics, each once."""
-        return tuple(dict.fromkeys((self.objective, self.test, self.price, *self.also)))
+        return tuple(dict.fromkeys((*(goal.told for goal in self.goals), *self.tests, self.price, *self.also)))
 
 
 def read_declaration(path: Path) -> Declaration:
@@ -86,27 +94,44 @@ def read_declaration(path: Path) -> Declaration:
 
 
 def _declaration(data: _Entries, path: Path) -> Declaration:
-    if "fidelity" not in data.entries:
-        raise NoFidelity('it declares no fidelity; give the column, such as fidelity = { column = "epochs" }')
-    fidelity, objective, price = data.table("fidelity"), data.table("objective"), data.table("price")
-    trials, task, budget = data.table("trials", {}), data.table("task"), data.table("budget", {})
-    parameters = data.table("parameters")
-    metric = objective.get("metric", str)
+    if not data.entries.keys() & {"fidelity", "fidelities"}:
+        raise NoFidelity(
+            'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
+            "every training is a full one"
+        )
+    fidelities, objectives = data.several("fidelity", "fidelities"), data.several("objective", "objectives")
+    price, trials, task = data.table("price"), data.table("trials", {}), data.table("task")
+    budget, parameters = data.table("budget", {}), data.table("parameters")
+    axes = [(one.get("column", str), one.get("continues", bool, False)) for one in fidelities]
+    goals = [_goal(one, len(objectives)) for one in objectives]
+    regret = "Test regret" if goals and goals[0][1] != goals[0][0].told else "Regret"
+    unit = objectives[0].get("unit", str, "") if goals else ""
     found = Declaration(
         name=data.get("name", str), title=data.get("title", str, ""),
         table=path.parent / data.get("table", str),
         parameters={name: tuple(parameters.get(name, list)) for name in list(parameters.entries)},
-        fidelity=fidelity.get("column", str), continues=fidelity.get("continues", bool, False),
+        fidelities=tuple(name for name, _ in axes), continues=next((name for name, goes_on in axes if goes_on), None),
         trials=trials.get("column", str, None), task=task.get("name", str, None),
         task_column=task.get("column", str, None),
-        objective=metric, maximize=objective.get("maximize", bool), test=objective.get("test", str, metric),
-        price=price.get("metric", str), also=tuple(data.get("also", list, [])),
+        goals=tuple(goal for goal, _ in goals), tests=tuple(dict.fromkeys(test for _, test in goals)),
+        score=f"{regret} [{unit}]" if unit else regret,
+        price=price.get("metric", str), also=data.texts("also"),
         budget=float(budget.get("evaluations", float, 100.0)), seeds=budget.get("seeds", int, 10),
     )  # fmt: skip
-    for table in (data, fidelity, objective, price, trials, task, budget):
+    for table in (data, *fidelities, *objectives, price, trials, task, budget):
         table.end()
+    if any(goes_on for _, goes_on in axes[1:]):
+        raise BadDeclaration("fidelities: the one that continues must be the first, which setting mf varies")
     _check(found)
     return found
+
+
+def _goal(entries: _Entries, count: int) -> tuple[Goal, str]:
+    """A goal, and the metric whose mean it reports."""
+    metric = entries.get("metric", str)
+    test = entries.get("test", str, metric)
+    reference = entries.get("reference", float, None) if count > 1 else None
+    return Goal(metric, entries.get("maximize", bool), MEAN.format(test), reference), test
 
 
 def _check(found: Declaration) -> None:
@@ -120,23 +145,40 @@ def _check(found: Declaration) -> None:
         kinds = {type(level) for level in levels}
         if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
             raise BadDeclaration(f"parameters.{name} must be a list of different values of one kind, or empty")
-    inputs = [*found.parameters, found.fidelity]
-    columns = [*inputs, *found.metrics, *filter(None, (found.task_column, found.trials))]
+    if not 1 <= len(found.goals) <= 2 or len({goal.told for goal in found.goals}) < len(found.goals):
+        raise BadDeclaration("objectives must be one or two, of different metrics")
+    if len({goal.report for goal in found.goals}) < len(found.goals):
+        raise BadDeclaration("objectives must not have the same test metric")
+    if any(goal.reference is not None and not math.isfinite(goal.reference) for goal in found.goals):
+        raise BadDeclaration("objectives: a reference must be a finite number")
+    inputs = [*found.parameters, *found.fidelities]
+    columns = [
+        *inputs,
+        *found.metrics,
+        *map(MEAN.format, found.tests),
+        *filter(None, (found.task_column, found.trials)),
+    ]
     doubled = next((name for name in columns if columns.count(name) > 1), None)
     if doubled is not None:
         raise BadDeclaration(f"column {doubled!r} is declared as two things; each is a parameter, a metric or the like")
     reserved = next((name for name in (*inputs, *found.metrics) if name in RESERVED), None)
     if reserved is not None:
         raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename that of the table")
+    check_name(found.name)
+    if found.task is not None:
+        check_task(found.task)
+
+
+def check_name(name: str) -> str:
+    """The name of a suite of a user's own. BadDeclaration if the harness has something of that name."""
     taken: dict[str, str] = {}
     for suite in registry.own_suites():
         for rules in registry.suite(suite).PROTOCOLS.values():
             taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
-    taken |= {name: f"a suite {name}" for name in registry.own_suites()}
-    if found.name in taken:
-        raise BadDeclaration(f"the harness has {taken[found.name]} already; give another name than {found.name!r}")
-    if found.task is not None:
-        check_task(found.task)
+    taken |= {own: f"a suite {own}" for own in registry.own_suites()}
+    if name in taken:
+        raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
+    return name
 
 
 def check_task(name: str) -> str:
@@ -167,6 +209,24 @@ class _Entries:
     def table(self, key: str, default: Any = _NEEDED) -> _Entries:
         """A table within."""
         return _Entries(self.get(key, dict, default), key)
+
+    def several(self, one: str, many: str) -> list[_Entries]:
+        """The tables of an entry that is either one table or, under its plural, a list of them."""
+        if one in self.entries and many in self.entries:
+            raise BadDeclaration(f"it has both {one} and {many}; give one of them")
+        if many not in self.entries:
+            return [self.table(one)]
+        found = self.get(many, list)
+        if not all(isinstance(part, dict) for part in found):
+            raise BadDeclaration(f"{many} = {found!r:.80} must be a list of tables")
+        return [_Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, empty if there is none."""
+        found = self.get(key, list, [])
+        if not all(isinstance(part, str) for part in found):
+            raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
+        return tuple(found)
 
     def end(self) -> None:
         """BadDeclaration for an entry that nobody took."""

@@ -13,6 +13,10 @@ class NoFidelity(BadDeclaration):
     """A declaration that does not say which column is the fidelity."""
 
 
+class BadModule(UsageError):
+    """A Python module that is no suite: something is missing, or its leaderboards do not fit its table."""
+
+
 class MissingColumn(ImportRefused):
     """A column that a table must have and does not, or that holds something else."""
 

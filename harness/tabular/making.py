@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from harness.errors import SurrogateError
 from harness.surrogates.store import TABLE, SetWriter
 from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, UnequalMetrics
+from harness.tabular.goals import MEAN, Goal, failure_name
 from harness.tabular.tables import REPEAT, TableSet
+from harness.tabular.volume import IDEAL, REFERENCE
 
 MAX_TRIALS = 255
-MEAN = "mean-{}"
-"""The name of the metric that is another's mean over the trials of an entry at one fidelity."""
 
 
 @dataclass(frozen=True)
@@ -38,37 +38,39 @@ class Trainings:
 @dataclass(frozen=True)
 class Plan:
     """A table to be written. ``columns``: as ``SetWriter``'s, every one with levels, fidelities included; ``full``: the
-    full fidelity; ``price``: the metric that is an evaluation's cost in seconds; ``objective`` and ``report``: the
-    metrics that are told and scored, with their direction, the latter alike for all trials; ``name_of``: how messages
-    call an entry by its key; ``more``: what else its manifest has.
+    full fidelity; ``price``: the metric that is an evaluation's cost in seconds; ``goals``: one or two, whose reports
+    are alike for all trials; ``name_of``: how messages call an entry by its key; ``more``: what else its manifest has;
+    ``files``: further files of the set by name, whose hashes are in the manifest.
     """
 
     suite: str
     columns: list[dict[str, Any]]
     full: Mapping[str, Any]
     price: str
-    objective: str
-    report: str
-    maximize: bool
+    goals: Sequence[Goal]
     tasks: Mapping[str, Trainings]
     about: Mapping[str, Any] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     name_of: Callable[[int], str] = str
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def write_table(path: Path, name: str, plan: Plan) -> TableSet:
     """Checks and writes a table. Raises what is in ``errors``, naming task, entry and fidelity; none is left then."""
     levels = fidelity_levels(plan)
     prepared = {task: arrays_of(task, trainings, plan, levels) for task, trainings in plan.tasks.items()}
+    constants = {task: constants_of(*found, plan, levels) for task, found in prepared.items()}
     more = {"kind": TABLE, "suite": plan.suite, "fidelities": list(plan.full), **plan.more}
     try:
         with SetWriter(path, name, columns=plan.columns, about=dict(plan.about), more=more) as writer:
+            for file, content in plan.files.items():
+                writer.write_file(file, content)
             for task, (metrics, arrays) in prepared.items():
                 entry = writer.write_arrays(f"{task}/table.bin", arrays)
                 cards = plan.tasks[task].cards
                 writer.manifest["tasks"][task] = {
                     "metrics": {m: {"card": dict(cards.get(m, {}))} for m in (*metrics, REPEAT)},
-                    "constants": constants_of(metrics, arrays, plan, levels),
+                    "constants": constants[task],
                     "table": entry | {"metrics": list(metrics)},
                 }
     except OSError as error:
@@ -103,7 +105,7 @@ def arrays_of(
 
     def where(row: int, fidelity: int) -> str:
         at = ", ".join(f"{k} {v}" for k, v in levels[fidelity].items())
-        return f"{task}: {plan.name_of(int(keys[row]))} at {at}"
+        return f"{task}: {plan.name_of(int(keys[row]))}" + f" at {at}" * bool(at)
 
     there = ~np.isnan(values)
     uneven = np.argwhere(there.any(axis=-1) != there.all(axis=-1))
@@ -144,15 +146,32 @@ def constants_of(
     metrics: Sequence[str], arrays: Mapping[str, NDArray[Any]], plan: Plan, levels: Sequence[Mapping[str, Any]]
 ) -> dict[str, float]:
     """``mean_runtime``: the mean price of a training at full fidelity (seconds, the unit of budgets); ``best`` and
-    ``worst``: of ``report`` over all entries at full fidelity; ``failure``: the worst objective anywhere.
+    ``worst``: of the first goal's report over all entries at full fidelity; ``failure``: the worst told value anywhere;
+    with a second goal that of its own, and of both reports the points that a hypervolume is measured between.
+    BadValue if there is no area between them.
     """
     full = levels.index(dict(plan.full))
     at_full = arrays["values"][:, full]
-    report = at_full[:, 0, list(metrics).index(plan.report)]
-    told = arrays["values"][..., list(metrics).index(plan.objective)]
-    best, worst = (np.max, np.min) if plan.maximize else (np.min, np.max)
-    return {
+    ends = [_ends(at_full[:, 0, list(metrics).index(goal.report)], goal.maximize) for goal in plan.goals]
+    found = {
         "mean_runtime": float(np.nanmean(at_full[..., list(metrics).index(plan.price)])),
-        "best": float(best(report)), "worst": float(worst(report)),
-        "failure": float(np.nanmin(told) if plan.maximize else np.nanmax(told)),
+        "best": ends[0][0], "worst": ends[0][1],
     }  # fmt: skip
+    for at, goal in enumerate(plan.goals):
+        told = arrays["values"][..., list(metrics).index(goal.told)]
+        found[failure_name(plan.goals, at)] = _ends(told[~np.isnan(told)], goal.maximize)[1]
+    for goal, (best, worst) in zip(plan.goals, ends, strict=True) if len(plan.goals) > 1 else ():
+        reference = worst if goal.reference is None else goal.reference
+        if not (reference < best if goal.maximize else reference > best):
+            raise BadValue(
+                f"{goal.told}: the best of {goal.report} is {best:g}, no better than the reference {reference:g}; two "
+                "objectives need entries that differ, and references worse than the best"
+            )
+        found |= {IDEAL.format(goal.report): best, REFERENCE.format(goal.report): reference}
+    return found
+
+
+def _ends(values: NDArray[np.float64], maximize: bool) -> tuple[float, float]:
+    """The best and the worst."""
+    low, high = float(np.min(values)), float(np.max(values))
+    return (high, low) if maximize else (low, high)

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from harness import registry
 from harness.errors import SpaceError
 from harness.surrogates.sets import Predictor, SurrogateSet
-from harness.surrogates.store import read_arrays
+from harness.surrogates.store import read_arrays, read_file
 from harness.tabular.coding import Radix
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class TableSet(SurrogateSet):
         """Reads every table, so that every file's hash is checked."""
         for task in self.tasks:
             self.entries(task)
+        for name in self.manifest.get("files", ()):
+            read_file(self.path, self.manifest, name)
 
     def _lookup(self, task: str, metrics: tuple[str, ...]) -> _Lookup:
         self._check_metrics(task, metrics)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from harness.importer.errors import DamagedFile, MissingPart
 from harness.tabular.coding import Radix
 from harness.tabular.declaration import Declaration, check_task
 from harness.tabular.errors import BadValue, DuplicateKey, MissingColumn
-from harness.tabular.making import MEAN, Plan, Trainings
+from harness.tabular.goals import MEAN
+from harness.tabular.making import Plan, Trainings
 
 Columns = dict[str, NDArray[Any]]
 
@@ -27,37 +29,36 @@ def read_plan(declared: Declaration) -> Plan:
     """
     columns = _columns(declared)
     levels = {name: list(given) or _levels(columns[name]) for name, given in declared.parameters.items()}
-    steps = _levels(columns[declared.fidelity])
-    key = Radix([{"name": name, "levels": values} for name, values in levels.items()])
-    fidelity = Radix([{"name": declared.fidelity, "levels": steps}])
+    steps = {name: _steps(declared, name, columns[name]) for name in declared.fidelities}
+    described: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in levels.items()]
+    axes: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in steps.items()]
+    key, fidelity = Radix(described), Radix(axes)
     tasks = {}
     for task, rows in _tasks(declared, columns):
         try:
-            keys, at = key.many(rows), fidelity.many(rows)
+            keys, at = key.many(rows), fidelity.many({name: rows[name] for name in (*steps, declared.price)})
         except SpaceError as error:
             raise BadValue(f"{declared.table}: {error}") from None
-        tasks[task] = _trainings(declared, task, keys, at, len(steps), rows, key)
-    whole = all(len(one.keys) == key.size for one in tasks.values())
-    described = [{"name": name, "levels": values} for name, values in levels.items()]
-    full = {declared.fidelity: steps[-1]}
-    report = MEAN.format(declared.test)
+        tasks[task] = _trainings(declared, task, keys, at, fidelity.size, rows, key)
+    full = {name: own[-1] for name, own in steps.items()}
     suite = {
-        "title": declared.title, "parameters": described, "fidelity": declared.fidelity, "levels": steps, "full": full,
-        "continues": declared.continues, "objective": declared.objective, "maximize": declared.maximize,
-        "report": report, "price": declared.price, "metrics": [*declared.metrics, report],
-        "budget": declared.budget, "seeds": declared.seeds, "tasks": list(tasks), "whole": whole,
+        "title": declared.title, "parameters": described, "fidelities": axes, "full": full,
+        "continues": declared.continues, "goals": [asdict(goal) for goal in declared.goals], "score": declared.score,
+        "price": declared.price,
+        "metrics": [*declared.metrics, *map(MEAN.format, declared.tests)], "budget": declared.budget,
+        "seeds": declared.seeds, "tasks": list(tasks), "whole": all(len(t.keys) == key.size for t in tasks.values()),
     }  # fmt: skip
     return Plan(
-        suite=declared.name, columns=[*described, {"name": declared.fidelity, "levels": steps, "default": steps[-1]}],
-        full=full, price=declared.price, objective=declared.objective, report=report, maximize=declared.maximize,
-        tasks=tasks, about={"what": declared.title or f"table of suite {declared.name}"},
+        suite=declared.name, columns=[*described, *({**axis, "default": full[axis["name"]]} for axis in axes)],
+        full=full, price=declared.price, goals=declared.goals, tasks=tasks,
+        about={"what": declared.title or f"table of suite {declared.name}"},
         more={"declaration": suite}, name_of=lambda code: _shown(key, code),
     )  # fmt: skip
 
 
 def _columns(declared: Declaration) -> Columns:
     path = declared.table
-    inputs = [*declared.parameters, declared.fidelity]
+    inputs = [*declared.parameters, *declared.fidelities]
     wanted = [*inputs, *declared.metrics, *filter(None, (declared.task_column, declared.trials))]
     try:
         whole = pq.read_table(path, memory_map=False)
@@ -88,11 +89,22 @@ def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDA
     if not any(kind(column.type) for kind in kinds):
         raise MissingColumn(f"{path}: column {name!r} holds {column.type}; it must hold numbers, texts or truth values")
     values = np.asarray(column.to_pylist())
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise BadValue(f"{path}: column {name!r} has values that are no finite numbers; only metrics may be missing")
     return values if values.dtype.kind in "biuf" else values.astype(object)
 
 
 def _levels(values: NDArray[Any]) -> list[Any]:
     return sorted(set(values.tolist()))
+
+
+def _steps(declared: Declaration, name: str, values: NDArray[Any]) -> list[Any]:
+    """The levels of a fidelity, ascending."""
+    if values.dtype.kind not in "iuf":
+        raise BadValue(f"{declared.table}: fidelity {name!r} must be numbers, of which the largest is the full one")
+    if name == declared.continues and not values.min() > 0:
+        raise BadValue(f"{declared.table}: {name!r} continues, so it must be above 0 everywhere; it has {values.min()}")
+    return _levels(values)
 
 
 def _tasks(declared: Declaration, columns: Columns) -> Iterator[tuple[str, Columns]]:
@@ -119,16 +131,16 @@ def _trainings(
     if counts.max() > 1:
         twice = int(np.argmax(counts > 1))
         at = int(np.argmax(place == twice))
-        said = f"{declared.fidelity} {rows[declared.fidelity][at]}"
-        said += "" if declared.trials is None else f", {declared.trials} {rows[declared.trials][at]}"
+        told = [*declared.fidelities, *filter(None, [declared.trials])]
+        said = " at " * bool(told) + ", ".join(f"{name} {rows[name][at]}" for name in told)
         hint = "declare the column that tells them apart as trials" if declared.trials is None else "give each once"
-        raise DuplicateKey(f"{declared.table}: {task} has two rows of {_shown(key, int(keys[at]))} at {said}; {hint}")
+        raise DuplicateKey(f"{declared.table}: {task} has two rows of {_shown(key, int(keys[at]))}{said}; {hint}")
     metrics = {}
     for name in declared.metrics:
         filled = np.full(len(entries) * fidelities * trials, np.nan)
         filled[place] = rows[name]
         metrics[name] = filled.reshape(len(entries), fidelities, trials)
-    return Trainings(entries, metrics, means=(declared.test,))
+    return Trainings(entries, metrics, means=declared.tests)
 
 
 def _shown(key: Radix, code: int) -> str:

@@ -23,9 +23,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.leaderboard import Leaderboard, Protocol
-from harness.method import Objective
 from harness.space import Categorical, Space
 from harness.tabular.boards import leaderboards
+from harness.tabular.goals import Goal
 from harness.tabular.rescoring import rescore
 from harness.tabular.tables import Keys
 from protocols.nasbench101.presets import PRESETS
@@ -52,15 +52,15 @@ DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench101": ()}
 
 REPORT = "mean-test-acc"
 METRICS = ("valid-acc", "test-acc", "train-acc", REPORT, "runtime", "parameters")
-ACCURACY = Objective("valid-acc", maximize=True)
+GOALS = (Goal("valid-acc", maximize=True, report=REPORT),)
 
 
 def _boards(task: str) -> dict[str, Leaderboard]:
     epochs = EPOCHS[task]
     return leaderboards(
         "nasbench101", {task: TASKS[task]}, Encoding(VERTICES[task]).space,
-        Space((Categorical("epoch", epochs, ordered=True),)), {"epoch": epochs[-1]}, ACCURACY, METRICS, report=REPORT,
-        budget=BUDGETS[task], failures={task: 0.0},
+        Space((Categorical("epoch", epochs, ordered=True),)), {"epoch": epochs[-1]}, GOALS, METRICS,
+        budget=BUDGETS[task], failures={task: {"valid-acc": 0.0}},
     )  # fmt: skip
 
 

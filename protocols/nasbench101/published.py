@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from harness.sets.fetch import Archive
 from harness.tabular.making import Plan, Trainings
-from protocols.nasbench101 import EPOCHS, REPORT, SMALL, VERTICES, official, small
+from protocols.nasbench101 import EPOCHS, GOALS, SMALL, VERTICES, official, small
 from protocols.nasbench101.cells import OPERATIONS, Cell
 from protocols.nasbench101.enumerate import CellIndex
 from protocols.nasbench101.space import Encoding
@@ -76,7 +76,7 @@ def _plan(tables: Mapping[str, Table], epochs: tuple[int, ...], about: Mapping[s
                ((encoding.edges, (0, 1)), (encoding.nodes, OPERATIONS)) for name in names]  # fmt: skip
     return Plan(
         suite="nasbench101", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": epochs[-1]}],
-        full={"epoch": epochs[-1]}, price="runtime", objective="valid-acc", report=REPORT, maximize=True,
+        full={"epoch": epochs[-1]}, price="runtime", goals=GOALS,
         tasks={task: _trainings(table, cells[task], index) for task, table in tables.items() if len(table)},
         about=about, name_of=lambda key: f"cell {key}",
     )  # fmt: skip

@@ -15,8 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness.leaderboard import Protocol
-from harness.method import Objective
 from harness.tabular.boards import leaderboards
+from harness.tabular.goals import Goal
 from harness.tabular.rescoring import rescore
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE
 
@@ -32,9 +32,8 @@ STUDIES: dict[str, Any] = {}
 
 REPORT = "mean-test-acc"
 METRICS = ("valid-acc", REPORT, "runtime", "size_MB")
-LEADERBOARDS = leaderboards(
-    "nasbench201", TASKS, SPACE, FIDELITIES, FULL, Objective("valid-acc", maximize=True), METRICS, report=REPORT
-)
+GOALS = (Goal("valid-acc", maximize=True, report=REPORT),)
+LEADERBOARDS = leaderboards("nasbench201", TASKS, SPACE, FIDELITIES, FULL, GOALS, METRICS)
 WORKERS = 8
 ASYNC = {
     board.id: board

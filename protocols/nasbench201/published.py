@@ -17,7 +17,7 @@ from harness.importer.errors import DamagedFile
 from harness.tabular.coding import Radix
 from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
 from harness.tabular.making import Plan, Trainings
-from protocols.nasbench201 import REPORT, TASKS
+from protocols.nasbench201 import GOALS, REPORT, TASKS
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text
 
 ARCHIVES: dict[str, Any] = {}
@@ -79,8 +79,7 @@ def read_plan(path: Path) -> Plan:
     epochs = FIDELITIES["epoch"].choices  # type: ignore[union-attr]
     return Plan(
         suite="nasbench201", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": FULL["epoch"]}],
-        full=FULL, price="runtime", objective="valid-acc", report=REPORT, maximize=True,
-        tasks=tasks, about=ABOUT,
+        full=FULL, price="runtime", goals=GOALS, tasks=tasks, about=ABOUT,
     )  # fmt: skip
 
 

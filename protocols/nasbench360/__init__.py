@@ -1,26 +1,63 @@
 """NAS-Bench-360: ten diverse tasks, their published results, and two precomputed on the NAS-Bench-201 cells.
 
 Tu, Roberts, Khodak, Shen, Sala, Talwalkar: "NAS-Bench-360: Benchmarking Neural Architecture Search on Diverse Tasks",
-NeurIPS 2022 Datasets and Benchmarks. The suite has no leaderboards: it is a task suite with published results
-(``paper``), which its study aggregates anew.
+NeurIPS 2022 Datasets and Benchmarks. It is a task suite with published results (``paper``), which its study aggregates
+anew; the two tasks that were precomputed have leaderboards.
+
+leaderboards  100 trainings, 500 runs: the regret of the cell chosen (NinaPro: points of accuracy; Darcy Flow: of its
+              score times 100), or, of two objectives, the hypervolume of score and latency on a small device
+
+The precompute has one training per cell, whose duration is not known: every training has the same price, so that
+simulated time counts trainings, and the value that a method is told is the one it is judged by.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from harness.leaderboard import Protocol
+from harness.space import Space
+from harness.tabular.boards import leaderboards
+from harness.tabular.goals import MEAN, Goal
+from harness.tabular.regret import TEST_REGRET
+from harness.tabular.rescoring import rescore
+from protocols.nasbench201.space import SPACE
 from protocols.nasbench360.tasks import TASKS
 
 if TYPE_CHECKING:
-    from harness.leaderboard import Leaderboard, Protocol
     from protocols.nasbench360.studies import STUDIES
 
-DEFAULT_SURROGATES = ""
-LEADERBOARDS: dict[str, Leaderboard] = {}
-PROTOCOLS: dict[str, Protocol] = {}
-DERIVED_SPACES: dict[str, tuple[str, ...]] = {}
+DEFAULT_SURROGATES = "nasbench360"
+RULES = "1.0"
+SCORE = "score"
+PRECOMPUTED = ("ninapro", "darcy_flow")
+GOALS = (
+    Goal(SCORE, maximize=True, report=MEAN.format(SCORE)),
+    Goal("latency", maximize=False, report=MEAN.format("latency")),
+)
+LEADERBOARDS = leaderboards(
+    "nasbench360", {task: TASKS[task] for task in PRECOMPUTED}, SPACE, Space(()), {}, GOALS,
+    (SCORE, "latency", "trainings", *(goal.report for goal in GOALS)), price="trainings",
+    score=replace(TEST_REGRET, label="Regret [points]"),
+)  # fmt: skip
+PROTOCOLS = {
+    "leaderboards": Protocol(
+        "leaderboards", "regret, or hypervolume of score and latency, after 100 trainings, 500 runs", LEADERBOARDS
+    )
+}
+DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench360": ()}
 
-__all__ = ["DEFAULT_SURROGATES", "DERIVED_SPACES", "LEADERBOARDS", "PROTOCOLS", "STUDIES", "TASKS"]
+__all__ = [
+    "DEFAULT_SURROGATES",
+    "DERIVED_SPACES",
+    "LEADERBOARDS",
+    "PROTOCOLS",
+    "RULES",
+    "STUDIES",
+    "TASKS",
+    "rescore",
+]
 
 
 def __getattr__(name: str) -> Any:

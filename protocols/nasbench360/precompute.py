@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 VISION_FILE, OWN_FILE = "nas/nasbench201.parquet", "nas/nasbench360_nb201.parquet"
+LATENCY = "latency_ms_pi5_onnx_{}"
+"""The column of a task's latencies, by that of its scores."""
 DATA: dict[str, tuple[str, ...]] = {
-    VISION_FILE: ("architecture", "dataset", "valid_acc_200_seed0", "test_acc_200"),
-    OWN_FILE: ("architecture", "ninapro", "darcy"),
+    VISION_FILE: ("architecture", "dataset", "valid_acc_200_seed0", "test_acc_200", "valid_acc_12"),
+    OWN_FILE: ("architecture", "ninapro", "darcy", LATENCY.format("ninapro"), LATENCY.format("darcy")),
 }
 """File -> the columns needed of it."""
 
@@ -29,7 +31,8 @@ DATA: dict[str, tuple[str, ...]] = {
 class Source:
     """Where a task's scores are: the file, the column, and of a file of several data sets the one; times ``scale``.
 
-    ``shown``: the column that a search method is told of, where it is not the one that cells are judged by.
+    ``shown``: the column that a search method is told of, where it is not the one that cells are judged by; ``short``:
+    the one that it is told of trainings of 12 epochs.
     """
 
     title: str
@@ -38,10 +41,11 @@ class Source:
     dataset: str = ""
     scale: float = 1.0
     shown: str = ""
+    short: str = ""
 
 
 VISION = tuple(
-    Source(title, VISION_FILE, "test_acc_200", dataset, shown="valid_acc_200_seed0")
+    Source(title, VISION_FILE, "test_acc_200", dataset, shown="valid_acc_200_seed0", short="valid_acc_12")
     for title, dataset in (("CIFAR-10", "cifar10"), ("CIFAR-100", "cifar100"), ("ImageNet16-120", "imagenet16-120"))
 )
 """Judged by the mean test accuracy (%) after 200 epochs; searched by the validation accuracy of the first training."""

@@ -1,7 +1,8 @@
 """Search methods on a score table (paper, Section 5.2.2): what one knows after so many trainings.
 
 The methods are those of the harness, unchanged, told one loss per cell. The precompute has no training times, so that a
-run is a number of trainings, and a single fidelity, so that Hyperband and BOHB have nothing to work with.
+run is a number of trainings, and a single fidelity. CIFAR-100 has trainings of 12 epochs, too, which count 12/200:
+there Hyperband and BOHB have something to work with.
 """
 
 from __future__ import annotations
@@ -15,52 +16,79 @@ import numpy as np
 from harness import registry
 from harness.errors import HarnessError
 from harness.method import Objective, Observation, Problem, Proposal
-from harness.metrics import Floats, incumbent_indices
+from harness.metrics import Floats, incumbent_indices, step_function
 from harness.seeding import derive_seed
 from harness.space import Categorical, Space
 from protocols.nasbench360.cells import EDGES, OPERATIONS
 
 METHODS = ("random-search", "regularized-evolution", "reinforce", "local-search")
 """The paper's methods that train and need one fidelity, and local search."""
+SEVERAL = ("hyperband", "bohb")
+"""Those that need several fidelities."""
+EPOCHS = 200
+FIDELITIES = Space((Categorical("epoch", (12, EPOCHS), ordered=True),))
+FULL = {"epoch": EPOCHS}
 SPACE = Space(tuple(Categorical(f"edge {edge}", OPERATIONS) for edge in EDGES))
 
 
 @dataclass(frozen=True)
 class Searched:
-    """``shown``: the score table that methods are told of; ``judged``: the one that their choice is judged by."""
+    """``shown``: the score table that methods are told of; ``judged``: the one that their choice is judged by;
+    ``short``: the one that they are told of trainings of few epochs, where there are such.
+    """
 
     shown: Floats
     judged: Floats
+    short: Floats | None = None
 
 
 def search(method: str, tables: Searched, seed: int, trainings: int, name: str) -> Floats:
-    """The regret of the incumbent after each of ``trainings`` evaluations: shape (trainings,), in units of the score.
+    """The regret of the incumbent after each of ``trainings``: shape (trainings,), in units of the score.
 
-    The incumbent is the cell with the best shown score so far (the first of equals), its regret the best judged score
-    of the table minus its own. ``name``: the task's, for the random stream alone. A cell asked for again counts again.
-    HarnessError if the method stops before the end.
+    The incumbent is the fully trained cell with the best shown score so far (the first of equals), its regret the best
+    judged score of the table minus its own; before there is one it is the regret of the worst cell. ``name``: the
+    task's, for the random stream alone. A cell asked for again counts again. HarnessError if the method stops before
+    the end.
     """
     entry = registry.method(method)
     objective = Objective("score", maximize=True)
+    several = method in SEVERAL
+    fidelities, full, axes = (FIDELITIES, FULL, ("epoch",)) if several else (Space(()), {}, ())
     problem = Problem(
-        SPACE, (objective,), "bb", Space(()), {}, (), budget=float(trainings), full_cost=1.0, workers=1,
-        continuation=False,
+        SPACE, (objective,), "mf" if several else "bb", fidelities, full, axes, budget=float(trainings), full_cost=1.0,
+        workers=1, continuation=False,
     )  # fmt: skip
     player = entry.load()(problem, derive_seed("nasbench360", name, method, seed), **entry.preset)
     places: list[tuple[int, ...]] = []
+    ends: list[float] = []
     trials: dict[tuple[int, ...], int] = {}
-    for number in range(trainings):
+    epochs = 0  # whole numbers, so that nothing is rounded while they add up
+    while epochs < trainings * EPOCHS:
         asked = player.ask()
         if asked is None:
-            raise HarnessError(f"{method} stopped after {number} of {trainings} trainings")
-        configuration = SPACE.check(asked.configuration if isinstance(asked, Proposal) else asked)
+            raise HarnessError(f"{method} stopped after {epochs // EPOCHS} of {trainings} trainings")
+        proposal = asked if isinstance(asked, Proposal) else Proposal(asked)
+        configuration = SPACE.check(proposal.configuration)
+        fidelity = fidelities.check({**full, **proposal.fidelity})
+        own = int(fidelity.get("epoch", EPOCHS))
+        epochs += own
+        if epochs > trainings * EPOCHS:
+            break
         at = _place(configuration)
-        places.append(at)
-        loss = objective.loss(float(tables.shown[at]))
-        player.tell(Observation(trials.setdefault(at, len(trials)), configuration, {}, (loss,), None))
+        whole = own == EPOCHS
+        if whole:
+            places.append(at)
+            ends.append(epochs / EPOCHS)
+        told = tables.shown if whole or tables.short is None else tables.short
+        loss, cost = objective.loss(float(told[at])), own / EPOCHS if several else None
+        player.tell(Observation(trials.setdefault(at, len(trials)), configuration, fidelity, (loss,), cost))
+    worst = float(tables.judged.max() - tables.judged.min())
+    if not places:
+        return np.full(trainings, worst)
     index = tuple(np.array(places).T)
     incumbents = incumbent_indices(-tables.shown[index])
-    return np.asarray(tables.judged.max() - tables.judged[index][incumbents], dtype=np.float64)
+    regrets = np.asarray(tables.judged.max() - tables.judged[index][incumbents], dtype=np.float64)
+    return step_function(np.array(ends), regrets, worst, np.arange(1.0, trainings + 1))
 
 
 def _place(configuration: Mapping[str, Any]) -> tuple[int, ...]:

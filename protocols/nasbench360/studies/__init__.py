@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.studies import Evidence, Report, Study
 from protocols.nasbench360.precompute import DATA
-from protocols.nasbench360.studies import importance, profiles, published, searching, transfer
+from protocols.nasbench360.studies import importance, latency, profiles, published, searching, transfer
 
-PARTS = (published.report, profiles.report, transfer.report, importance.report, searching.report)
+PARTS = (published.report, profiles.report, transfer.report, importance.report, searching.report, latency.report)
 
 
 def report(evidence: Evidence) -> Report:
@@ -27,6 +27,7 @@ STUDY = Study(
     report,
     suite="nasbench360",
     data=DATA,
+    of_surrogates=False,
 )
 
 STUDIES: dict[str, Study] = {STUDY.name: STUDY}

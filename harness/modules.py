@@ -1,0 +1,27 @@
+"""Imports a file of the user's as a Python module: a method of their own, a suite of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from harness.errors import UsageError
+
+
+def load_module(path: Path) -> ModuleType:
+    """The module in the file. UsageError says what it raised."""
+    name = f"harness_user_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise UsageError(f"{path} cannot be imported as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses and pickle look their module up there
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UsageError(f"{path} fails when imported: {reason}") from error
+    return module

@@ -1,0 +1,80 @@
+"""The precomputed cells of NAS-Bench-360 as a parquet: a row per NAS-Bench-201 cell.
+
+Columns: ``architecture`` (the benchmark's text), ``ninapro`` (accuracy in %), ``darcy`` (a score of at most 1, here
+times 100), ``latency_ms_pi5_onnx_ninapro`` and ``..._darcy`` (median milliseconds per input on one small device). One
+value per cell, of one training each; training times are not known.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from harness.errors import SpaceError
+from harness.importer.errors import DamagedFile
+from harness.tabular import Plan, Radix, Trainings
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
+from protocols.nasbench201.space import SPACE, from_text
+from protocols.nasbench360 import GOALS, SCORE
+from protocols.nasbench360.precompute import LATENCY
+
+ARCHIVES: dict[str, Any] = {}
+IMPORTS = {"nasbench360": "nasbench360_nb201.parquet"}
+SOURCES = {"ninapro": ("ninapro", 1.0), "darcy_flow": ("darcy", 100.0)}
+"""Task -> the column of its score, and what that is multiplied by."""
+ABOUT = {
+    "what": "trainings of every cell of NAS-Bench-201 on two tasks of NAS-Bench-360, and latencies on a small device",
+    "attribution": "Tu et al.: NAS-Bench-360, NeurIPS 2022 Datasets and Benchmarks, https://nb360.ml.cmu.edu",
+}
+
+
+def recognise(path: Path) -> str:
+    """The name of the set that the file makes, empty if it is not this table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    if path.suffix != ".parquet":
+        return ""
+    try:
+        names = set(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError):
+        return ""
+    return "nasbench360" if {"architecture", "ninapro", "darcy"} <= names else ""
+
+
+def read_plan(path: Path) -> Plan:
+    """The table of both tasks. ImportRefused says what is wrong; every cell must be there once."""
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        frame = pd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise DamagedFile(f"{path} is no readable parquet file ({str(error).partition(chr(10))[0]})") from None
+    needed = ["architecture", *(name for column, _ in SOURCES.values() for name in (column, LATENCY.format(column)))]
+    missing = [name for name in needed if name not in frame]
+    if missing:
+        raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(needed)}")
+    columns = [{"name": name, "levels": list(SPACE[name].choices)} for name in SPACE]  # type: ignore[union-attr]
+    key = Radix(columns)
+    doubled = frame["architecture"].duplicated()
+    if doubled.any():
+        raise DuplicateKey(f"{path} has two rows of {frame['architecture'][doubled].iloc[0]}; give one")
+    try:
+        keys = np.array([key.one(from_text(text)) for text in frame["architecture"]], np.int64)
+    except SpaceError as error:
+        raise BadValue(f"{path}: {error}") from None
+    if len(keys) < key.size:
+        raise IncompleteEntry(f"{path} has {len(keys):,} of the {key.size:,} cells; it needs them all")
+    tasks = {}
+    for task, (column, scale) in SOURCES.items():
+        values = {
+            SCORE: scale * frame[column],
+            "latency": frame[LATENCY.format(column)],
+            "trainings": np.ones(len(keys)),
+        }
+        metrics = {name: np.asarray(own, np.float64)[:, None, None] for name, own in values.items()}
+        tasks[task] = Trainings(keys, metrics, means=(SCORE, "latency"))
+    return Plan("nasbench360", columns, full={}, price="trainings", goals=GOALS, tasks=tasks, about=ABOUT)
