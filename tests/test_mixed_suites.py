@@ -57,7 +57,7 @@ def test_every_set_has_a_page_of_tables_of_its_own_suite(mixed: Path, tmp_path: 
     assert "Test regret, lower is better" in pages["mixednets"]
     assert "Hypervolume, higher is better" in pages["mixednets"]
     assert "| median (quartiles) |" in pages["mixednets"]
-    assert "Regret, lower is better" in pages["pairs"]
+    assert "Test regret [% points], lower is better" in pages["pairs"]
     assert "- **at 1.2, 3, 6, 12**:" in pages["mixednets"], "shares of a budget of 12"
     assert "test error" not in pages["mixednets"] + pages["pairs"]
     assert "quartiles" not in pages["toy"]
@@ -117,7 +117,7 @@ def test_the_site_names_the_suite_of_every_page_and_links_them_all(mixed: Path, 
     assert "At 1.2" in board
     own = registry.leaderboard_of("mixednets/toy/single/bb")
     start = own.score.start(own, next(iter(load_results(mixed, "mixednets"))).spec.constants)
-    assert f"enter the mean with {start['value']:.5g}" in board
+    assert f"enter the mean with {start['value']:.4g}" in board
     other_protocol = text_of(tmp_path / "site" / "sets" / "toy" / "boards" / "async-w4-cifar10-single-bb.html")
     assert "CIFAR-10 single, bb, async-w4" in other_protocol
     assert "on 4 workers" in other_protocol
