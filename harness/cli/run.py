@@ -14,6 +14,8 @@ import click
 DEFAULT_RESULTS = Path("results/local")
 SHOWN = 20
 """Failed runs whose reasons are printed."""
+WIDE = 240
+"""Columns of a table that is not printed on a terminal: enough for every name."""
 
 
 @click.command("run")
@@ -139,13 +141,13 @@ def _kind(board: Any) -> tuple[str, float, int]:
 def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     from harness import registry
     from harness.tables.numbers import number, plus_minus
 
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
     for kind in dict.fromkeys(map(_kind, boards.values())):
         chosen = [row for row in rows if _kind(boards[row["leaderboard"]]) == kind]
@@ -156,7 +158,8 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
         at = f" on {board.workers} workers" if board.workers > 1 else ""
         said = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         title = Text(said)  # a unit in brackets is no markup
-        table = Table("leaderboard", "method", title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+        names = (Column(name, overflow="fold") for name in ("leaderboard", "method"))  # a cut name could not be copied
+        table = Table(*names, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         shown = {
             "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],
             "seeds": True, "evaluations": True, "invalid": invalid, "repairs": True, "busy": busy, "ms/eval": True,
