@@ -516,7 +516,7 @@ def test_with_reference_data_everything_is_written_and_the_same_data_give_the_sa
     assert tables == {*PUBLISHED, "figure-3-correlations", "figure-3-transfer", "figure-4", "search"}
     assert {f"{stem}.png" for stem in ("figure-1", "figure-2", "figure-3", "figure-4", "search")} <= set(files)
     text = files["text.md"].read_text("utf-8")
-    assert "Left out" not in text
+    assert "## Left out" not in text
     assert re.search(r"CIFAR-10: c3 > .*NinaPro: skip > ", text)
     assert re.search(r"Spearman's ρ with CIFAR-100: CIFAR-10 0\.9\d, ImageNet16-120 0\.9\d", text)
     # As they are, and right in the folder.
