@@ -46,7 +46,7 @@ def table(
 
     plan = Plan(
         suite, [*columns, {"name": "epoch", "levels": list(epochs), "default": epochs[-1]}], {"epoch": epochs[-1]},
-        "runtime", "valid-acc", "mean-test-acc", True, {task: trainings(count) for task, count in tasks.items()},
+        "runtime", registry.suite(suite).GOALS, {task: trainings(count) for task, count in tasks.items()},
     )  # fmt: skip
     return write_table(folder / suite, suite, plan)
 
