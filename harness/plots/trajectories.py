@@ -115,7 +115,7 @@ def quartile_figure(panels: Sequence[Sequence[Line]], said: str, look: Look, not
     text = f"{said} Median {over}; bands: from the lower to the upper quartile."
     if not look.linear and any((line.spread[1] == 0).any() for panel in lines for line in panel):
         text += " A regret of 0 lies below the axis."
-    starts = " or ".join(f"{start:g}" for start in dict.fromkeys(panel[0].start for panel in lines))
+    starts = " or ".join(f"{start:.4g}" for start in dict.fromkeys(panel[0].start for panel in lines))
     cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
     titled = {title_of(panel[0].curves.board): panel for panel in lines}
     return figure(titled, look, text if note else "", cut)

@@ -49,7 +49,10 @@ def global_state() -> tuple[Any, ...]:
 
 
 def seed_globals(seed: int) -> None:
-    """Puts the global generators of ``random`` and NumPy into a state given by ``seed``."""
+    """Puts the global generators of ``random`` and NumPy into a state given by ``seed``.
+
+    The harness never draws from them, but a method that is checked might, and that is to be seen.
+    """
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
 

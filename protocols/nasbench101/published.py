@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.sets.fetch import Archive
 from harness.tabular.making import Plan, Trainings
+from harness.tabular.parquet import has_columns
 from protocols.nasbench101 import EPOCHS, GOALS, SMALL, VERTICES, official, small
 from protocols.nasbench101.cells import OPERATIONS, Cell
 from protocols.nasbench101.enumerate import CellIndex
@@ -44,18 +45,9 @@ ABOUT_SMALL = {
 
 def recognise(path: Path) -> str:
     """The name of the set that the file makes, empty if it is none of them."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     if path.suffix == ".tfrecord":
         return ONLY_108 if "108" in path.name else FULL
-    if path.suffix != ".parquet":
-        return ""
-    try:
-        names = set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
-        return ""
-    return SMALL if {"hash", "adjacency", "labels", "valid_acc"} <= names else ""
+    return SMALL if has_columns(path, ("hash", "adjacency", "labels", "valid_acc")) else ""
 
 
 def read_plan(path: Path) -> Plan:

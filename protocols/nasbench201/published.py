@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from harness.errors import SpaceError
-from harness.importer.errors import DamagedFile
 from harness.tabular.coding import Radix
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
 from harness.tabular.making import Plan, Trainings
+from harness.tabular.parquet import has_columns, read_columns
 from protocols.nasbench201 import GOALS, REPORT, TASKS
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text
 
@@ -33,30 +33,12 @@ ABOUT = {
 
 def recognise(path: Path) -> str:
     """The name of the set that the file makes, empty if it is not this table."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if path.suffix != ".parquet":
-        return ""
-    try:
-        names = set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
-        return ""
-    return "nasbench201" if {"architecture", "dataset", "runtime_200"} <= names else ""
+    return "nasbench201" if has_columns(path, ("architecture", "dataset", "runtime_200")) else ""
 
 
 def read_plan(path: Path) -> Plan:
     """The table of all three tasks. ImportRefused says what is wrong; every cell must be there once per data set."""
-    import pandas as pd
-    import pyarrow as pa
-
-    try:
-        frame = pd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DamagedFile(f"{path} is no readable parquet file ({str(error).partition(chr(10))[0]})") from None
-    missing = [name for name in COLUMNS if name not in frame]
-    if missing:
-        raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(COLUMNS)}")
+    frame = read_columns(path, COLUMNS)
     names = frame["dataset"].str.lower()  # the benchmark also writes ImageNet16-120
     unknown = sorted(set(names) - set(TASKS))
     if unknown:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from harness.errors import SpaceError
-from harness.importer.errors import DamagedFile
 from harness.tabular import Plan, Radix, Trainings
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
+from harness.tabular.parquet import has_columns, read_columns
 from protocols.nasbench201.space import SPACE, from_text
 from protocols.nasbench360 import GOALS, SCORE
 from protocols.nasbench360.precompute import LATENCY
@@ -32,31 +32,13 @@ ABOUT = {
 
 def recognise(path: Path) -> str:
     """The name of the set that the file makes, empty if it is not this table."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if path.suffix != ".parquet":
-        return ""
-    try:
-        names = set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError):
-        return ""
-    return "nasbench360" if {"architecture", "ninapro", "darcy"} <= names else ""
+    return "nasbench360" if has_columns(path, ("architecture", "ninapro", "darcy")) else ""
 
 
 def read_plan(path: Path) -> Plan:
     """The table of both tasks. ImportRefused says what is wrong; every cell must be there once."""
-    import pandas as pd
-    import pyarrow as pa
-
-    try:
-        frame = pd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise DamagedFile(f"{path} is no readable parquet file ({str(error).partition(chr(10))[0]})") from None
     needed = ["architecture", *(name for column, _ in SOURCES.values() for name in (column, LATENCY.format(column)))]
-    missing = [name for name in needed if name not in frame]
-    if missing:
-        raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(needed)}")
+    frame = read_columns(path, needed)
     columns = [{"name": name, "levels": list(SPACE[name].choices)} for name in SPACE]  # type: ignore[union-attr]
     key = Radix(columns)
     doubled = frame["architecture"].duplicated()
