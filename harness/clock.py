@@ -8,14 +8,12 @@ delivered before new work is asked for.
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """When and where an evaluation runs, in simulated seconds."""
 
     end: float

@@ -9,12 +9,10 @@ the *floor* are raised to it and counted as repairs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class Bill:
+class Bill(NamedTuple):
     """What one evaluation costs, in simulated seconds."""
 
     price: float

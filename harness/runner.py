@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 import math
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness import registry
 from harness.clock import Clock, Slot
@@ -32,8 +31,8 @@ from harness.spec import LEDGER_COLUMNS, RunSpec
 from harness.surrogates import SurrogateSet
 from harness.timing import Stopwatch
 
-COUNTED, SECONDS = (LEDGER_COLUMNS.index(name) - len(LEDGER_COLUMNS) for name in ("counted", "method_seconds"))
-"""Where they stand in a row, from its end."""
+COUNTED, SECONDS = -2, -1
+"""Where they stand in a row."""
 FREE = Bill(0.0, 0.0, 0.0, False)
 MAX_FAILURES = 10_000
 """Invalid proposals in a row after which a method has stalled."""
@@ -144,8 +143,7 @@ class Run:
         return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))
 
 
-@dataclass(frozen=True)
-class _Evaluation:
+class _Evaluation(NamedTuple):
     row: int
     observation: Observation
     fidelity: dict[str, Any]
@@ -192,8 +190,11 @@ class _Simulation:
         self.method_seed = derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
         self.predict = surrogates.oracle(board.task, board.metrics, spec.draws(seed)).one
         self.failures = 0
-        useless = {metric: board.failure[metric] for metric in board.metrics} if board.failure else {}
-        self.useless = useless, tuple(o.loss(useless[o.metric]) for o in board.objectives if useless)
+        self.full = {axis: board.full[axis] for axis in board.fidelities}
+        self.price = board.metrics.index(board.price)
+        self.objectives = [(objective, board.metrics.index(objective.metric)) for objective in board.objectives]
+        useless = [board.failure[metric] for metric in board.metrics] if board.failure else []
+        self.useless = useless, self._losses(useless) if useless else ()
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
         self.ledger = Ledger(board.floor * full_cost, continues)
         self.watch = Stopwatch()
@@ -224,7 +225,7 @@ class _Simulation:
                 if slot.end > self.budget:
                     return "budget"
                 self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
-                self._call(partial(method.tell, evaluation.observation))
+                self._call(method.tell, evaluation.observation)
                 further = self._further(method, evaluation) if self.entry.capabilities.proceeds else None
                 self.rows[evaluation.row][SECONDS] += self.watch.take()
                 if further is not None:
@@ -233,7 +234,7 @@ class _Simulation:
     def _further(self, method: Any, evaluation: _Evaluation) -> Proposal | None:
         """What a stopping rule lets the trial go on with, on its worker."""
         seen = evaluation.observation
-        answer = self._call(partial(method.proceed, seen)) if self.clock.now < self.budget else None
+        answer = self._call(method.proceed, seen) if self.clock.now < self.budget else None
         if answer is None:
             return None
         try:
@@ -248,50 +249,62 @@ class _Simulation:
 
     def _start(self, answer: Proposal | Mapping[str, Any], worker: int | None = None) -> None:
         configuration, fidelity = self._legal(answer)
-        trial = self.trials.setdefault(tuple(configuration.values()), len(self.trials))
+        values = tuple(configuration.values())
+        trial = self.trials.setdefault(values, len(self.trials))
         metrics = self.predict({**configuration, **fidelity})
-        if not math.isfinite(sum(metrics)) and self.board.failure:
-            self._fail(trial, configuration, fidelity)
-            return
-        values = dict(zip(self.board.metrics, metrics, strict=True))
         if not math.isfinite(sum(metrics)):
-            raise SurrogateError(f"the surrogates predict {values} for {configuration} at {fidelity}; verify the set")
+            if not self.board.failure:
+                found = dict(zip(self.board.metrics, metrics, strict=True))
+                raise SurrogateError(
+                    f"the surrogates predict {found} for {configuration} at {fidelity}; verify the set"
+                )
+            self._fail(trial, values, configuration, fidelity)
+            return
         self.started, self.failures = True, 0
-        bill = self.ledger.bill(trial, fidelity, values[self.board.price])
-        observation = Observation(
-            trial, configuration, fidelity, tuple(o.loss(values[o.metric]) for o in self.board.objectives),
-            bill.charge if self.board.setting.tells_cost else None,
-        )  # fmt: skip
+        bill = self.ledger.bill(trial, fidelity, metrics[self.price])
+        cost = bill.charge if self.board.setting.tells_cost else None
+        observation = Observation(trial, configuration, fidelity, self._losses(metrics), cost)
         slot = self.clock.start(_Evaluation(len(self.rows), observation, fidelity, bill), bill.charge, worker)
-        self._record(observation, values, bill, slot)
+        self._record(values, observation, metrics, bill, slot)
 
-    def _fail(self, trial: int, configuration: Configuration, fidelity: dict[str, Any]) -> None:
+    def _fail(
+        self, trial: int, values: tuple[Any, ...], configuration: Configuration, fidelity: dict[str, Any]
+    ) -> None:
         """An invalid configuration: told at once, at no cost."""
         self.failures += 1
         if self.failures > MAX_FAILURES:
             raise _MethodFailed(f"{self.entry.name} stalled: it made {MAX_FAILURES:,} invalid proposals in a row")
-        values, losses = self.useless
+        metrics, losses = self.useless
         cost = 0.0 if self.board.setting.tells_cost else None
         observation = Observation(trial, configuration, fidelity, losses, cost, failed=True)
-        self._record(observation, values, FREE, self.clock.instant())
-        self._call(partial(self.method.tell, observation))
+        self._record(values, observation, metrics, FREE, self.clock.instant())
+        self._call(self.method.tell, observation)
         self.rows[-1][SECONDS] += self.watch.take()
 
-    def _record(self, observation: Observation, values: Mapping[str, float], bill: Bill, slot: Slot) -> None:
-        self.rows.append([
-            observation.trial, *self.board.space.values_of(observation.configuration),
-            *self.board.fidelities.values_of(observation.fidelity),
-            *values.values(), bill.price, bill.credit, bill.charge, bill.repaired, slot.worker, slot.start, slot.end,
-            slot.end <= self.budget and not observation.failed, self.watch.take(),
-        ])  # fmt: skip
+    def _losses(self, metrics: Sequence[float]) -> tuple[float, ...]:
+        return tuple([objective.loss(metrics[at]) for objective, at in self.objectives])
+
+    def _record(
+        self, values: tuple[Any, ...], observation: Observation, metrics: Sequence[float], bill: Bill, slot: Slot
+    ) -> None:
+        counted = slot.end <= self.budget and not observation.failed
+        fidelity = tuple(observation.fidelity.values())
+        self.rows.append([observation.trial, values, fidelity, metrics, bill, slot, counted, self.watch.take()])
 
     def columns(self) -> dict[str, list[Any]]:
         """The ledger so far, column by column."""
-        names = ("trial", *self.board.space, *self.board.fidelities, *self.board.metrics, *LEDGER_COLUMNS)
-        columns: dict[str, list[Any]] = {name: [] for name in names}
-        if self.rows:
-            columns = dict(zip(names, map(list, zip(*self.rows, strict=True)), strict=True))
-        return columns
+        board, space = self.board, self.problem.space
+        names = ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
+        if not self.rows:
+            return {name: [] for name in names}
+        trials, values, fidelities, metrics, bills, slots, counted, seconds = zip(*self.rows, strict=True)
+        found = {"trial": trials, "counted": counted, "method_seconds": seconds}
+        for fields, rows in (
+            ((*space, *space.constants), values), (board.fidelities, fidelities), (board.metrics, metrics),
+            (Bill._fields, bills), (Slot._fields, slots),
+        ):  # fmt: skip
+            found |= zip(fields, zip(*rows, strict=True), strict=True)
+        return {name: list(found[name]) for name in names}
 
     def cut_off(self) -> None:
         """What was running when a method failed is not counted: nobody was told its outcome."""
@@ -299,23 +312,29 @@ class _Simulation:
             for _, evaluation in self.clock.advance():
                 self.rows[evaluation.row][COUNTED] = False
 
-    def _call(self, function: Callable[[], Any]) -> Any:
+    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         try:
             with self.watch:
-                return function()
+                return function(*arguments)
         except (Exception, SystemExit) as error:
             reason = f"{self.entry.name} raised {type(error).__name__}: {error}"
             raise _MethodFailed(reason, traceback.format_exc()) from error
 
     def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
-        proposal = answer if isinstance(answer, Proposal) else Proposal(answer)
+        asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
+        fidelity = self.full.copy()
         try:
-            configuration = self.problem.space.check(proposal.configuration)
-            fidelity = dict(self.board.full)
-            if proposal.fidelity:
-                fidelity = self.board.fidelities.check({**fidelity, **proposal.fidelity})
+            configuration = self.problem.space.check(asked)
+            if wanted:
+                fidelity = self.board.fidelities.check({**fidelity, **wanted})
         except (SpaceError, TypeError, ValueError) as error:
             raise _MethodFailed(f"{self.entry.name} proposed an illegal evaluation: {error}") from error
+        if wanted:
+            self._check_axes(fidelity)
+        return configuration, fidelity
+
+    def _check_axes(self, fidelity: Mapping[str, Any]) -> None:
+        """Only declared axes may leave their full value."""
         for axis, value in fidelity.items():
             if axis not in self.problem.axes and value != self.board.full[axis]:
                 allowed = ", ".join(self.problem.axes) or "no fidelity"
@@ -323,4 +342,3 @@ class _Simulation:
                     f"{self.entry.name} proposed {axis} = {value}, but may vary {allowed} in setting "
                     f"{self.board.setting.name} as declared"
                 )
-        return configuration, fidelity

@@ -6,10 +6,10 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from operator import contains, getitem, itemgetter
+from operator import contains
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from harness import exact
 from harness.errors import SpaceError
 
 Configuration = dict[str, Any]
+BLOCK = 64
+"""Configurations whose random numbers are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -176,10 +178,10 @@ class Space(Mapping[str, Parameter]):
 
         SpaceError names a missing or unknown parameter, or a value outside its range.
         """
-        if not isinstance(configuration, Mapping):
-            raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
-        checked = self._known(configuration)
+        checked = self._copied(configuration)
         if checked is None:
+            if not isinstance(configuration, Mapping):
+                raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
             checked = {}
             for name, parameter in self._parameters.items():
                 try:
@@ -197,59 +199,65 @@ class Space(Mapping[str, Parameter]):
             raise SpaceError(f"{extra} is no parameter of this space; it has {', '.join(checked)}")
         return checked
 
-    def values_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
-        """The values of the searched parameters, in their order. KeyError for one that is missing."""
-        return self._take(row) if self._take is not None else tuple(row[name] for name in self._parameters)
-
-    @cached_property
-    def _take(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]] | None:
-        """Of several parameters: for one, an ``itemgetter`` gives no tuple."""
-        return itemgetter(*self._parameters) if len(self._parameters) > 1 else None
-
-    def _known(self, configuration: Mapping[str, Any]) -> Configuration | None:
-        """What ``check`` has of the searched parameters where all are categorical and the values are plainly choices of
-        theirs: many times faster than one by one. None if that is not so.
+    def _copied(self, configuration: Any) -> Configuration | None:
+        """A copy of a dict of this space's names, in their order, whose values of the searched parameters are plainly
+        choices of theirs: many times faster than one by one. None if it is not so plain.
         """
-        if self._plain is None:
+        if self._plain is None or type(configuration) is not dict:
             return None
-        types, accepted = self._plain
-        try:
-            values = self.values_of(configuration)
-            if tuple(map(type, values)) != types or not all(map(contains, accepted, values)):
-                return None
-        except (KeyError, TypeError):
+        names, types, accepted = self._plain
+        if tuple(configuration) != names:
             return None
-        return dict(zip(self._parameters, values, strict=True))
+        values = tuple(configuration.values())[: len(types)]
+        if tuple(map(type, values)) != types or not all(map(contains, accepted, values)):
+            return None
+        return configuration.copy()
 
     @cached_property
-    def _plain(self) -> tuple[tuple[type, ...], list[frozenset[Any]]] | None:
-        """Types and choices of the parameters, None unless all have choices of one type whose equals are the same."""
+    def _plain(self) -> tuple[tuple[str, ...], tuple[type, ...], list[frozenset[Any]]] | None:
+        """All names, and types and choices of the parameters; None unless all of these have choices of one type whose
+        equals are the same.
+        """
         own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
         kinds = [{type(c) for c in choices} for choices in own]
         if len(own) < len(self) or any(kind not in ({bool}, {int}, {str}) for kind in kinds):
             return None
-        return tuple(type(choices[0]) for choices in own), [frozenset(choices) for choices in own]
+        types = tuple(type(choices[0]) for choices in own)
+        return (*self._parameters, *self._constants), types, [frozenset(choices) for choices in own]
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
-        uniform = rng.random(len(self._parameters))
+        return next(self._at(rng.random((1, len(self._parameters)))))
+
+    def samples(self, rng: np.random.Generator) -> Iterator[Configuration]:
+        """What ``sample`` gives time after time, in less of it: for a generator that nothing else draws from."""
+        while True:
+            yield from self._at(rng.random((BLOCK, len(self._parameters))))
+
+    def _at(self, places: NDArray[np.float64]) -> Iterator[Configuration]:
+        """The configurations at positions in [0, 1) of the parameters, a row each."""
+        for values in self._values_at(places):
+            drawn: Configuration = dict(zip(self._parameters, values, strict=True))
+            yield drawn | self._constants if self._constants else drawn
+
+    def _values_at(self, places: NDArray[np.float64]) -> Iterable[list[Any]]:
         if self._choices is not None:  # all at once, with what ``Categorical.at`` does
-            sizes, names, choices = self._choices
-            places = (uniform * sizes).astype(np.int64).tolist()
-            drawn: Configuration = dict(zip(names, map(getitem, choices, places), strict=True))
-            return drawn | self._constants if self._constants else drawn
-        draws = uniform.tolist()
-        drawn = {name: p.at(u) for (name, p), u in zip(self._parameters.items(), draws, strict=True)}
-        return drawn | self._constants
+            sizes, first, choices = self._choices
+            values: list[list[Any]] = choices[(places * sizes).astype(np.int64) + first].tolist()
+            return values
+        own = self._parameters.values()
+        return ([p.at(u) for p, u in zip(own, row, strict=True)] for row in places.tolist())
 
     @cached_property
-    def _choices(self) -> tuple[NDArray[np.float64], tuple[str, ...], list[tuple[Any, ...]]] | None:
-        """Sizes, names and choices of the parameters, None if one has no choices."""
-        own = [p for p in self._parameters.values() if isinstance(p, Categorical)]
+    def _choices(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.object_]] | None:
+        """How many choices each parameter has, where they begin among those of all, and these; None if one has none."""
+        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
         if not own or len(own) < len(self._parameters):
             return None
-        sizes = np.array([len(p.choices) for p in own], np.float64)
-        return sizes, tuple(p.name for p in own), [p.choices for p in own]
+        sizes = np.array([len(choices) for choices in own])
+        every = np.empty(sizes.sum(), object)
+        every[:] = [choice for choices in own for choice in choices]
+        return sizes.astype(np.float64), np.cumsum(sizes) - sizes, every
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """The derived space in which the named parameters are constants."""

@@ -12,12 +12,11 @@ class RandomSearch:
     """Draws every configuration independently and learns nothing."""
 
     def __init__(self, problem: Problem, seed: int) -> None:
-        self._space = problem.space
-        self._rng = np.random.default_rng(seed)
+        self._samples = problem.space.samples(np.random.default_rng(seed))
 
     def ask(self) -> Configuration:
         """A new random configuration."""
-        return self._space.sample(self._rng)
+        return next(self._samples)
 
     def tell(self, observation: Observation) -> None:
         """Nothing to learn."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness import exact
 from harness.errors import SpaceError
-from harness.space import Categorical, Float, Integer, Space
+from harness.space import BLOCK, Categorical, Float, Integer, Space
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE, columns
 
 PAPER = {
@@ -58,6 +58,34 @@ def test_the_message_names_the_parameter_its_value_and_its_range(change: dict[st
     message = str(caught.value)
     assert all(word in message for word in words), message
     assert "\n" not in message
+
+
+PLAIN = Space(
+    (Categorical("edge", (0, 1)), Categorical("skip", (True, False)), Categorical("op", ("a", "b"))), {"c": 2.0}
+)
+GOOD = {"edge": 1, "skip": True, "op": "b", "c": 2.0}
+
+
+@pytest.mark.parametrize("names", ["edge skip op c", "edge skip op", "c edge op skip", "op skip edge"])
+def test_choices_alone_are_checked_in_any_order_and_come_back_in_their_own(names: str) -> None:
+    given = {name: GOOD[name] for name in names.split()}
+    checked = PLAIN.check(given)
+    assert list(checked.items()) == list(GOOD.items())
+    assert checked is not given
+    assert type(PLAIN.check(given | {"c": 2})["c"]) is float
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"edge": True}, {"edge": 1.0}, {"edge": 2}, {"edge": "1"}, {"edge": [1]}, {"edge": None}, {"edge": math.nan},
+        {"skip": 1}, {"skip": "True"}, {"op": "c"}, {"op": b"a"}, {"op": 0}, {"c": 2.5}, {"more": 1},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_choices_alone_are_as_strict_as_any(change: dict[str, Any]) -> None:
+    with pytest.raises(SpaceError, match=next(iter(change))):
+        PLAIN.check(GOOD | change)
 
 
 def test_a_missing_parameter_is_named_with_its_range() -> None:
@@ -124,6 +152,18 @@ def test_a_space_of_choices_alone_is_sampled_as_parameter_by_parameter(seed: int
     sampled = space.sample(np.random.default_rng(seed))
     assert list(sampled.items()) == list((expected | space.constants).items())
     assert [type(v) for v in sampled.values()] == [type(v) for v in (expected | space.constants).values()]
+
+
+@pytest.mark.parametrize(
+    "fixed", [(), ("Op1",), ("LearningRate", "WeightDecay"), tuple(SPACE)[1:], tuple(SPACE)], ids=len
+)
+def test_samples_are_those_drawn_one_by_one(fixed: tuple[str, ...]) -> None:
+    space = SPACE.fix({name: SPACE.sample(np.random.default_rng(1))[name] for name in fixed})
+    rng, many = np.random.default_rng(2), space.samples(np.random.default_rng(2))
+    for _ in range(3 * BLOCK):
+        one, other = space.sample(rng), next(many)
+        assert list(one.items()) == list(other.items())
+        assert list(map(type, one.values())) == list(map(type, other.values()))
 
 
 def test_whole_numbers_reach_both_ends() -> None:
