@@ -10,19 +10,25 @@ Every write goes to a temporary file that is moved into place, so a file is comp
 written as a part of its own (``encode``, ``put``); ``merge`` joins parts into the file. A killed command therefore
 loses only the seeds in flight. The bytes of the file depend on the runs alone; the column ``method_seconds`` (real
 time) is stored unencoded so that it alone can differ. Parts are short-lived and many: packed for speed, not for size.
+
+The rows of a large record are never in memory together. To join, files are read one by one and their rows spooled to
+disk, for the header has a digest that goes through them column by column, and stands in the file before any of them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import heapq
 import json
 import os
 import platform
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -54,6 +60,8 @@ SMALL = 8 * 2**20
 SEPARATOR = b"\x1f"
 SLICE = 1 << 16
 """Texts that are hashed at once."""
+Pieces = Iterable[pa.ChunkedArray]
+"""A column, piece by piece."""
 PATIENCE = 100
 """How often to look again where another command on the same folder may have changed it in between."""
 
@@ -126,9 +134,16 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
 
 
 def _with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
+    return table.replace_schema_metadata(_header(spec, runs, ((n, [table.column(n)]) for n in table.column_names)))
+
+
+def _header(
+    spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]], columns: Iterable[tuple[str, Pieces]]
+) -> dict[bytes, bytes]:
+    """A file's metadata, with the digest of its columns."""
     header = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
-    header["sha256"] = digest(table, header)
-    return table.replace_schema_metadata({HEADER: json.dumps(header, sort_keys=True).encode()})
+    header["sha256"] = digest_of(columns, header)
+    return {HEADER: json.dumps(header, sort_keys=True).encode()}
 
 
 def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
@@ -136,7 +151,7 @@ def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
     return digest_of(((name, [table.column(name)]) for name in table.column_names), header)
 
 
-def digest_of(columns: Iterable[tuple[str, Iterable[pa.ChunkedArray]]], header: Mapping[str, Any]) -> str:
+def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) -> str:
     """The same, of columns that come in pieces."""
     sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name, pieces in columns:
@@ -146,7 +161,7 @@ def digest_of(columns: Iterable[tuple[str, Iterable[pa.ChunkedArray]]], header: 
                 continue
             if not pa.types.is_string(values.type):
                 for chunk in values.chunks:
-                    sha.update(chunk.to_numpy(zero_copy_only=False).tobytes())
+                    sha.update(chunk.to_numpy(zero_copy_only=False))
                 continue
             for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
                 sha.update(b"" if first else SEPARATOR)
@@ -178,15 +193,23 @@ def put(data: bytes, path: Path) -> None:
 
 def write(table: pa.Table, path: Path) -> None:
     """Writes a record whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
-    names = [n for n in table.column_names if n != MEASURED]
-    reals = [n for n in names if pa.types.is_floating(table.schema.field(n).type)]
-    with _whole(path) as file:
-        pq.write_table(
-            table, file, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
+    _write([table], table.schema, path)
+
+
+def _write(tables: Iterable[pa.Table], layout: pa.Schema, path: Path) -> None:
+    """Row groups begin anew with every table."""
+    names = [n for n in layout.names if n != MEASURED]
+    reals = [n for n in names if pa.types.is_floating(layout.field(n).type)]
+    with (
+        _whole(path) as file,
+        pq.ParquetWriter(
+            file, layout, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
             compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
             use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
-            row_group_size=WHOLE if table.num_rows <= WHOLE else GROUP,
-        )  # fmt: skip
+        ) as writer,
+    ):  # fmt: skip
+        for table in tables:
+            writer.write_table(table, row_group_size=WHOLE if table.num_rows <= WHOLE else GROUP)
 
 
 @contextlib.contextmanager
@@ -229,7 +252,12 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
     All of a file is checked, but of ``columns`` only those are kept (none of them for an empty collection), so that a
     file of millions of evaluations takes little memory.
     """
-    try:
+    return _read(path, columns)[0]
+
+
+def _read(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.ParquetFile]:
+    """The same, and the file, still open."""
+    with _readable(path):
         file, header, spec = _open(path)
         layout = file.schema_arrow
         small = file.read(use_threads=False) if path.stat().st_size <= SMALL else None
@@ -250,30 +278,32 @@ def read(path: Path, columns: Collection[str] | None = None) -> Record:
             raise RecordError(f"{path} does not match its own hash; it was damaged or edited")
         fields = pa.schema([layout.field(name) for name in kept], layout.metadata)
         table = pa.table(list(kept.values()), fields)
-    except RecordError:
-        raise
-    except FileNotFoundError:
-        raise Gone(f"{path} does not exist") from None
-    except Exception as error:  # a damaged file surfaces as many kinds of error; all mean the same to the reader
-        raise _unreadable(path, error) from error
-    if strays or not all("status" in r for r in runs.values()):
-        raise RecordError(f"{path} has rows or headers that do not belong together")
-    return Record(path, spec, runs, table)
+        if strays or not all("status" in r for r in runs.values()):
+            raise RecordError(f"{path} has rows or headers that do not belong together")
+    return Record(path, spec, runs, table), file
 
 
 def heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
     """The spec and the header per seed of a record or part, its values neither read nor checked. RecordError as in
     ``read``.
     """
-    try:
+    with _readable(path):
         _, header, spec = _open(path)
         return spec, {int(head["seed"]): dict(head) for head in header["runs"]}
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """A damaged file surfaces as many kinds of error; all mean the same to the reader."""
+    try:
+        yield
     except RecordError:
         raise
     except FileNotFoundError:
         raise Gone(f"{path} does not exist") from None
     except Exception as error:
-        raise _unreadable(path, error) from error
+        detail = str(error).partition("\n")[0][:200]
+        raise RecordError(f"{path} is not a readable record ({type(error).__name__}: {detail})") from error
 
 
 def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
@@ -291,11 +321,6 @@ def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
     if not file.schema_arrow.remove_metadata().equals(expected):
         raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")
     return file, header, spec
-
-
-def _unreadable(path: Path, error: Exception) -> RecordError:
-    detail = str(error).partition("\n")[0][:200]
-    return RecordError(f"{path} is not a readable record ({type(error).__name__}: {detail})")
 
 
 def files_of(path: Path) -> list[Path]:
@@ -318,62 +343,75 @@ def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
     files = files_of(path)
     if len(files) < 2:
         return read(files[0], columns) if files else None
-    wanted = None if columns is None else {"seed", *columns}
-    pile = _Pile()
-    for file in files:
-        record = read(file, wanted)
-        if pile.spec not in (None, record.spec):
-            raise RecordError(f"{parts_path(path)} has parts of other runs than {path.name}; move one of them away")
-        pile.add(record)
-    table, runs = pile.joined()
-    return Record(path, record.spec, runs, _with_header(table, record.spec.as_dict(), runs))
+    joined = _Joined(path, files, None if columns is None else {"seed", *columns})
+    table = pa.concat_tables([joined.layout.empty_table(), *joined])
+    return Record(path, joined.spec, joined.runs, _with_header(table, joined.spec.as_dict(), joined.runs))
 
 
-class _Pile:
-    """Records of one spec, joined with little more memory than their values take."""
+class _Joined:
+    """The rows of a record and its parts in the order of their seeds, ``GROUP`` at a time with the rest in the last; a
+    part replaces an older run of its seed. A file is read when its rows are due, and its headers added to ``runs``.
+    """
 
-    CHUNKS = 256
-    """Small arrays cost more than what is in them: so many of a column are made one."""
-
-    def __init__(self) -> None:
-        self.spec: RunSpec | None = None
-        self._pool = pa.system_memory_pool()  # apart from the short-lived arrays, which would leave holes around these
+    def __init__(self, path: Path, files: Sequence[Path], columns: Collection[str] | None = None) -> None:
+        self._path, self._columns = path, columns
+        self._older = path in files
+        self._parts = {_seed_of(file): file for file in files if file != path}
+        self.spec, _ = heads(files[0])
+        fields = schema(registry.leaderboard_of(self.spec.leaderboard))
+        self.layout = pa.schema([field for field in fields if columns is None or field.name in columns])
         self.runs: dict[int, dict[str, Any]] = {}
-        self._origin: dict[int, int] = {}
-        self._replaced = False
-        self._rows: list[int] = []
-        self._columns: dict[str, list[pa.Array]] = {}
 
-    def add(self, record: Record) -> None:
-        """What it has of a seed replaces what was added of that seed before."""
-        self.spec, self._schema = record.spec, record.table.schema.remove_metadata()
-        for name in record.table.column_names:
-            chunks = self._columns.setdefault(name, [])
-            chunks += record.table.column(name).chunks
-            if len(chunks) > self.CHUNKS:
-                chunks[:] = [pa.concat_arrays(chunks, memory_pool=self._pool)]
-        self._replaced = self._replaced or not self.runs.keys().isdisjoint(record.runs)
-        self._origin |= dict.fromkeys(record.runs, len(self._rows))
-        self._rows.append(record.table.num_rows)
-        self.runs |= record.runs
+    def __iter__(self) -> Iterator[pa.Table]:
+        held, rows = [], 0
+        for table in self._each_run():
+            held.append(table)
+            rows += table.num_rows
+            while rows >= GROUP:
+                together = pa.concat_tables(held)
+                yield together.slice(0, GROUP).combine_chunks()
+                held, rows = [together.slice(GROUP)], rows - GROUP
+        if rows:
+            yield pa.concat_tables(held).combine_chunks()
 
-    def joined(self) -> tuple[pa.Table, dict[int, dict[str, Any]]]:
-        """Every seed's rows from where it was added last, in seed order; the columns given are used up."""
-        seeds = pa.chunked_array(self._columns["seed"], pa.int64()).to_numpy()
-        order = np.arange(len(seeds))
-        if self._replaced:
-            source = np.repeat(np.arange(len(self._rows)), self._rows)
-            names, inverse = np.unique(seeds, return_inverse=True)
-            latest = np.array([self._origin[int(seed)] for seed in names], np.int64)
-            order = np.flatnonzero(latest[inverse.ravel()] == source)
-        moved = self._replaced or bool(np.any(seeds[1:] < seeds[:-1]))
-        if moved:
-            order = order[np.argsort(seeds[order], kind="stable")]
-        arrays = []
-        for field in self._schema:
-            column = pa.chunked_array(self._columns.pop(field.name), field.type).combine_chunks(self._pool)
-            arrays.append(column.take(pa.array(order)) if moved else column)
-        return pa.table(arrays, self._schema), dict(sorted(self.runs.items()))
+    def _each_run(self) -> Iterator[pa.Table]:
+        older = _run_by_run(self._path, self.layout, self._parts) if self._older else iter(())
+        parts = ((seed, read(self._parts[seed], self._columns)) for seed in sorted(self._parts))
+        for seed, record in heapq.merge(older, parts, key=itemgetter(0)):
+            if record.spec != self.spec:
+                folder = parts_path(self._path)
+                raise RecordError(f"{folder} has parts of other runs than {self._path.name}; move one of them away")
+            if record.runs.keys() != {seed}:
+                raise RecordError(f"{record.path} should have the run of seed {seed} alone")
+            self.runs |= record.runs
+            yield record.table.replace_schema_metadata()
+
+
+def _seed_of(part: Path) -> int:
+    if not part.stem.isdecimal():
+        raise RecordError(f"{part} is no part of a record: its name would be its seed")
+    return int(part.stem)
+
+
+def _run_by_run(path: Path, layout: pa.Schema, without: Collection[int]) -> Iterator[tuple[int, Record]]:
+    """Every other run of a record, in the order of their seeds, with ``GROUP`` rows or one run in memory at a time."""
+    record, file = _read(path, {"seed"})
+    seeds = record.table["seed"].to_numpy()
+    if (np.diff(seeds) < 0).any():
+        raise RecordError(f"{path} has rows that are not in the order of the seeds, so nothing can be joined to it")
+    batches = file.iter_batches(GROUP, columns=layout.names, use_threads=False)
+    left = layout.empty_table()
+    for seed, head in sorted(record.runs.items()):
+        first, last = np.searchsorted(seeds, [seed, seed + 1]).tolist()
+        need = last - first
+        taken = [layout.empty_table()]
+        while need:
+            left = left if left.num_rows else pa.Table.from_batches([next(batches)])
+            taken.append(left.slice(0, need))
+            need -= taken[-1].num_rows
+            left = left.slice(taken[-1].num_rows)
+        if seed not in without:
+            yield seed, Record(path, record.spec, {seed: head}, pa.concat_tables(taken))
 
 
 @contextlib.contextmanager
@@ -396,18 +434,56 @@ def locked(path: Path) -> Iterator[None]:
         lock.release()
 
 
-def merge(path: Path) -> Record | None:
+def merge(path: Path) -> None:
     """Writes what ``gather`` finds into the record at ``path`` and removes the parts."""
     folder = parts_path(path)
     if not folder.is_dir():
-        return gather(path)
+        return
     with locked(path):
-        parts = sorted(folder.glob("*.parquet"))
-        record = gather(path)
-        if record is not None and parts:
-            write(record.table, path)
+        if parts := sorted(folder.glob("*.parquet")):
+            _merge(path, files_of(path))
             for part in parts:
                 part.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not empty: another command is writing parts
             folder.rmdir()
-    return record
+
+
+def _merge(path: Path, files: Sequence[Path]) -> None:
+    joined = _Joined(path, files)
+    layout = joined.layout
+    try:
+        with tempfile.TemporaryFile(dir=path.parent) as file:
+            spool = _Spool(joined, layout, file)
+            header = _header(joined.spec.as_dict(), joined.runs, spool.columns())
+            tables = spool.tables()
+            if spool.rows <= WHOLE:
+                tables = iter([pa.concat_tables([layout.empty_table(), *tables])])
+            _write(tables, layout.with_metadata(header), path)
+    except OSError as error:
+        raise StorageError.of(path, error) from error
+
+
+class _Spool:
+    """Tables of one layout put into a file, to be read in another order: column by column, and one by one again."""
+
+    def __init__(self, tables: Iterable[pa.Table], layout: pa.Schema, file: BinaryIO) -> None:
+        self._layout, self._file, self.rows = layout, file, 0
+        options = pa.ipc.IpcWriteOptions(compression="lz4")
+        with pa.ipc.new_file(pa.PythonFile(file, "w"), layout, options=options) as writer:
+            for table in tables:
+                writer.write_table(table)
+                self.rows += table.num_rows
+
+    def columns(self) -> Iterator[tuple[str, Pieces]]:
+        """Every column, in as many pieces as there are tables."""
+        for at, name in enumerate(self._layout.names):
+            yield name, (piece.column(0) for piece in self._read(pa.ipc.IpcReadOptions(included_fields=[at])))
+
+    def tables(self) -> Iterator[pa.Table]:
+        """As they came."""
+        return self._read(pa.ipc.IpcReadOptions())
+
+    def _read(self, options: pa.ipc.IpcReadOptions) -> Iterator[pa.Table]:
+        reader = pa.ipc.open_file(pa.PythonFile(self._file, "r"), options=options)
+        for at in range(reader.num_record_batches):
+            yield pa.Table.from_batches([reader.get_batch(at)])

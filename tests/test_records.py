@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pyarrow as pa
@@ -180,6 +181,109 @@ def unmeasured(path: Path) -> bytes:
                 start = column.data_page_offset
                 blob[start : start + column.total_compressed_size] = b"\0" * column.total_compressed_size
     return bytes(blob)
+
+
+# Joining ----------------------------------------------------------------------------------------------------------
+
+
+def long_run(clockwork: SurrogateSet, seed: int, rows: int, shade: float) -> pa.Table:
+    """A run of so many evaluations, as a part has it."""
+    spec, outcome = some_run(clockwork)
+    columns = {name: [values[row % len(values)] for row in range(rows)] for name, values in outcome.columns.items()}
+    columns["trial"], columns["price"] = list(range(rows)), [shade + row for row in range(rows)]
+    long = dataclasses.replace(outcome, seed=seed, columns=columns)
+    return records.to_table(registry.leaderboard_of(spec.leaderboard), spec, long, {"shade": shade})
+
+
+def put_part(table: pa.Table, path: Path, name: str) -> None:
+    records.put(records.encode(table), records.parts_path(path) / name)
+
+
+def plainly(tables: dict[int, pa.Table], path: Path) -> bytes:
+    """What the tables' runs are as one record, joined in memory."""
+    headers = [json.loads(table.schema.metadata[b"harness"]) for table in tables.values()]
+    rows = pa.concat_tables([tables[seed].replace_schema_metadata() for seed in sorted(tables)]).combine_chunks()
+    runs = {head["seed"]: head for header in headers for head in header["runs"]}
+    records.write(records._with_header(rows, headers[0]["spec"], runs), path)
+    return path.read_bytes()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    lengths=st.dictionaries(st.integers(0, 30), st.integers(0, 40), min_size=1, max_size=8),
+    again=st.dictionaries(st.integers(0, 30), st.integers(0, 40), max_size=4),
+    whole=st.integers(1, 80), group=st.integers(1, 40),
+)  # fmt: skip
+def test_parts_are_joined_as_if_all_at_once(
+    clockwork: SurrogateSet, tmp_path_factory: pytest.TempPathFactory,
+    lengths: dict[int, int], again: dict[int, int], whole: int, group: int,
+) -> None:  # fmt: skip
+    path = tmp_path_factory.mktemp("joined") / "r.parquet"
+    tables: dict[int, pa.Table] = {}
+    with mock.patch.multiple(records, WHOLE=whole, GROUP=group), mock.patch("os.fsync"):
+        for shade, runs in enumerate((lengths, again)):
+            new = {seed: long_run(clockwork, seed, rows, shade) for seed, rows in runs.items()}
+            tables |= new
+            for seed, table in new.items():
+                put_part(table, path, f"{seed:06d}.parquet")
+            gathered = records.gather(path)
+            some = records.gather(path, ("price",))
+            records.merge(path)
+            expected = plainly(tables, path.with_name("plain.parquet"))
+            assert path.read_bytes() == expected
+            merged = records.read(path)
+            assert gathered is not None
+            assert some is not None
+            assert gathered.table.equals(merged.table, check_metadata=True)
+            assert (gathered.spec, gathered.runs) == (merged.spec, merged.runs)
+            assert some.runs == merged.runs
+            assert some.table["price"].equals(merged.table["price"])
+            assert not records.parts_path(path).exists()
+    assert sorted(p.name for p in path.parent.iterdir()) == [".lock", "plain.parquet", "r.parquet"]
+
+
+@pytest.mark.slow
+def test_more_than_a_million_rows_are_joined_as_if_all_at_once(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    path, table = tmp_path / "r.parquet", long_run(clockwork, 0, 100_000, 0.5)
+    tables = {}
+    for seed in range(11):
+        header = json.loads(table.schema.metadata[b"harness"])
+        header["runs"][0]["seed"] = seed
+        one = table.set_column(0, table.schema.field(0), pa.array([seed] * len(table)))
+        tables[seed] = records._with_header(one, header["spec"], {seed: header["runs"][0]})
+        put_part(tables[seed], path, f"{seed:06d}.parquet")
+    records.merge(path)
+    assert path.read_bytes() == plainly(tables, path.with_name("plain.parquet"))
+    assert pq.read_metadata(path).num_row_groups == 5
+
+
+@pytest.mark.parametrize(("name", "words"), [("first.parquet", "seed"), ("000008.parquet", "run of seed 8 alone")])
+def test_a_part_that_is_none_is_named_and_nothing_lost(
+    clockwork: SurrogateSet, tmp_path: Path, name: str, words: str
+) -> None:
+    path = tmp_path / "r.parquet"
+    put_part(long_run(clockwork, 3, 5, 0.0), path, "000003.parquet")
+    put_part(long_run(clockwork, 7, 5, 0.0), path, name)
+    for join in (records.merge, records.gather):
+        with pytest.raises(RecordError, match=words):
+            join(path)
+    assert sorted(p.name for p in records.parts_path(path).iterdir()) == sorted(["000003.parquet", name])
+    assert not path.exists()
+
+
+def test_nothing_is_joined_to_rows_out_of_order(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    tables = {seed: long_run(clockwork, seed, 5, 0.0) for seed in (1, 2)}
+    plainly(tables, path)
+    record = records.read(path)
+    shuffled = record.table.take(list(range(9, -1, -1)))
+    records.write(records._with_header(shuffled, record.spec.as_dict(), record.runs), path)
+    before = path.read_bytes()
+    put_part(long_run(clockwork, 0, 5, 0.0), path, "000000.parquet")
+    for join in (records.merge, records.gather):
+        with pytest.raises(RecordError, match="order of the seeds"):
+            join(path)
+    assert path.read_bytes() == before
 
 
 # Whole or absent --------------------------------------------------------------------------------------------------

@@ -50,7 +50,8 @@ def record(
         outcome = Run(seed, "complete", "budget", None, None, columns)
         part = records.parts_path(path) / f"{seed:06d}.parquet"
         records.write(records.to_table(board, spec, outcome, records.environment(())), part)
-    made = records.merge(path)
+    records.merge(path)
+    made = records.gather(path)
     assert made is not None
     return made
 
