@@ -11,12 +11,13 @@ written as a part of its own (``encode``, ``put``); ``merge`` joins parts into t
 loses only the seeds in flight. The bytes of the file depend on the runs alone; the column ``method_seconds`` (real
 time) is stored unencoded so that it alone can differ. Parts are short-lived and many: packed for speed, not for size.
 
-The rows of a large record are never in memory together. To join, files are read one by one and their rows spooled to
-disk, for the header has a digest that goes through them column by column, and stands in the file before any of them.
+The rows of a large record are never in memory together. Joining reads files one by one and writes row groups as they
+fill; the header, whose digest goes through all rows column by column, follows from a copy of them spooled to disk.
 """
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import hashlib
 import heapq
@@ -26,6 +27,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
 from operator import itemgetter
@@ -193,11 +195,14 @@ def put(data: bytes, path: Path) -> None:
 
 def write(table: pa.Table, path: Path) -> None:
     """Writes a record whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
-    _write([table], table.schema, path)
+    with _writer(table.schema, path) as writer:
+        writer.write_table(table, row_group_size=WHOLE if table.num_rows <= WHOLE else GROUP)
+        _describe(writer, table.schema)
 
 
-def _write(tables: Iterable[pa.Table], layout: pa.Schema, path: Path) -> None:
-    """Row groups begin anew with every table."""
+@contextlib.contextmanager
+def _writer(layout: pa.Schema, path: Path) -> Iterator[pq.ParquetWriter]:
+    """To be given rows, then what describes them."""
     names = [n for n in layout.names if n != MEASURED]
     reals = [n for n in names if pa.types.is_floating(layout.field(n).type)]
     with (
@@ -206,10 +211,15 @@ def _write(tables: Iterable[pa.Table], layout: pa.Schema, path: Path) -> None:
             file, layout, compression=dict.fromkeys(names, "zstd") | {MEASURED: "none"},
             compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
             use_dictionary=[n for n in names if n not in reals], write_statistics=names, data_page_size=1 << 26,
+            store_schema=False,
         ) as writer,
     ):  # fmt: skip
-        for table in tables:
-            writer.write_table(table, row_group_size=WHOLE if table.num_rows <= WHOLE else GROUP)
+        yield writer
+
+
+def _describe(writer: pq.ParquetWriter, layout: pa.Schema) -> None:
+    """Adds the schema and its metadata as Arrow does by itself where they are known before the first row."""
+    writer.add_key_value_metadata({**(layout.metadata or {}), b"ARROW:schema": base64.b64encode(layout.serialize())})
 
 
 @contextlib.contextmanager
@@ -349,20 +359,37 @@ def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
 
 
 class _Joined:
-    """The rows of a record and its parts in the order of their seeds, ``GROUP`` at a time with the rest in the last; a
-    part replaces an older run of its seed. A file is read when its rows are due, and its headers added to ``runs``.
+    """The row groups of a record joined with its parts, in the order of the seeds; a part replaces an older run of its
+    seed. Files are read one by one as their rows are due, and their headers added to ``runs``.
     """
 
     def __init__(self, path: Path, files: Sequence[Path], columns: Collection[str] | None = None) -> None:
         self._path, self._columns = path, columns
-        self._older = path in files
         self._parts = {_seed_of(file): file for file in files if file != path}
+        self._older = _read(path, {"seed"}) if path in files else None
         self.spec, _ = heads(files[0])
         fields = schema(registry.leaderboard_of(self.spec.leaderboard))
         self.layout = pa.schema([field for field in fields if columns is None or field.name in columns])
         self.runs: dict[int, dict[str, Any]] = {}
 
     def __iter__(self) -> Iterator[pa.Table]:
+        return self._blocks() if self._rows() > WHOLE else iter([pa.concat_tables([self._none, *self._blocks()])])
+
+    def _rows(self) -> int:
+        rows = 0
+        if self._older is not None:
+            rows += int(np.isin(self._older[0].table["seed"].to_numpy(), [*self._parts], invert=True).sum())
+        for part in self._parts.values():
+            with _readable(part):
+                rows += pq.read_metadata(part).num_rows
+        return rows
+
+    @property
+    def _none(self) -> pa.Table:
+        return self.layout.empty_table()
+
+    def _blocks(self) -> Iterator[pa.Table]:
+        """All rows, ``GROUP`` at a time with the rest in the last."""
         held, rows = [], 0
         for table in self._each_run():
             held.append(table)
@@ -375,9 +402,8 @@ class _Joined:
             yield pa.concat_tables(held).combine_chunks()
 
     def _each_run(self) -> Iterator[pa.Table]:
-        older = _run_by_run(self._path, self.layout, self._parts) if self._older else iter(())
         parts = ((seed, read(self._parts[seed], self._columns)) for seed in sorted(self._parts))
-        for seed, record in heapq.merge(older, parts, key=itemgetter(0)):
+        for seed, record in heapq.merge(self._older_runs(), parts, key=itemgetter(0)):
             if record.spec != self.spec:
                 folder = parts_path(self._path)
                 raise RecordError(f"{folder} has parts of other runs than {self._path.name}; move one of them away")
@@ -386,32 +412,34 @@ class _Joined:
             self.runs |= record.runs
             yield record.table.replace_schema_metadata()
 
+    def _older_runs(self) -> Iterator[tuple[int, Record]]:
+        """What the record has of seeds that are in no part, with ``GROUP`` rows or one run in memory at a time."""
+        if self._older is None:
+            return
+        record, file = self._older
+        seeds = record.table["seed"].to_numpy()
+        if (np.diff(seeds) < 0).any():
+            raise RecordError(
+                f"{self._path} has rows that are not in the order of the seeds, so nothing can be joined to it"
+            )
+        batches = file.iter_batches(GROUP, columns=self.layout.names, use_threads=False)
+        left = self._none
+        for seed, head in sorted(record.runs.items()):
+            first, last = np.searchsorted(seeds, [seed, seed + 1]).tolist()
+            need, taken = last - first, [self._none]
+            while need:
+                left = left if left.num_rows else pa.Table.from_batches([next(batches)])
+                taken.append(left.slice(0, need))
+                need -= taken[-1].num_rows
+                left = left.slice(taken[-1].num_rows)
+            if seed not in self._parts:
+                yield seed, Record(self._path, record.spec, {seed: head}, pa.concat_tables(taken))
+
 
 def _seed_of(part: Path) -> int:
     if not part.stem.isdecimal():
         raise RecordError(f"{part} is no part of a record: its name would be its seed")
     return int(part.stem)
-
-
-def _run_by_run(path: Path, layout: pa.Schema, without: Collection[int]) -> Iterator[tuple[int, Record]]:
-    """Every other run of a record, in the order of their seeds, with ``GROUP`` rows or one run in memory at a time."""
-    record, file = _read(path, {"seed"})
-    seeds = record.table["seed"].to_numpy()
-    if (np.diff(seeds) < 0).any():
-        raise RecordError(f"{path} has rows that are not in the order of the seeds, so nothing can be joined to it")
-    batches = file.iter_batches(GROUP, columns=layout.names, use_threads=False)
-    left = layout.empty_table()
-    for seed, head in sorted(record.runs.items()):
-        first, last = np.searchsorted(seeds, [seed, seed + 1]).tolist()
-        need = last - first
-        taken = [layout.empty_table()]
-        while need:
-            left = left if left.num_rows else pa.Table.from_batches([next(batches)])
-            taken.append(left.slice(0, need))
-            need -= taken[-1].num_rows
-            left = left.slice(taken[-1].num_rows)
-        if seed not in without:
-            yield seed, Record(path, record.spec, {seed: head}, pa.concat_tables(taken))
 
 
 @contextlib.contextmanager
@@ -449,41 +477,29 @@ def merge(path: Path) -> None:
 
 
 def _merge(path: Path, files: Sequence[Path]) -> None:
+    """Row groups are written, by a thread, while the next is read; what they are, last."""
     joined = _Joined(path, files)
-    layout = joined.layout
-    try:
-        with tempfile.TemporaryFile(dir=path.parent) as file:
-            spool = _Spool(joined, layout, file)
-            header = _header(joined.spec.as_dict(), joined.runs, spool.columns())
-            tables = spool.tables()
-            if spool.rows <= WHOLE:
-                tables = iter([pa.concat_tables([layout.empty_table(), *tables])])
-            _write(tables, layout.with_metadata(header), path)
-    except OSError as error:
-        raise StorageError.of(path, error) from error
+    layout, options = joined.layout, pa.ipc.IpcWriteOptions(compression="lz4")
+    with _writer(layout, path) as writer, tempfile.TemporaryFile(dir=path.parent) as file:
+        with (
+            pa.ipc.new_file(pa.PythonFile(file, "w"), layout, options=options) as spool,
+            ThreadPoolExecutor(1) as beside,
+        ):
+            writing = None
+            for group in joined:
+                if writing is not None:
+                    writing.result()
+                writing = beside.submit(writer.write_table, group, row_group_size=max(group.num_rows, 1))
+                spool.write_table(group)
+            if writing is not None:
+                writing.result()
+        header = _header(joined.spec.as_dict(), joined.runs, _spooled(file, layout.names))
+        _describe(writer, layout.with_metadata(header))
 
 
-class _Spool:
-    """Tables of one layout put into a file, to be read in another order: column by column, and one by one again."""
-
-    def __init__(self, tables: Iterable[pa.Table], layout: pa.Schema, file: BinaryIO) -> None:
-        self._layout, self._file, self.rows = layout, file, 0
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.ipc.new_file(pa.PythonFile(file, "w"), layout, options=options) as writer:
-            for table in tables:
-                writer.write_table(table)
-                self.rows += table.num_rows
-
-    def columns(self) -> Iterator[tuple[str, Pieces]]:
-        """Every column, in as many pieces as there are tables."""
-        for at, name in enumerate(self._layout.names):
-            yield name, (piece.column(0) for piece in self._read(pa.ipc.IpcReadOptions(included_fields=[at])))
-
-    def tables(self) -> Iterator[pa.Table]:
-        """As they came."""
-        return self._read(pa.ipc.IpcReadOptions())
-
-    def _read(self, options: pa.ipc.IpcReadOptions) -> Iterator[pa.Table]:
-        reader = pa.ipc.open_file(pa.PythonFile(self._file, "r"), options=options)
-        for at in range(reader.num_record_batches):
-            yield pa.Table.from_batches([reader.get_batch(at)])
+def _spooled(file: BinaryIO, names: Iterable[str]) -> Iterator[tuple[str, Pieces]]:
+    """Column by column what was written row group by row group."""
+    for at, name in enumerate(names):
+        options = pa.ipc.IpcReadOptions(included_fields=[at])
+        reader = pa.ipc.open_file(pa.PythonFile(file, "r"), options=options)
+        yield name, (pa.chunked_array([reader.get_batch(n).column(0)]) for n in range(reader.num_record_batches))

@@ -183,6 +183,19 @@ def unmeasured(path: Path) -> bytes:
     return bytes(blob)
 
 
+def test_the_bytes_are_those_of_a_table_written_at_once(folder: Path) -> None:
+    path, again = paths(folder)[0], folder / "again.parquet"
+    table = records.read(path).table
+    reals = [f.name for f in table.schema if pa.types.is_floating(f.type) and f.name != "method_seconds"]
+    names = [name for name in table.column_names if name != "method_seconds"]
+    pq.write_table(
+        table, again, compression=dict.fromkeys(names, "zstd") | {"method_seconds": "none"},
+        compression_level=dict.fromkeys(names, 9), use_byte_stream_split=reals,
+        use_dictionary=[name for name in names if name not in reals], write_statistics=names, data_page_size=1 << 26,
+    )  # fmt: skip
+    assert again.read_bytes() == path.read_bytes()
+
+
 # Joining ----------------------------------------------------------------------------------------------------------
 
 
