@@ -389,17 +389,8 @@ class _Joined:
         return self.layout.empty_table()
 
     def _blocks(self) -> Iterator[pa.Table]:
-        """All rows, ``GROUP`` at a time with the rest in the last."""
-        held, rows = [], 0
-        for table in self._each_run():
-            held.append(table)
-            rows += table.num_rows
-            while rows >= GROUP:
-                together = pa.concat_tables(held)
-                yield together.slice(0, GROUP).combine_chunks()
-                held, rows = [together.slice(GROUP)], rows - GROUP
-        if rows:
-            yield pa.concat_tables(held).combine_chunks()
+        """All rows, ``GROUP`` at a time; thousands of small tables would take more memory than what is in them."""
+        return _regrouped(_regrouped(self._each_run(), max(GROUP >> 5, 1)), GROUP)
 
     def _each_run(self) -> Iterator[pa.Table]:
         parts = ((seed, read(self._parts[seed], self._columns)) for seed in sorted(self._parts))
@@ -434,6 +425,20 @@ class _Joined:
                 left = left.slice(taken[-1].num_rows)
             if seed not in self._parts:
                 yield seed, Record(self._path, record.spec, {seed: head}, pa.concat_tables(taken))
+
+
+def _regrouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
+    """The same rows, so many at a time, with the rest in the last."""
+    held, rows = [], 0
+    for table in tables:
+        held.append(table)
+        rows += table.num_rows
+        while rows >= size:
+            together = pa.concat_tables(held)
+            yield together.slice(0, size).combine_chunks()
+            held, rows = [together.slice(size)], rows - size
+    if rows:
+        yield pa.concat_tables(held).combine_chunks()
 
 
 def _seed_of(part: Path) -> int:
