@@ -42,6 +42,25 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
     return tuple(range(low, high + 1))
 
 
+def load_for(surrogates: str | None, task: str, setting: str, suite: str = "", protocol: str = "") -> SurrogateSet:
+    """The set to run on, by default the task's own. UnknownName for a task or setting that there is not, whether or not
+    the set is here: nobody should get one for nothing.
+    """
+    _chosen(task, setting, suite, protocol)
+    return load_surrogates(surrogates or registry.default_surrogates(suite, task))
+
+
+def _chosen(task: str, setting: str, suite: str, protocol: str) -> tuple[list[str], list[str]]:
+    """The tasks and settings that a run asks for, ``all`` spelled out. UnknownName if there is no such one."""
+    boards = registry.protocol(protocol, suite).leaderboards.values()
+    tasks = list(dict.fromkeys(board.task for board in boards))
+    settings = list(dict.fromkeys(board.setting.name for board in boards))
+    for kind, value, valid in (("task", task, tasks), ("setting", setting, settings)):
+        if value not in (ALL, *valid):
+            raise UnknownName(f"{kind} of protocol {protocol}" if protocol else kind, value, [*valid, ALL])
+    return tasks if task == ALL else [task], settings if setting == ALL else [setting]
+
+
 def make_jobs(
     surrogates: SurrogateSet,
     task: str,
@@ -63,14 +82,7 @@ def make_jobs(
 
     ``preset``: of the suite; ``settings`` come on top of what it has of a method. UsageError if it has none of them.
     """
-    boards = registry.protocol(protocol, suite).leaderboards.values()
-    valid_tasks = list(dict.fromkeys(board.task for board in boards))
-    valid_settings = list(dict.fromkeys(board.setting.name for board in boards))
-    for kind, value, valid in (("task", task, valid_tasks), ("setting", setting, valid_settings)):
-        if value not in (ALL, *valid):
-            raise UnknownName(f"{kind} of protocol {protocol}" if protocol else kind, value, [*valid, ALL])
-    tasks = valid_tasks if task == ALL else [task]
-    board_settings = valid_settings if setting == ALL else [setting]
+    tasks, board_settings = _chosen(task, setting, suite, protocol)
     wanted = parse_seeds(seeds)
     known = registry.preset(preset, suite) if preset else {}
     jobs = []
@@ -126,8 +138,9 @@ def run(
     """
     config = None if cluster_config is None else Path(cluster_config)
     check_cluster(cluster, config)
-    name = surrogates or registry.default_surrogates(suite, task)
-    loaded = load_surrogates(name) if isinstance(name, str) else name
+    loaded = (
+        surrogates if isinstance(surrogates, SurrogateSet) else load_for(surrogates, task, setting, suite, protocol)
+    )
     methods = [method] if isinstance(method, str) else list(method or [])
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=settings,

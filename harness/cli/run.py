@@ -66,19 +66,17 @@ def command(
     progress: str, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
-    from harness import registry
-    from harness.api import collect, make_jobs
+    from harness.api import collect, load_for, make_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.execute import execute
     from harness.executors import check_cluster
     from harness.settings import parse_settings
-    from harness.surrogates import load_surrogates
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     check_cluster(cluster, cluster_config)
-    loaded = load_surrogates(surrogates or registry.default_surrogates(suite, task))
+    loaded = load_for(surrogates, task, setting, suite, protocol)
     work = make_jobs(
         loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
         fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
