@@ -113,7 +113,8 @@ def quartile_figure(panels: Sequence[Sequence[Line]], said: str, look: Look, not
     seeds = {len(line.curves.seeds) for panel in lines for line in panel}
     over = f"over {_count(seeds.pop())}" if len(seeds) == 1 else "over seeds"
     text = f"{said} Median {over}; bands: from the lower to the upper quartile."
-    if not look.linear and any((line.spread[1] == 0).any() for panel in lines for line in panel):
+    regret = not panels[0][0].curves.board.score.maximize
+    if regret and not look.linear and any((line.spread[1] == 0).any() for panel in lines for line in panel):
         text += " A regret of 0 lies below the axis."
     starts = " or ".join(f"{start:.4g}" for start in dict.fromkeys(panel[0].start for panel in lines))
     cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
