@@ -190,8 +190,15 @@ def test_trainings_start_from_scratch_anyway(table: SurrogateSet) -> None:
             "unknown operation",
         ),
         (lambda f: f.assign(runtime_200=-1.0), errors.BadValue, "a price is a positive number of seconds"),
+        (lambda f: f.assign(runtime_200="fast"), errors.MissingColumn, "column 'runtime_200' must hold numbers"),
+        (lambda f: f.assign(dataset=None), errors.MissingColumn, "column 'dataset' must hold a text in every row"),
+        (lambda f: f.assign(test_acc_200=100 + f.test_acc_200), errors.BadValue, "accuracies are in percent"),
         (lambda f: f.assign(test_acc_12=np.nan), errors.UnequalMetrics, "has no mean-test-acc, but other metrics"),
-        (lambda f: f.assign(valid_acc_12=np.nan), errors.IncompleteEntry, "at epoch 12: there is no training"),
+        (
+            lambda f: f.assign(valid_acc_12=np.nan),
+            errors.IncompleteEntry,
+            r"cifar10: \|skip_connect~0\|\+.* at epoch 12: there is no training",
+        ),
     ],
 )
 def test_a_wrong_table_is_refused(
@@ -207,9 +214,14 @@ def test_a_wrong_table_is_refused(
 
 def test_another_parquet_is_no_table_of_a_suite(tmp_path: Path) -> None:
     pd.DataFrame({"architecture": ["x"]}).to_parquet(tmp_path / "t.parquet")
-    assert not is_table(tmp_path / "t.parquet")
-    with pytest.raises(UsageError, match="is no table that a suite of the harness knows"):
-        import_table(tmp_path / "t.parquet")
+    (tmp_path / "u.parquet").write_text("no parquet")
+    for name, said in (
+        ("t", r"is no table that a suite .* knows \(its columns are architecture"),
+        ("u", "no readable"),
+    ):
+        assert is_table(tmp_path / f"{name}.parquet")
+        with pytest.raises(HarnessError, match=said):
+            import_table(tmp_path / f"{name}.parquet")
 
 
 @pytest.fixture(scope="module")

@@ -407,7 +407,9 @@ def precomputed() -> pd.DataFrame:
             BadValue,
             "unknown operation 'nun'",
         ),
-        (lambda f: f.assign(ninapro=f.ninapro.where(f.index != 9)), UnequalMetrics, "has no score, but other"),
+        (lambda f: f.assign(ninapro=f.ninapro.where(f.index != 9)), UnequalMetrics, "has no score, but other metrics;"),
+        (lambda f: f.assign(ninapro="good"), MissingColumn, "column 'ninapro' must hold numbers"),
+        (lambda f: f.assign(ninapro=101.0), BadValue, "accuracies are in percent"),
     ],
 )
 def test_a_wrong_precompute_is_refused(

@@ -221,7 +221,7 @@ def holes(frame: pd.DataFrame) -> pd.DataFrame:
         (lambda f: f.assign(share=f.share.where(f.index != 4)), errors.BadValue, "'share' has 1 empty cells"),
         (lambda f: f.assign(epochs=f.epochs - 1), errors.BadValue, "'epochs' continues, so it must be above 0"),
         (lambda f: f.assign(valid=f.valid.where(f.index != 4)), errors.UnequalMetrics, "has no valid, but other"),
-        (lambda f: f.assign(valid=f.valid.where(f.index != 4, np.inf)), errors.BadValue, "every metric is finite"),
+        (lambda f: f.assign(valid=f.valid.where(f.index != 4, np.inf)), errors.BadValue, "has valid = inf; every"),
     ],
 )
 def test_a_wrong_table_is_refused(

@@ -8,6 +8,10 @@ from pathlib import Path
 
 import click
 
+PARTIAL = (
+    "Accept tasks without some metrics (for queries, not for runs), or a part of a table, which is another benchmark."
+)
+
 
 @click.group("data")
 def command() -> None:
@@ -33,14 +37,15 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @click.option("--name", help="Name of the set; by default that of the folder.")
 @click.option("--task", help="The task, where the folders do not say it (an early surrogate's).")
-@click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
+@click.option("--partial", is_flag=True, help=PARTIAL)
 @click.option("--replace", is_flag=True, help="Replace a set of that name.")
 def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
     """Import surrogates or a table of trainings, executing nothing but a suite module of your own.
 
     PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
     those three files (an early surrogate), or a tar archive; or a table that a suite of the harness knows
-    (nasbench201.parquet), or a suite of your own: its declaration (a TOML file beside its table) or module (a .py).
+    (nasbench201.parquet, nasbench_full.tfrecord), or a suite of your own: its declaration (a TOML file beside its
+    table) or module (a .py).
     """
     from harness.cli.card import print_card
     from harness.errors import UsageError
@@ -48,9 +53,9 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     from harness.sets.tables import import_table, is_table
 
     if is_table(path):
-        if task is not None or partial:
-            raise UsageError("--task and --partial are for surrogates; a table has its tasks and is whole")
-        table = import_table(path, name, replacing=replace)
+        if task is not None:
+            raise UsageError("--task is for surrogates; a table has its tasks")
+        table = import_table(path, name, partial=partial, replacing=replace)
         print_card(table)
         click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
         return
@@ -70,7 +75,7 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
 @click.option("--accept-new", is_flag=True, help="Accept an archive that differs from the one recorded on first use.")
 @click.option("--keep-archive/--delete-archive", "keep", default=True, show_default=True,
               help="Keep the downloaded archive after the import.")  # fmt: skip
-@click.option("--partial", is_flag=True, help="Accept tasks without some metrics: for queries, not for runs.")
+@click.option("--partial", is_flag=True, help=PARTIAL)
 @click.option("--replace", is_flag=True, help="Import again if the set is there.")
 def fetch(
     name: str, url: str | None, sha256: str | None, accept_new: bool, keep: bool, partial: bool, replace: bool
@@ -83,7 +88,7 @@ def fetch(
     from harness import registry
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
-    from harness.errors import SurrogateError, UnknownName, UsageError
+    from harness.errors import SurrogateError, UnknownName
     from harness.sets.catalogue import new_path
     from harness.sets.fetch import discard, fetched
     from harness.sets.imports import import_surrogates
@@ -94,8 +99,6 @@ def fetch(
     if name not in archives:
         raise UnknownName("archive", name, archives)
     archive = archives[name]
-    if archive.single and partial:
-        raise UsageError("--partial is for surrogates; a table is whole")
     path = new_path(name, replacing=True)
     if path.exists() and not replace:
         try:
@@ -117,7 +120,7 @@ def fetch(
                 at = archive.address(url)
                 loaded: SurrogateSet
                 if archive.single:
-                    loaded = import_table(folder, name, replacing=True, origin=at)
+                    loaded = import_table(folder, name, partial=partial, replacing=True, origin=at)
                 else:
                     loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:

@@ -17,6 +17,9 @@ ORIGIN = "origin.json"
 """Where, when and with which version a set was imported: beside the manifest, because it must not change the hash."""
 
 
+NAME_RULE = "it has 1 to 64 letters (a to z), digits, '.', '_' and '-', a letter or digit first"
+
+
 @dataclass(frozen=True)
 class Entry:
     """A directory that holds a surrogate set, intact or not."""
@@ -54,12 +57,15 @@ def entry(name: str) -> Entry:
     return found[name]
 
 
+def is_name(name: str) -> bool:
+    """Whether a set may have that name."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None
+
+
 def new_path(name: str, *, replacing: bool = False) -> Path:
     """The directory of a set to be written. UsageError if the name is taken or cannot be one."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name):
-        raise UsageError(
-            f"{name!r} is no name for a surrogate set; give one of letters, digits, '.', '_' and '-' with --name"
-        )
+    if not is_name(name):
+        raise UsageError(f"{name!r:.80} is no name for a surrogate set; {NAME_RULE}; give another with --name")
     if (EMBEDDED / name).exists():
         raise UsageError(f"{name!r} is an embedded surrogate set and cannot be replaced; give another name with --name")
     path = sets_directory() / name

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness import registry
 from harness.errors import UsageError
+from harness.importer.errors import MissingPart
 from harness.sets.catalogue import ORIGIN, new_path
 from harness.sets.imports import note_of
 from harness.tabular.declaration import read_declaration
 from harness.tabular.making import Plan, write_table
 from harness.tabular.own import read_module
+from harness.tabular.parquet import SUFFIX, column_names
 from harness.tabular.tables import TableSet
 from harness.tabular.trainings import read_plan
 
@@ -19,8 +22,8 @@ DECLARED, MODULE = ".toml", ".py"
 
 
 def is_table(path: Path) -> bool:
-    """Whether ``path`` is a declaration, a module, or a file that a suite of the harness knows."""
-    return path.is_file() and (path.suffix in (DECLARED, MODULE) or reader_of(path) is not None)
+    """Whether ``path`` is a declaration, a module, or a table, if only one that no suite of the harness knows."""
+    return path.is_file() and (path.suffix in (DECLARED, MODULE, SUFFIX) or reader_of(path) is not None)
 
 
 def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
@@ -33,14 +36,17 @@ def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
 
 
 def import_table(
-    path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
-) -> TableSet:  # fmt: skip
+    path: Path, name: str | None = None, *, partial: bool = False, replacing: bool = False, origin: str | None = None
+) -> TableSet:
     """Imports a declaration with its table, a module, or a published table. ImportRefused or UsageError if anything is
-    amiss, and nothing is written then. ``origin``: where the file came from.
+    amiss, and nothing is written then. ``origin``: where the file came from. A published table that lacks entries is
+    refused unless ``partial``: a file may be cut short where nothing else tells.
 
     A module is executed, here and wherever its suite is used from then on; nothing else is.
     """
     if path.suffix in (DECLARED, MODULE):
+        if partial:
+            raise UsageError("a suite of your own is whole as it is; leave out --partial")
         plan = read_plan(read_declaration(path)) if path.suffix == DECLARED else read_module(path)
         if name not in (None, plan.suite):
             raise UsageError(f"a suite of your own has the name it declares, {plan.suite}; change it in {path}")
@@ -48,11 +54,18 @@ def import_table(
     else:
         known = reader_of(path)
         if known is None:
+            has = ", ".join(column_names(path))
             raise UsageError(
-                f"{path} is no table that a suite of the harness knows; declare a suite of your own for it"
+                f"{path} is no table that a suite of the harness knows (its columns are {has}); "
+                "declare a suite of your own for it and import the declaration"
             )
         target = new_path(name or known[0], replacing=replacing)
         plan = known[1](path)
+        if plan.lacks and not partial:
+            raise MissingPart(
+                f"{path} {plan.lacks} (nothing is imported); get it again, or import what there is with --partial"
+            )
+        plan = replace(plan, about={**plan.about, **({"partial": plan.lacks} if plan.lacks else {})})
     found = write_table(target, target.name, plan)
     (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
     return found

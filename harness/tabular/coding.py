@@ -64,6 +64,11 @@ class Radix:
             return np.zeros(len(next(iter(rows.values()), ())), np.int64)
         return keys
 
+    def row(self, key: int) -> dict[str, Any]:
+        """The configuration of a key."""
+        codes = [key // stride % len(levels) for levels, stride in zip(self.levels, self.strides, strict=True)]
+        return {name: levels[code] for name, levels, code in zip(self.names, self.levels, codes, strict=True)}
+
     def _grouped(self) -> Any:
         at = 0
         while at < len(self.names):

@@ -33,6 +33,7 @@ from typing import Any
 
 from harness import registry
 from harness.files import read_plain
+from harness.sets.catalogue import NAME_RULE, is_name
 from harness.spec import LEDGER_COLUMNS
 from harness.tabular.errors import BadDeclaration, NoFidelity
 from harness.tabular.goals import MEAN, Goal
@@ -175,9 +176,13 @@ def check_name(name: str) -> str:
     for suite in registry.own_suites():
         for rules in registry.suite(suite).PROTOCOLS.values():
             taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
+    for suite, published in registry.publications():
+        taken |= dict.fromkeys((*published.ARCHIVES, *published.IMPORTS), f"a set of suite {suite} of that name")
     taken |= {own: f"a suite {own}" for own in registry.own_suites()}
     if name in taken:
         raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
+    if not is_name(name):
+        raise BadDeclaration(f"{name!r:.80} is no name for a suite; {NAME_RULE}")
     return name
 
 

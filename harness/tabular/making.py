@@ -40,7 +40,8 @@ class Plan:
     """A table to be written. ``columns``: as ``SetWriter``'s, every one with levels, fidelities included; ``full``: the
     full fidelity; ``price``: the metric that is an evaluation's cost in seconds; ``goals``: one or two, whose reports
     are alike for all trials; ``name_of``: how messages call an entry by its key; ``more``: what else its manifest has;
-    ``files``: further files of the set by name, whose hashes are in the manifest.
+    ``files``: further files of the set by name, whose hashes are in the manifest; ``lacks``: what a published table has
+    and this one does not, in words, for which it is imported as a partial one only.
     """
 
     suite: str
@@ -53,6 +54,7 @@ class Plan:
     more: Mapping[str, Any] = field(default_factory=dict)
     name_of: Callable[[int], str] = str
     files: Mapping[str, bytes] = field(default_factory=dict)
+    lacks: str = ""
 
 
 def write_table(path: Path, name: str, plan: Plan) -> TableSet:
@@ -113,8 +115,8 @@ def arrays_of(
         row, fidelity, trial = uneven[0].tolist()
         lacks = [name for name, is_there in zip(names, there[row, fidelity, trial], strict=True) if not is_there]
         raise UnequalMetrics(
-            f"{where(row, fidelity)}: trial {trial} has no {', '.join(lacks)}, but other metrics; give all or none "
-            f"({len(uneven) - 1:,} more trials are like that)"
+            f"{where(row, fidelity)}: trial {trial} has no {', '.join(lacks)}, but other metrics; give all or none"
+            + f" ({len(uneven) - 1:,} more trials are like that)" * (len(uneven) > 1)
         )
     trials = there.all(axis=-1)
     counts = trials.sum(axis=-1)
@@ -124,12 +126,19 @@ def arrays_of(
     if counts.max() > MAX_TRIALS:
         raise BadValue(f"{task}: an entry has {counts.max()} trials; at most {MAX_TRIALS} can be kept")
     price = values[..., names.index(plan.price)]
-    wrong = np.argwhere(trials & ~((price > 0) & np.isfinite(values).all(axis=-1)))
+    endless = np.argwhere(np.isinf(values))
+    if len(endless):
+        row, fidelity, trial, name = endless[0].tolist()
+        raise BadValue(
+            f"{where(row, fidelity)}: trial {trial} has {names[name]} = {values[row, fidelity, trial, name]:g}; every "
+            "metric is a finite number"
+        )
+    wrong = np.argwhere(trials & ~(price > 0))
     if len(wrong):
         row, fidelity, trial = wrong[0].tolist()
         raise BadValue(
             f"{where(row, fidelity)}: trial {trial} has {plan.price} = {price[row, fidelity, trial]:g}; a price is a "
-            "positive number of seconds, and every metric is finite"
+            "positive number of seconds"
         )
     front = np.argsort(~trials, axis=-1, kind="stable")  # trials that are there first, in their order
     values = np.take_along_axis(values, front[..., None], axis=2)[:, :, : counts.max()]

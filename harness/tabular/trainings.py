@@ -78,10 +78,16 @@ def _columns(declared: Declaration) -> Columns:
 
 def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDArray[Any]:
     if metric:
-        try:
-            return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
-        except pa.ArrowException:
-            raise MissingColumn(f"{path}: column {name!r} is a metric, but holds {column.type}, not numbers") from None
+        numbers = (
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_decimal,
+            pa.types.is_boolean,
+            pa.types.is_null,
+        )
+        if not any(kind(column.type) for kind in numbers):
+            raise MissingColumn(f"{path}: column {name!r} is a metric, but holds {column.type}, not numbers")
+        return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
     if column.null_count:
         raise BadValue(f"{path}: column {name!r} has {column.null_count:,} empty cells; only metrics may be missing")
     kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string,
@@ -145,7 +151,4 @@ def _trainings(
 
 def _shown(key: Radix, code: int) -> str:
     """The configuration of a key, for a message."""
-    parts = []
-    for name, levels, stride in zip(key.names, key.levels, key.strides, strict=True):
-        parts.append(f"{name} = {levels[code // stride % len(levels)]}")
-    return ", ".join(parts)
+    return ", ".join(f"{name} = {level}" for name, level in key.row(code).items())

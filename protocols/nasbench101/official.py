@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import ImportRefused
-from harness.importer.errors import MissingPart
 from harness.importer.tfrecord import Progress, read_records
 from protocols.nasbench101.columns import INNER, Cells, digests, hash_order
 from protocols.nasbench101.errors import BadRow, DuplicateTrial, HashMismatch, UnequalTrials
@@ -27,8 +26,6 @@ SHA256 = {
     "nasbench_only108.tfrecord": "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
 }
 """The files as their authors published them, 1.95 GB and 499 MB (README of the benchmark)."""
-CELLS = 423_624
-"""Cells that each of them has."""
 MAX_ROW = 1 << 16
 """Bytes a row may have; those of the benchmark have about 400."""
 EVALUATIONS = 3
@@ -36,18 +33,15 @@ VALUES = 8
 """Numbers kept of a trial: time and three accuracies, halfway and at the end."""
 
 
-def read(path: Path, progress: Progress | None = None, *, cells: int | None = None) -> Table:
+def read(path: Path, progress: Progress | None = None) -> Table:
     """The table of an official file; ``progress`` is told bytes read and bytes in all.
 
-    ``cells`` is the number of cells there must be, ``CELLS`` for a whole file; a download may end between two records.
     Raises ``MissingPart``, ``DamagedFile``, ``BadRow``, ``HashMismatch``, ``UnequalTrials`` or ``DuplicateTrial``, all
     ``ImportRefused``, whose message names the record and says what is wrong with it.
     """
     trials = _Trials(path)
     for batch in read_records(path, max_record=MAX_ROW, progress=progress):
         trials.add(batch)
-    if cells is not None and len(trials.index) != cells:
-        raise MissingPart(f"{path} has {len(trials.index):,} cells where {cells:,} should be; download it again")
     return trials.table()
 
 
@@ -181,8 +175,9 @@ class _Trials:
             if len(lacking):
                 name = list(self.index)[int(lacking[0])]
                 raise UnequalTrials(
-                    f"{self.path} has {counts[lacking[0], epochs]} trainings of cell {name} for {EPOCHS[epochs]} "
-                    f"epochs, but each has {TRIALS} ({len(lacking):,} of {len(counts):,} cells lack some); get it again"
+                    f"{self.path} has {counts[lacking[0], epochs]} of the {TRIALS} trainings of cell {name} for "
+                    f"{EPOCHS[epochs]} epochs ({len(lacking):,} of {len(counts):,} cells lack some; "
+                    f"{len(self.slots):,} records were read, nothing is imported); get it again"
                 )
 
     def refuse(self, kind: type[ImportRefused], what: str, before: int | None = None) -> NoReturn:

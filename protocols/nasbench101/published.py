@@ -32,6 +32,8 @@ ARCHIVES = {
 IMPORTS = {SMALL: "nasbench101_small.parquet"}
 SPACES = {"small4": "5V9E", "tiny4": "4V9E"}
 """Task -> the space of the small table it is."""
+CELLS = {"cifar10": 423_624, "mini": 64_542, "small4": 2_532, "tiny4": 91}
+"""Task -> how many cells there are (Section 2.2)."""
 ABOUT = {
     "what": "trainings of cells of NAS-Bench-101, looked up; nothing is interpolated",
     "attribution": "Ying, Klein, Real, Christiansen, Murphy, Hutter: NAS-Bench-101, ICML 2019, "
@@ -45,7 +47,7 @@ ABOUT_SMALL = {
 
 def recognise(path: Path) -> str:
     """The name of the set that the file makes, empty if it is none of them."""
-    if path.suffix == ".tfrecord":
+    if ".tfrecord" in path.suffixes:  # compressed ones too, for the reader to say so
         return ONLY_108 if "108" in path.name else FULL
     return SMALL if has_columns(path, ("hash", "adjacency", "labels", "valid_acc")) else ""
 
@@ -54,13 +56,24 @@ def read_plan(path: Path) -> Plan:
     """The tables in a file. ImportRefused says what is wrong, and with which record."""
     if path.suffix == ".parquet":
         tables: Mapping[str, Table] = {task: small.read(path, space) for task, space in SPACES.items()}
-        return _plan(tables, (4,), ABOUT_SMALL)
+        return _plan(tables, (4,), ABOUT_SMALL, _lacks(tables))
     whole = official.read(path)
     tables = {"cifar10": whole, "mini": whole.take(np.flatnonzero(whole.cells.vertices <= VERTICES["mini"]))}
-    return _plan(tables, whole.epochs, ABOUT)
+    return _plan(tables, whole.epochs, ABOUT, _lacks(tables))
 
 
-def _plan(tables: Mapping[str, Table], epochs: tuple[int, ...], about: Mapping[str, Any]) -> Plan:
+def _lacks(tables: Mapping[str, Table]) -> str:
+    """What the published tables have and these have not: a file may end between the records of two cells."""
+    for task, table in tables.items():
+        if len(table) < CELLS[task]:
+            return f"has {len(table):,} of the {CELLS[task]:,} cells of {task}"
+        if table.epochs not in (EPOCHS[task], EPOCHS[task][-1:]):
+            wanted = ", ".join(map(str, EPOCHS[task]))
+            return f"has trainings of {', '.join(map(str, table.epochs))} epochs, not of {wanted}"
+    return ""
+
+
+def _plan(tables: Mapping[str, Table], epochs: tuple[int, ...], about: Mapping[str, Any], lacks: str) -> Plan:
     encoding = Encoding(max(VERTICES[task] for task in tables))
     index = CellIndex(encoding.vertices)
     cells = {task: [table.cells.cell(row) for row in range(len(table))] for task, table in tables.items()}
@@ -70,7 +83,7 @@ def _plan(tables: Mapping[str, Table], epochs: tuple[int, ...], about: Mapping[s
         suite="nasbench101", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": epochs[-1]}],
         full={"epoch": epochs[-1]}, price="runtime", goals=GOALS,
         tasks={task: _trainings(table, cells[task], index) for task, table in tables.items() if len(table)},
-        about=about, name_of=lambda key: f"cell {key}",
+        about=about, name_of=lambda key: f"cell {key}", lacks=lacks,
     )  # fmt: skip
 
 

@@ -18,13 +18,13 @@ from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
 from harness.tabular.making import Plan, Trainings
 from harness.tabular.parquet import has_columns, read_columns
 from protocols.nasbench201 import GOALS, REPORT, TASKS
-from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text
+from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text, to_text
 
 ARCHIVES: dict[str, Any] = {}
 IMPORTS = {"nasbench201": "nasbench201.parquet"}
 SEEDS = tuple(f"valid_acc_200_seed{k}" for k in range(3))
 NUMBERS = (*SEEDS, "test_acc_200", "valid_acc_12", "test_acc_12", "runtime_200", "size_MB")
-COLUMNS = ("architecture", "dataset", *NUMBERS)
+ACCURACIES = NUMBERS[:-2]
 ABOUT = {
     "what": "trainings of every cell of NAS-Bench-201, looked up; nothing is interpolated",
     "attribution": "Dong, Yang: NAS-Bench-201, ICLR 2020, https://github.com/D-X-Y/NAS-Bench-201",
@@ -38,7 +38,10 @@ def recognise(path: Path) -> str:
 
 def read_plan(path: Path) -> Plan:
     """The table of all three tasks. ImportRefused says what is wrong; every cell must be there once per data set."""
-    frame = read_columns(path, COLUMNS)
+    frame = read_columns(path, ("architecture", "dataset"), NUMBERS)
+    for name in ACCURACIES:
+        if not frame[name].dropna().between(0, 100).all():
+            raise BadValue(f"{path}: column {name!r} has values outside 0 to 100; accuracies are in percent")
     names = frame["dataset"].str.lower()  # the benchmark also writes ImageNet16-120
     unknown = sorted(set(names) - set(TASKS))
     if unknown:
@@ -62,6 +65,7 @@ def read_plan(path: Path) -> Plan:
     return Plan(
         suite="nasbench201", columns=[*columns, {"name": "epoch", "levels": list(epochs), "default": FULL["epoch"]}],
         full=FULL, price="runtime", goals=GOALS, tasks=tasks, about=ABOUT,
+        name_of=lambda code: to_text(key.row(code)),
     )  # fmt: skip
 
 

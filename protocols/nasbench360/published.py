@@ -16,7 +16,7 @@ from harness.errors import SpaceError
 from harness.tabular import Plan, Radix, Trainings
 from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
 from harness.tabular.parquet import has_columns, read_columns
-from protocols.nasbench201.space import SPACE, from_text
+from protocols.nasbench201.space import SPACE, from_text, to_text
 from protocols.nasbench360 import GOALS, SCORE
 from protocols.nasbench360.precompute import LATENCY
 
@@ -37,8 +37,10 @@ def recognise(path: Path) -> str:
 
 def read_plan(path: Path) -> Plan:
     """The table of both tasks. ImportRefused says what is wrong; every cell must be there once."""
-    needed = ["architecture", *(name for column, _ in SOURCES.values() for name in (column, LATENCY.format(column)))]
-    frame = read_columns(path, needed)
+    numbers = [name for column, _ in SOURCES.values() for name in (column, LATENCY.format(column))]
+    frame = read_columns(path, ["architecture"], numbers)
+    if not frame["ninapro"].dropna().between(0, 100).all():
+        raise BadValue(f"{path}: column 'ninapro' has values outside 0 to 100; accuracies are in percent")
     columns = [{"name": name, "levels": list(SPACE[name].choices)} for name in SPACE]  # type: ignore[union-attr]
     key = Radix(columns)
     doubled = frame["architecture"].duplicated()
@@ -59,4 +61,7 @@ def read_plan(path: Path) -> Plan:
         }
         metrics = {name: np.asarray(own, np.float64)[:, None, None] for name, own in values.items()}
         tasks[task] = Trainings(keys, metrics, means=(SCORE, "latency"))
-    return Plan("nasbench360", columns, full={}, price="trainings", goals=GOALS, tasks=tasks, about=ABOUT)
+    return Plan(
+        "nasbench360", columns, full={}, price="trainings", goals=GOALS, tasks=tasks, about=ABOUT,
+        name_of=lambda code: to_text(key.row(code)),
+    )  # fmt: skip
