@@ -8,9 +8,7 @@ from pathlib import Path
 
 import click
 
-PARTIAL = (
-    "Accept tasks without some metrics (for queries, not for runs), or a part of a table, which is another benchmark."
-)
+PARTIAL = "Accept tasks without some metrics: for queries, not for runs."
 
 
 @click.group("data")
@@ -53,9 +51,9 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     from harness.sets.tables import import_table, is_table
 
     if is_table(path):
-        if task is not None:
-            raise UsageError("--task is for surrogates; a table has its tasks")
-        table = import_table(path, name, partial=partial, replacing=replace)
+        if task is not None or partial:
+            raise UsageError("--task and --partial are for surrogates; a table has its tasks, and is imported as it is")
+        table = import_table(path, name, replacing=replace)
         print_card(table)
         click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
         return
@@ -88,7 +86,7 @@ def fetch(
     from harness import registry
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
-    from harness.errors import SurrogateError, UnknownName
+    from harness.errors import SurrogateError, UnknownName, UsageError
     from harness.sets.catalogue import new_path
     from harness.sets.fetch import discard, fetched
     from harness.sets.imports import import_surrogates
@@ -99,6 +97,8 @@ def fetch(
     if name not in archives:
         raise UnknownName("archive", name, archives)
     archive = archives[name]
+    if archive.single and partial:
+        raise UsageError("--partial is for surrogates; a table is imported as it is")
     path = new_path(name, replacing=True)
     if path.exists() and not replace:
         try:
@@ -120,7 +120,7 @@ def fetch(
                 at = archive.address(url)
                 loaded: SurrogateSet
                 if archive.single:
-                    loaded = import_table(folder, name, partial=partial, replacing=True, origin=at)
+                    loaded = import_table(folder, name, replacing=True, origin=at)
                 else:
                     loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:

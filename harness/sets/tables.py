@@ -8,7 +8,6 @@ from pathlib import Path
 
 from harness import registry
 from harness.errors import UsageError
-from harness.importer.errors import MissingPart
 from harness.sets.catalogue import ORIGIN, new_path
 from harness.sets.imports import note_of
 from harness.tabular.declaration import read_declaration
@@ -36,17 +35,15 @@ def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
 
 
 def import_table(
-    path: Path, name: str | None = None, *, partial: bool = False, replacing: bool = False, origin: str | None = None
-) -> TableSet:
+    path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
+) -> TableSet:  # fmt: skip
     """Imports a declaration with its table, a module, or a published table. ImportRefused or UsageError if anything is
-    amiss, and nothing is written then. ``origin``: where the file came from. A published table that lacks entries is
-    refused unless ``partial``: a file may be cut short where nothing else tells.
+    amiss, and nothing is written then. ``origin``: where the file came from. A published table that lacks entries says
+    so on its card: it is another benchmark, or a file cut short where nothing else tells.
 
     A module is executed, here and wherever its suite is used from then on; nothing else is.
     """
     if path.suffix in (DECLARED, MODULE):
-        if partial:
-            raise UsageError("a suite of your own is whole as it is; leave out --partial")
         plan = read_plan(read_declaration(path)) if path.suffix == DECLARED else read_module(path)
         if name not in (None, plan.suite):
             raise UsageError(f"a suite of your own has the name it declares, {plan.suite}; change it in {path}")
@@ -61,10 +58,6 @@ def import_table(
             )
         target = new_path(name or known[0], replacing=replacing)
         plan = known[1](path)
-        if plan.lacks and not partial:
-            raise MissingPart(
-                f"{path} {plan.lacks} (nothing is imported); get it again, or import what there is with --partial"
-            )
         plan = replace(plan, about={**plan.about, **({"partial": plan.lacks} if plan.lacks else {})})
     found = write_table(target, target.name, plan)
     (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))

@@ -41,7 +41,7 @@ class Plan:
     full fidelity; ``price``: the metric that is an evaluation's cost in seconds; ``goals``: one or two, whose reports
     are alike for all trials; ``name_of``: how messages call an entry by its key; ``more``: what else its manifest has;
     ``files``: further files of the set by name, whose hashes are in the manifest; ``lacks``: what a published table has
-    and this one does not, in words, for which it is imported as a partial one only.
+    and this one does not, in words for its card.
     """
 
     suite: str

@@ -122,7 +122,7 @@ def memory() -> float:
 
 
 def imported(path: Path) -> Sized:
-    table = import_table(path, partial=True)
+    table = import_table(path)
     assert isinstance(table, TableSet)
     return table.entries("cifar10").keys
 
