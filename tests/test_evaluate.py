@@ -262,6 +262,21 @@ def test_rows_that_differ_in_one_input_have_the_bits_they_have_alone(
     np.testing.assert_array_equal(Program(models).many(frame), reference)
 
 
+@needs_native
+@pytest.mark.parametrize("derived", [1, 15, 16, 40])
+def test_a_sweep_may_move_any_number_of_derived_features(derived: int) -> None:
+    """Those of an input that rises, such as prices read from a table, rise with it."""
+    rng = np.random.default_rng(derived)
+    rising = np.sort(rng.normal(size=(5, derived)), axis=0).astype(np.float32)
+    encoder = Encoder(INPUTS, (Lookup((1,), (5,), (1,), rising),))
+    trees = [flat(full(rng, encoder.size, 5, rng.normal(size=40).astype(np.float32))) for _ in range(24)]
+    model = Model(encoder, Trees.build(trees), 0.1, Link())
+    frame = pd.DataFrame({"x": 0.3, "k": np.sort(rng.integers(1, 6, 100)), "letter": "b", "flag": True})
+    program = Program({"y": model})
+    assert program._native is not None and program._native.compact() == [True]
+    assert bits(program.many(frame)) == bits(Program({"y": model}, native=False).many(frame))
+
+
 @given(cases(rows=1), st.randoms(use_true_random=False))
 def test_the_order_of_the_trees_does_not_matter(case: Case, random: Any) -> None:
     """Leaves add exactly, so no order of summation rounds differently."""

@@ -140,7 +140,7 @@ def test_exported_trees_predict_what_the_booster_does() -> None:
     features = encode(made.encoder, rows)
     target = np.log(rows["LearningRate"].to_numpy(np.float64)) * features[:, made.embedding[0]].astype(np.float64)
     booster = train(features, target, Boosting(trees=20, depth=5, rate=0.3), columns=made.tree_columns(fidelity=True))
-    model = Model(made.encoder, pack(booster, 10.0), booster.base(), link("valid-acc"))
+    model = Model(made.encoder, *pack([booster]), link("valid-acc"))
     predicted = score("valid-acc", Program({"valid-acc": model}).many(rows)[:, 0])
     expected = score("valid-acc", value("valid-acc", booster.predict(features)))
     np.testing.assert_allclose(predicted, expected, atol=1e-5)

@@ -18,6 +18,9 @@
 #define TREE_LANES 16
 #define ROW_LANES 8
 
+#define TOP 5             /* levels of a tree in which reach() tries every node */
+#define WORTH_A_BLOCK 16  /* rows */
+#define MOST_VARYING 16   /* features of a sweep */
 #define DEEPEST 512       /* levels of the deepest tree; model.py refuses deeper ones */
 #define MOST_USED 256
 #define MOST_THRESHOLDS 255
@@ -83,22 +86,25 @@ static inline uint8_t rank(const float *threshold, int n, float x)
     return (uint8_t)(at - threshold + !(x < *at));
 }
 
-static void rank_row(const Compact *c, const float *x, uint8_t *ranks)
+/* The rank of feature u of the row goes to ranks[u * apart]. */
+static void rank_row(const Compact *c, const float *x, uint8_t *ranks, size_t apart)
 {
     int u;
     for (u = 0; u < c->n_used; u++)
-        ranks[u] = rank(c->threshold + c->first[u], c->first[u + 1] - c->first[u], x[c->feature[u]]);
+        ranks[(size_t)u * apart] = rank(c->threshold + c->first[u], c->first[u + 1] - c->first[u], x[c->feature[u]]);
 }
 
-/* As walk: at[] goes from node indices of the first level, the trees' numbers, to leaf indices. */
-INLINE void descend(const Compact *c, const uint8_t *ranks, size_t stride, uint32_t *at, int lanes)
+/* As walk, from one level to the leaves: at[] goes from node indices of that level to leaf indices. Lane i has its
+ * ranks at ranks + i * between. */
+INLINE void descend(const Compact *c, int level, const uint8_t *ranks, size_t apart, size_t between, uint32_t *at,
+                    int lanes)
 {
-    const uint16_t *codes = c->code;
-    int lane, level;
-    for (level = 0; level < c->depth; codes += c->trees << level, level++)
+    const uint16_t *codes = c->code + c->trees * (((size_t)1 << level) - 1);
+    int lane;
+    for (; level < c->depth; codes += c->trees << level, level++)
         for (lane = 0; lane < lanes; lane++) {
             unsigned code = codes[at[lane]];
-            at[lane] = 2 * at[lane] + (ranks[(size_t)lane * stride + (code & 255u)] > code >> 8);
+            at[lane] = 2 * at[lane] + (ranks[(code & 255u) * apart + (size_t)lane * between] > code >> 8);
         }
 }
 
@@ -110,39 +116,78 @@ static double sum_compact_of_row(const Compact *c, const uint8_t *ranks)
     int lane;
     for (t = 0; t < c->trees; t += TREE_LANES) {
         for (lane = 0; lane < TREE_LANES; lane++) at[lane] = (uint32_t)t + (uint32_t)lane;
-        descend(c, ranks, 0, at, TREE_LANES);
+        descend(c, 0, ranks, 1, 0, at, TREE_LANES);
         for (lane = 0; lane < TREE_LANES; lane++) sum += (double)c->leaf[at[lane]];
     }
     return sum;
 }
 
+/* Where each row of a block is after ``levels`` levels of a tree, counted from the level's first node of that tree.
+ * Every node above is tried for every row: so many comparisons of bytes side by side are quicker than a walk. */
+static void reach(const Compact *c, size_t tree, int levels, const uint8_t *ranks, uint8_t *reached)
+{
+    uint8_t below[1 << TOP][BLOCK];
+    int level, i, r;
+    memset(below[0], 0, BLOCK);     /* for no levels at all */
+    for (level = levels - 1; level >= 0; level--)
+        for (i = 0; i < 1 << level; i++) {
+            unsigned code = c->code[c->trees * (((size_t)1 << level) - 1) + (tree << level) + (size_t)i];
+            const uint8_t *of = ranks + (code & 255u) * BLOCK;
+            const uint8_t *left = below[2 * i], *right = below[2 * i + 1], threshold = (uint8_t)(code >> 8);
+            uint8_t goes[BLOCK], found[BLOCK];      /* goes: all bits set where the row goes right */
+            for (r = 0; r < BLOCK; r++) goes[r] = (uint8_t)-(of[r] > threshold);
+            if (level == levels - 1)
+                for (r = 0; r < BLOCK; r++) found[r] = (uint8_t)(2 * i + (goes[r] & 1));
+            else
+                for (r = 0; r < BLOCK; r++) found[r] = left[r] ^ ((left[r] ^ right[r]) & goes[r]);
+            memcpy(below[i], found, BLOCK);
+        }
+    memcpy(reached, below[0], BLOCK);
+}
+
+/* ranks: those of feature u at ranks + u * BLOCK, for as many rows as there are lanes to fill. */
 static void sum_compact_of_rows(const Compact *c, const uint8_t *ranks, size_t n_trees, int rows, double *sums)
 {
+    uint8_t reached[BLOCK];
     uint32_t at[ROW_LANES];
-    size_t t, stride = (size_t)c->n_used;
-    int lane, r;
-    for (t = 0; t < n_trees; t++)
+    int levels = c->depth < TOP ? c->depth : TOP, lane, r;
+    size_t t;
+    for (t = 0; t < n_trees; t++) {
+        reach(c, t, levels, ranks, reached);
         for (r = 0; r < rows; r += ROW_LANES) {
-            for (lane = 0; lane < ROW_LANES; lane++) at[lane] = (uint32_t)t;
-            descend(c, ranks + (size_t)r * stride, stride, at, ROW_LANES);
+            for (lane = 0; lane < ROW_LANES; lane++) at[lane] = ((uint32_t)t << levels) + reached[r + lane];
+            descend(c, levels, ranks + r, BLOCK, 1, at, ROW_LANES);
             for (lane = 0; lane < ROW_LANES; lane++) sums[r + lane] += (double)c->leaf[at[lane]];
         }
+    }
+}
+
+static void sum_compact(const Forest *f, const float *x, int width, int rows, double *sums)
+{
+    const Compact *c = f->compact;
+    uint8_t ranks[BLOCK * MOST_USED];
+    double filled[BLOCK] = {0};
+    int r;
+    if (rows < WORTH_A_BLOCK) {
+        for (r = 0; r < rows; r++) {
+            rank_row(c, x + (size_t)r * (size_t)width, ranks, 1);
+            sums[r] = sum_compact_of_row(c, ranks);
+        }
+        return;
+    }
+    memset(ranks, 0, BLOCK * (size_t)c->n_used);        /* for lanes without a row */
+    for (r = 0; r < rows; r++) rank_row(c, x + (size_t)r * (size_t)width, ranks + r, BLOCK);
+    sum_compact_of_rows(c, ranks, f->n_trees, rows, filled);
+    memcpy(sums, filled, sizeof(double) * (size_t)rows);
 }
 
 void forest_sum(const Forest *f, const float *x, int width, int rows, double *sums)
 {
-    uint8_t ranks[BLOCK * MOST_USED];
-    const Compact *c = f->compact;
     int r, together = rows - rows % ROW_LANES;
+    if (f->compact) { sum_compact(f, x, width, rows, sums); return; }
     memset(sums, 0, sizeof(double) * (size_t)rows);
-    if (c) {
-        for (r = 0; r < rows; r++) rank_row(c, x + (size_t)r * (size_t)width, ranks + r * c->n_used);
-        sum_compact_of_rows(c, ranks, f->n_trees, together, sums);
-        for (r = together; r < rows; r++) sums[r] = sum_compact_of_row(c, ranks + r * c->n_used);
-    } else {
-        sum_nodes_of_rows(f, x, width, together, sums);
-        for (r = together; r < rows; r++) sums[r] = sum_nodes_of_row(f, x + (size_t)r * (size_t)width);
-    }
+    sum_nodes_of_rows(f, x, width, together, sums);
+    for (r = together; r < rows; r++) sums[r] = sum_nodes_of_row(f, x + (size_t)r * (size_t)width);
 }
 
 /* Sweeps ----------------------------------------------------------------------------------------------------------- */
@@ -169,9 +214,74 @@ static void part(const Node *node, const float *x, size_t width, int from, int t
     for (; from < to; from++) sums[from] += (double)node->value;
 }
 
+/* A sweep through the compact layout. Where a feature varies, the rows in order part in front of ``place`` at each of
+ * its thresholds; where not, its rank decides for all. */
+typedef struct {
+    const Compact *c;
+    uint8_t ranks[MOST_USED], varying[MOST_USED];       /* varying: 1 + its line of place, 0 where the feature is constant */
+    uint16_t place[MOST_VARYING][MOST_THRESHOLDS + 1];
+} Sweep;
+
+/* 0 where too many features vary. */
+static int prepare_sweep(Sweep *s, const Compact *c, const float *x, size_t width, int rows)
+{
+    int u, k, row, lines = 0;
+    s->c = c;
+    rank_row(c, x, s->ranks, 1);
+    for (u = 0; u < c->n_used; u++) {
+        const float *column = x + c->feature[u], *threshold = c->threshold + c->first[u];
+        s->varying[u] = 0;
+        if (column[0] == column[(size_t)(rows - 1) * width]) continue;
+        if (lines == MOST_VARYING) return 0;
+        for (k = row = 0; k < c->first[u + 1] - c->first[u]; k++) {
+            while (row < rows && column[(size_t)row * width] < threshold[k]) row++;
+            s->place[lines][k] = (uint16_t)row;
+        }
+        s->place[lines][MOST_THRESHOLDS] = (uint16_t)rows;      /* below a leaf */
+        s->varying[u] = (uint8_t)++lines;
+    }
+    return 1;
+}
+
+/* Rows from .. to - 1 go through the subtree of node ``at``; what it adds to them starts and ends in ``changes``. */
+static void part_compact(const Sweep *s, int level, size_t at, int from, int to, double *changes)
+{
+    const Compact *c = s->c;
+    const uint16_t *codes = c->code + c->trees * (((size_t)1 << level) - 1);
+    for (; level < c->depth; codes += c->trees << level, level++) {
+        unsigned code = codes[at], varying = s->varying[code & 255u];
+        at *= 2;
+        if (!varying) at += s->ranks[code & 255u] > code >> 8;
+        else {
+            int left = s->place[varying - 1][code >> 8];
+            if (left <= from) at++;
+            else if (left < to) {
+                part_compact(s, level + 1, at, from, left, changes);
+                from = left;
+                at++;
+            }
+        }
+    }
+    changes[from] += (double)c->leaf[at];
+    changes[to] -= (double)c->leaf[at];
+}
+
+static int sweep_compact(const Forest *f, const float *x, size_t width, int rows, double *sums)
+{
+    double changes[SWEEP + 1] = {0}, sum = 0.0;
+    Sweep s;
+    size_t t;
+    int r;
+    if (!prepare_sweep(&s, f->compact, x, width, rows)) return 0;
+    for (t = 0; t < f->n_trees; t++) part_compact(&s, 0, t, 0, rows, changes);
+    for (r = 0; r < rows; r++) sums[r] = sum += changes[r];
+    return 1;
+}
+
 void forest_sweep(const Forest *f, const float *x, int width, int rows, double *sums)
 {
     size_t t;
+    if (f->compact && sweep_compact(f, x, (size_t)width, rows, sums)) return;
     memset(sums, 0, sizeof(double) * (size_t)rows);
     for (t = 0; t < f->n_trees; t++) part(f->nodes + f->roots[t], x, (size_t)width, 0, rows, sums);
 }

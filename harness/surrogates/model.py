@@ -226,18 +226,21 @@ def _check_forest(roots: NDArray[np.int32], nodes: NDArray[np.void]) -> NDArray[
     """
     if roots.dtype != np.int32 or nodes.dtype != NODE or roots.ndim != 1 or nodes.ndim != 1:
         raise SurrogateError("trees are one array of int32 roots and one of nodes")
-    offset = (nodes["link"] >> FEATURE_BITS).astype(np.int64)
-    inner = np.flatnonzero(offset)
+    offset = (nodes["link"] >> FEATURE_BITS).astype(np.int32)
+    inner = np.flatnonzero(offset).astype(np.int32)
     left = inner + offset[inner]
-    reached = np.concatenate([roots, left, left + 1])
-    if len(reached) and (reached.min() < 0 or reached.max() >= len(nodes)):
+    if roots.min(initial=0) < 0 or max(roots.max(initial=-1), left.max(initial=-2) + 1) >= len(nodes):
         raise SurrogateError("a tree leads outside its own nodes")
-    if (np.bincount(reached, minlength=len(nodes)) != 1).any():
+    reached = np.zeros(len(nodes), np.bool_)
+    for at in (roots, left, left + 1):
+        reached[at] = True
+    if len(roots) + 2 * len(left) != len(nodes) or not reached.all():
         raise SurrogateError("a node belongs to no tree or is reached by two ways")
-    level = roots.astype(np.int64)
+    level = roots
     for _ in range(MAX_DEPTH + 1):
-        level = level[offset[level] > 0]
+        to_left = offset[level]
+        level = (level + to_left)[to_left > 0]
         if not len(level):
             return np.asarray(nodes["link"][inner] & (MAX_FEATURES - 1))
-        level = np.concatenate([level + offset[level], level + offset[level] + 1])
+        level = np.concatenate([level, level + 1])
     raise SurrogateError(f"a tree is deeper than the {MAX_DEPTH} levels supported")

@@ -40,6 +40,11 @@ class Boosting:
     """Columns in which the prediction may not fall."""
 
 
+def scaled(settings: Boosting, trees: float) -> Boosting:
+    """The settings with the number of trees times ``trees``, at least one."""
+    return replace(settings, trees=max(1, round(settings.trees * trees)))
+
+
 @dataclass(frozen=True)
 class Booster:
     """A trained booster over the chosen ``columns`` of a feature matrix."""
@@ -115,9 +120,10 @@ def train_ensemble(
     return Ensemble(tuple(members))
 
 
-def pack(booster: Booster, bound: float = 0.0) -> Trees:
-    """The booster's trees in the harness's own form."""
-    return Trees.build(booster.trees(), bound)
+def pack(boosters: Sequence[Booster]) -> tuple[Trees, float]:
+    """The boosters' trees together in the harness's own form, and the constant they are added to."""
+    base = sum(booster.base() for booster in boosters)
+    return Trees.build([tree for booster in boosters for tree in booster.trees()], abs(base)), base
 
 
 def _tree(entry: dict[str, Any], columns: tuple[int, ...] | None) -> Tree:

@@ -50,11 +50,11 @@ class TaskEncoder:
     parameters: int
     log_epoch: int
 
-    def tree_columns(self, *, fidelity: bool) -> list[int]:
+    def tree_columns(self, *, fidelity: bool, embedding: bool = True) -> list[int]:
         """Features the trees may split on; without ``fidelity`` not N, W, Resolution."""
         raw = [0, 1, EPOCH, *((N, W, RESOLUTION) if fidelity else ()), TRIVIAL]
         one_hot = range(len(COLUMNS), self.embedding[0] - 1)
-        return [*raw, *one_hot, *self.embedding]
+        return [*raw, *one_hot, *(self.embedding if embedding else ())]
 
 
 def price_grid() -> pd.DataFrame:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from harness.surrogates.model import Model
 from protocols.jahs.fit.boosting import Boosting, Ensemble
+from protocols.jahs.fit.direct import fit_direct
 from protocols.jahs.fit.early import EarlySurrogate
 from protocols.jahs.fit.encoder import TaskEncoder
 from protocols.jahs.fit.features import operations_of, teacher_features, views
@@ -26,13 +27,13 @@ from protocols.jahs.fit.rows import (
     read_rows,
     uniform_rows,
 )
-from protocols.jahs.fit.students import Lesson, computed
+from protocols.jahs.fit.students import Lesson
 from protocols.jahs.fit.tasks import (
-    COMPUTED,
     FITTED,
     Costs,
     Pool,
     Shift,
+    computed_models,
     make_encoder,
     offset,
     shift_of,
@@ -72,9 +73,10 @@ class Effort:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted task: its models, and what other tasks borrow from it."""
+    """A fitted task: its models, and what other tasks borrow from it (``smooth``: students of the accuracies)."""
 
     models: dict[str, Model]
+    smooth: dict[str, Model]
     encoder: TaskEncoder
     teachers: dict[str, Ensemble]
     costs: Costs
@@ -107,9 +109,11 @@ def fit_cifar10(data: Path, effort: Effort) -> tuple[Fitted, Shift]:
         "cifar10", encoder, pool, lambda _, frame: across.predict(frame),
         lambda metric: [logged_lesson(rows, metric), official], ("valid-acc",), effort.trees,
     )  # fmt: skip
-    shift = shift_of(first["valid-acc"], bound(rows.frame["valid-acc"].to_numpy(np.float64)))
-    fitted = Fitted(first, encoder, teachers, costs)
-    return replace(fitted, models=first | rest("cifar10", fitted, pool, shift, rows, FITTED[1:], effort)), shift
+    shift = shift_of(first["valid-acc"], best(rows, "valid-acc"))
+    fitted = Fitted({}, {}, encoder, teachers, costs)
+    models = first | students("cifar10", fitted, pool, shift(pool.frame), rows, FITTED[1:], effort)
+    smooth = {metric: models[metric] for metric in ACCURACIES}
+    return replace(fitted, models=models | computed_models(encoder), smooth=smooth), shift
 
 
 def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fitted:
@@ -125,8 +129,13 @@ def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fi
     teachers = teach_all(rows, "fashion_mnist", costs, effort)
     encoder = make_encoder("fashion_mnist", teachers, costs, effort.probes)
     pool = Pool.draw(12, *dict(effort.pools)["fashion_mnist"])
-    fitted = Fitted({}, encoder, teachers, costs)
-    return replace(fitted, models=rest("fashion_mnist", fitted, pool, shift, rows, FITTED, effort))
+    fitted, moves = Fitted({}, {}, encoder, teachers, costs), shift(pool.frame)
+    smooth = students("fashion_mnist", fitted, pool, moves, rows, ACCURACIES, effort)
+    own = fit_direct(
+        encoder, lambda metric: logged_lesson(rows, metric), pool.frame, moves, lambda metric: best(rows, metric),
+        effort.trees,
+    )  # fmt: skip
+    return replace(fitted, models=smooth | own | computed_models(encoder), smooth=smooth)
 
 
 def teach_all(rows: LoggedRows, task: str, costs: Costs, effort: Effort) -> dict[str, Ensemble]:
@@ -142,29 +151,32 @@ def teach_all(rows: LoggedRows, task: str, costs: Costs, effort: Effort) -> dict
     return teachers
 
 
-def rest(
+def students(
     task: str,
     fitted: Fitted,
     pool: Pool,
-    shift: Shift,
+    moves: NDArray[np.float64],
     rows: LoggedRows,
     metrics: tuple[str, ...],
     effort: Effort,
 ) -> dict[str, Model]:
-    """Students of the ``metrics`` from the task's own teachers moved by the shift, and the computed metrics."""
+    """Students of the ``metrics`` from the task's own teachers, the accuracies moved by the ``moves`` of the pool."""
     features = teacher_features(within_logged(pool.frame))
-    moves = shift(pool.frame)
 
     def teacher(metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
         own = fitted.teachers[metric].predict(features[: len(frame)]) + offset(fitted.costs, metric, frame)
         if metric not in ACCURACIES:
             return own
-        return moved(metric, own, moves[: len(frame)], bound(rows.frame[metric].to_numpy(np.float64)))
+        return moved(metric, own, moves[: len(frame)], best(rows, metric))
 
-    models = teach_students(
+    return teach_students(
         task, fitted.encoder, pool, teacher, lambda metric: [logged_lesson(rows, metric)], metrics, effort.trees
     )
-    return models | {metric: computed(fitted.encoder, metric) for metric in COMPUTED}
+
+
+def best(rows: LoggedRows, metric: str) -> float:
+    """What an accuracy of the task may approach but not pass, in percent."""
+    return bound(rows.frame[metric].to_numpy(np.float64))
 
 
 def logged_lesson(rows: LoggedRows, metric: str) -> Lesson:

@@ -23,8 +23,7 @@ from protocols.jahs.fit.logged import IMAGES, Effort, Fitted, fit_cifar10, fit_f
 from protocols.jahs.fit.measure import held_out_rows, measure_fidelities, measure_logged
 from protocols.jahs.fit.published import MEAN_RUNTIME
 from protocols.jahs.fit.rows import ACCURACIES
-from protocols.jahs.fit.students import computed
-from protocols.jahs.fit.tasks import COMPUTED, FITTED, Costs, Pool, make_encoder, offset, teach_students
+from protocols.jahs.fit.tasks import FITTED, Costs, Pool, computed_models, make_encoder, offset, teach_students
 from protocols.jahs.fit.teachers import within_logged
 from protocols.jahs.space import columns
 
@@ -145,13 +144,13 @@ def fit_colorectal(cifar10: Fitted, fashion: Fitted, effort: Effort) -> tuple[di
         colorectal.TASK, encoder, pool, cost, lambda _: [], ("latency", "runtime"), effort.trees
     )  # fmt: skip
     models["runtime"], _ = rescale(models["runtime"], MEAN_RUNTIME[colorectal.TASK])
-    blend = colorectal.calibrate(cifar10.models, fashion.models, models["runtime"], *effort.calibration)
+    blend = colorectal.calibrate(cifar10.smooth, fashion.smooth, models["runtime"], *effort.calibration)
 
     def accuracy(metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
         return score(metric, blend.accuracy(metric, frame))
 
     models |= teach_students(colorectal.TASK, encoder, pool, accuracy, lambda _: [], ACCURACIES, effort.trees)
-    return models | {metric: computed(encoder, metric) for metric in COMPUTED}, blend
+    return models | computed_models(encoder), blend
 
 
 def rescale(runtime: Model, mean: float) -> tuple[Model, float]:

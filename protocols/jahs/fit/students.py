@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from harness.surrogates.model import Model, Trees
 from protocols.jahs.fit import links
-from protocols.jahs.fit.boosting import Boosting, pack, train
+from protocols.jahs.fit.boosting import Booster, Boosting, pack, train
 from protocols.jahs.fit.encoder import EPOCH, TaskEncoder, encode
 from protocols.jahs.fit.rows import ACCURACIES
 
@@ -26,12 +26,8 @@ COMMON = {
     **dict.fromkeys(("test-acc", "train-acc"), Boosting(trees=300, depth=6, rate=0.2, nodes=1.0, rows=1.0)),
     **dict.fromkeys(("latency", "runtime"), Boosting(trees=300, depth=6, rate=0.2, nodes=1.0, rows=1.0)),
 }
-ROUGH = {
-    "valid-acc": Boosting(trees=800, depth=8, rate=0.2, nodes=1.0, rows=1.0),
-    "latency": Boosting(trees=300, depth=7, rate=0.2, nodes=1.0, rows=1.0),
-    "runtime": Boosting(trees=350, depth=8, rate=0.15, nodes=1.0, rows=1.0),
-}
-"""Larger models for the task whose official surrogates are rougher: more leaves follow them better."""
+ROUGH = {"valid-acc": Boosting(trees=800, depth=8, rate=0.2, nodes=1.0, rows=1.0)}
+"""A larger model for the task whose official surrogates are rougher: more leaves follow them better."""
 
 
 def settings_of(task: str, metric: str) -> Boosting:
@@ -50,18 +46,26 @@ class Lesson:
 
 def fit_student(task: TaskEncoder, metric: str, lessons: list[Lesson], settings: Boosting) -> Model:
     """The model of one metric (its card is still empty)."""
+    columns = task.tree_columns(fidelity=metric in ACCURACIES)
+    return model_of(task, metric, [boost(task, metric, lessons, settings, columns)])
+
+
+def boost(task: TaskEncoder, metric: str, lessons: list[Lesson], settings: Boosting, columns: list[int]) -> Booster:
+    """Trees over the ``columns`` for what the link of the metric leaves of the lessons' scores."""
     features = np.concatenate([encode(task.encoder, lesson.frame) for lesson in lessons])
     scores = np.concatenate([lesson.scores for lesson in lessons])
     weights = np.concatenate([lesson.weights for lesson in lessons])
-    accuracy = metric in ACCURACIES
-    linear = link_weights(task, metric)
-    for feature, weight in linear:
+    for feature, weight in link_weights(task, metric):
         scores = scores - weight * features[:, feature]
     if metric == "runtime":
         settings = replace(settings, increasing=(EPOCH,))
-    booster = train(features, scores, settings, weights, task.tree_columns(fidelity=accuracy))
-    base = booster.base()
-    return Model(task.encoder, pack(booster, abs(base)), base, links.link(metric, linear))
+    return train(features, scores, settings, weights, columns)
+
+
+def model_of(task: TaskEncoder, metric: str, boosters: list[Booster]) -> Model:
+    """The model whose score is the sum of the boosters and of what enters the link."""
+    trees, base = pack(boosters)
+    return Model(task.encoder, trees, base, links.link(metric, link_weights(task, metric)))
 
 
 def link_weights(task: TaskEncoder, metric: str) -> tuple[tuple[int, float], ...]:

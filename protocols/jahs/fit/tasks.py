@@ -9,7 +9,7 @@ shift   how an accuracy depends on N, W, Resolution and on weight decay above th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from harness.surrogates.evaluate import Program
 from harness.surrogates.model import Model
+from protocols.jahs.fit.boosting import scaled
 from protocols.jahs.fit.encoder import TaskEncoder, build, embed, price_grid
 from protocols.jahs.fit.features import operations_of, teacher_features
 from protocols.jahs.fit.links import bounded
 from protocols.jahs.fit.prices import latency_price
 from protocols.jahs.fit.rows import ACCURACIES, LOGGED_DECAY, at_full, uniform_rows
-from protocols.jahs.fit.students import Lesson, fit_student, scores_of, settings_of
+from protocols.jahs.fit.students import Lesson, computed, fit_student, scores_of, settings_of
 from protocols.jahs.fit.teachers import within_logged
 from protocols.jahs.network import ARCHITECTURES, operation_counts
 from protocols.jahs.space import FULL, OPERATIONS
@@ -124,8 +125,7 @@ def teach_students(
     for metric in metrics:
         frame = pool.frame if metric in ACCURACIES else pool.frame[: pool.full]
         taught = Lesson(frame, teacher(metric, frame), np.ones(len(frame)))
-        settings = settings_of(task, metric)
-        settings = replace(settings, trees=max(1, round(settings.trees * trees)))
+        settings = scaled(settings_of(task, metric), trees)
         models[metric] = fit_student(encoder, metric, [taught, *lessons(metric)], settings)
     return models
 
@@ -145,3 +145,8 @@ def shift_of(model: Model, limit: float) -> Shift:
         return np.asarray(here - full)
 
     return shift
+
+
+def computed_models(encoder: TaskEncoder) -> dict[str, Model]:
+    """The models of the metrics that are no fit at all."""
+    return {metric: computed(encoder, metric) for metric in COMPUTED}
