@@ -273,7 +273,8 @@ def test_a_sweep_may_move_any_number_of_derived_features(derived: int) -> None:
     model = Model(encoder, Trees.build(trees), 0.1, Link())
     frame = pd.DataFrame({"x": 0.3, "k": np.sort(rng.integers(1, 6, 100)), "letter": "b", "flag": True})
     program = Program({"y": model})
-    assert program._native is not None and program._native.compact() == [True]
+    assert program._native is not None
+    assert program._native.compact() == [True]
     assert bits(program.many(frame)) == bits(Program({"y": model}, native=False).many(frame))
 
 

@@ -17,10 +17,21 @@ from harness.surrogates.model import Model
 from harness.surrogates.sets import SurrogateSet
 from protocols.jahs.fit import Effort, FitError, fit, report, table
 from protocols.jahs.fit.boosting import Boosting, pack, train
+from protocols.jahs.fit.direct import fit_direct
 from protocols.jahs.fit.encoder import COLUMNS, build, encode, price_grid
 from protocols.jahs.fit.links import link, score, value
-from protocols.jahs.fit.rows import EARLY, FIDELITY_FILE, LOGGED, density_ratio, held_out, read_rows, uniform_rows
+from protocols.jahs.fit.rows import (
+    EARLY,
+    FIDELITY_FILE,
+    LOGGED,
+    at_full,
+    density_ratio,
+    held_out,
+    read_rows,
+    uniform_rows,
+)
 from protocols.jahs.fit.simulate import Ladder, brackets, hyperband, random_search
+from protocols.jahs.fit.students import Lesson
 from protocols.jahs.network import CLASSES, multiply_adds, parameters
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "jahs"
@@ -144,6 +155,25 @@ def test_exported_trees_predict_what_the_booster_does() -> None:
     predicted = score("valid-acc", Program({"valid-acc": model}).many(rows)[:, 0])
     expected = score("valid-acc", value("valid-acc", booster.predict(features)))
     np.testing.assert_allclose(predicted, expected, atol=1e-5)
+
+
+def test_a_direct_model_is_its_rows_at_full_fidelity_and_moved_elsewhere() -> None:
+    rng = np.random.default_rng(0)
+    grid = price_grid()
+    made = build("fashion_mnist", rng.normal(size=(15625, 3)), np.zeros(len(grid)), np.log(np.arange(1, len(grid) + 1)))
+    rows, pool = uniform_rows(2000, rng), uniform_rows(2000, rng, vary=True)
+    lesson = Lesson(rows, np.log10(rows["LearningRate"].to_numpy(np.float64)) + 2, np.ones(len(rows)))
+
+    def accuracy(moves: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
+        models = fit_direct(made, lambda _: lesson, pool, moves, lambda _: 95.0, 0.1)
+        assert set(models) == {"valid-acc", "latency", "runtime"}
+        return score("valid-acc", Program({"valid-acc": models["valid-acc"]}).many(frame)[:, 0])
+
+    small = (pool["N"] == 1).to_numpy()
+    still, moved_down = (accuracy(moves, pool) for moves in (np.zeros(len(pool)), -1.0 * small))
+    np.testing.assert_allclose(still, accuracy(np.zeros(len(pool)), at_full(pool)), atol=1e-6)
+    np.testing.assert_allclose((moved_down - still)[~small], 0, atol=0.05)  # ten trees are not all of it
+    assert (moved_down - still)[small].mean() == pytest.approx(-1, abs=0.15)
 
 
 def test_features_are_encoded_as_the_evaluator_does() -> None:

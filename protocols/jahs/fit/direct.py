@@ -1,8 +1,8 @@
 """Models of a task too rough for teachers and students: boosted on its logged rows themselves.
 
 The official surrogates of Fashion-MNIST have steps that a student does not hear of from a teacher's answers on random
-rows. A model of what they see alone, without the embedding, on the very rows that show the steps, finds them better:
-in the same number of steps through trees, Kendall's tau on held-out rows rises by about 0.01 in each metric.
+rows. A model of what they see alone, without the embedding, on the very rows that show the steps, finds more of them in
+no more steps through its trees.
 
 Such a model knows full N, W, Resolution and logged weight decay only. For latency and runtime that is enough: the
 fidelities act through the price in the link. An accuracy gets a second, smaller booster for its shift elsewhere
@@ -25,8 +25,8 @@ from protocols.jahs.fit.rows import ACCURACIES
 from protocols.jahs.fit.students import Lesson, boost, model_of
 
 LOGGED = {
-    "valid-acc": Boosting(trees=500, depth=10, rate=0.08, nodes=0.5),
-    "latency": Boosting(trees=250, depth=9, rate=0.1, nodes=0.5),
+    "valid-acc": Boosting(trees=400, depth=10, rate=0.1, nodes=0.5),
+    "latency": Boosting(trees=200, depth=8, rate=0.12, nodes=0.5),
     "runtime": Boosting(trees=250, depth=9, rate=0.1, nodes=0.5),
 }
 """The metrics modelled directly, and the settings of their boosters on the logged rows."""
