@@ -161,7 +161,7 @@ def test_a_direct_model_is_its_rows_at_full_fidelity_and_moved_elsewhere() -> No
     rng = np.random.default_rng(0)
     grid = price_grid()
     made = build("fashion_mnist", rng.normal(size=(15625, 3)), np.zeros(len(grid)), np.log(np.arange(1, len(grid) + 1)))
-    rows, pool = uniform_rows(2000, rng), uniform_rows(2000, rng, vary=True)
+    rows, pool = uniform_rows(500, rng), uniform_rows(500, rng, vary=True)
     lesson = Lesson(rows, np.log10(rows["LearningRate"].to_numpy(np.float64)) + 2, np.ones(len(rows)))
 
     def accuracy(moves: np.ndarray, frame: pd.DataFrame) -> np.ndarray:
