@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> None:
         code = fail(error.format_message(), error.exit_code, debug)
     except (click.Abort, KeyboardInterrupt) as error:
         told = str(error) or str(error.__cause__ or "")  # click raises its own from the interrupt
-        code = fail(told or "interrupted; finished seeds are kept, the same command goes on from there", 130, False)
+        code = fail(told or _interrupted(argv), 130, False)
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
@@ -112,6 +112,12 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _interrupted(argv: list[str]) -> str:
+    if argv[:1] in (["run"], ["study"], ["leaderboard"]):
+        return "interrupted; finished seeds are kept, the same command goes on from there"
+    return "interrupted; what is written is written whole, and the same command begins again"
 
 
 def _usage(error: click.UsageError) -> str:
