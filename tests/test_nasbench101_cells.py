@@ -192,7 +192,7 @@ def test_pruning_keeps_exactly_the_vertices_on_paths(drawn: tuple[int, int]) -> 
     [
         (MalformedCell, [[0, 1, 0]], ["input"] * 3, "must be square"),
         (MalformedCell, [[0, 1], [0]], ["input", "output"], "must be square"),
-        (MalformedCell, [[0, 2], [0, 0]], ["input", "output"], "zeros and ones"),
+        (MalformedCell, [[0, 2], [0, 0]], ["input", "output"], "zeros and ones; it has other entries"),
         (MalformedCell, [[0, "x"], [0, 0]], ["input", "output"], "zeros and ones"),
         (MalformedCell, [[0, float("nan")], [0, 0]], ["input", "output"], "zeros and ones"),
         (MalformedCell, [[0]], ["input"], "2 to 32 vertices"),

@@ -307,6 +307,12 @@ def put(old: str, new: str) -> Callable[[str], str]:
             errors.BadModule, "its score 'mine' is its own, so the module needs rescore",
         ),
         (put("full={},", 'full={"epoch": 3},'), errors.BadModule, "its full fidelity is {}, that of the plan {'epoch'"),
+        (
+            put("np.ones((len(pairs), 1, 2))", "np.ones((len(pairs), 1, 3))"),
+            errors.UnequalMetrics, r"sum: seconds has the shape \(9, 1, 3\), but 9 entries at 1 fid.* with 2 trials",
+        ),
+        (put("np.ones((len(pairs), 1, 2))", "np.ones((len(pairs), 2))"), errors.UnequalMetrics, r"shape \(9, 2\), but"),
+        (put("full={}, price=", 'full={}, price="hours" or '), errors.MissingColumn, "sum: there is no metric 'hours'"),
         (put("keys = np.array([Keys", "keys = np.array([3 * 0 + 0 * Keys"), errors.DuplicateKey, "has two entries"),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.errors import SurrogateError
 from harness.surrogates.store import TABLE, SetWriter
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, UnequalMetrics
+from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
 from harness.tabular.goals import MEAN, Goal, failure_name
 from harness.tabular.tables import REPEAT, TableSet
 from harness.tabular.volume import IDEAL, REFERENCE
@@ -93,6 +93,7 @@ def arrays_of(
     task: str, trainings: Trainings, plan: Plan, levels: Sequence[Mapping[str, Any]]
 ) -> tuple[tuple[str, ...], dict[str, NDArray[Any]]]:
     """The metrics, sorted, and the arrays of a task, its entries sorted and its trials moved to the front."""
+    _check_shapes(task, trainings, plan, len(levels))
     order = np.argsort(trainings.keys, kind="stable")
     keys = trainings.keys[order].astype(np.int64)
     if not len(keys):
@@ -149,6 +150,23 @@ def arrays_of(
         values = np.concatenate([values, filled[..., None]], axis=-1)
     every = (*names, *(MEAN.format(name) for name in trainings.means))
     return every, {"keys": keys, "counts": counts.astype(np.uint8), "values": values}
+
+
+def _check_shapes(task: str, trainings: Trainings, plan: Plan, fidelities: int) -> None:
+    """Refuses metrics that are not alike in shape, or not there."""
+    every = {*trainings.metrics, *map(MEAN.format, trainings.means)}
+    wanted = [*trainings.means, plan.price, *(name for goal in plan.goals for name in (goal.told, goal.report))]
+    if missing := [name for name in wanted if name not in every]:
+        raise MissingColumn(f"{task}: there is no metric {missing[0]!r}, but {', '.join(sorted(every))}")
+    entries = (len(trainings.keys), fidelities)
+    shapes = {name: np.shape(values) for name, values in trainings.metrics.items()}
+    like = next((shape for shape in shapes.values() if len(shape) == 3), (*entries, 1))
+    for name, shape in shapes.items():
+        if shape[:2] != entries or shape != like:
+            raise UnequalMetrics(
+                f"{task}: {name} has the shape {shape}, but {entries[0]:,} entries at {fidelities} fidelities with "
+                f"{like[2]} trials need {(*entries, like[2])}, the same for every metric"
+            )
 
 
 def constants_of(

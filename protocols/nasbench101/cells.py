@@ -144,8 +144,10 @@ def _edges(matrix: Any, vertices: int) -> list[tuple[int, int]]:
         binary = array.dtype.kind in "biuf" and bool(((array == 0) | (array == 1)).all())
     except ValueError:
         raise MalformedCell("the adjacency matrix must be square, of zeros and ones") from None
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or not binary:
+    if array.ndim != 2 or array.shape[0] != array.shape[1]:
         raise MalformedCell(f"the adjacency matrix must be square, of zeros and ones; its shape is {array.shape}")
+    if not binary:
+        raise MalformedCell("the adjacency matrix must be of zeros and ones; it has other entries")
     if not 2 <= len(array) <= MAX_MATRIX:
         raise MalformedCell(f"a cell has 2 to {MAX_MATRIX} vertices before pruning, not {len(array)}")
     if len(array) != vertices:
