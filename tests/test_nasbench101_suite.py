@@ -120,8 +120,11 @@ def test_the_official_file_becomes_a_table(record_file: Path, home: Path) -> Non
 def test_a_graph_that_is_no_cell_has_no_entry(record_file: Path, home: Path) -> None:
     table = import_table(record_file)
     nothing = Encoding(7).encode(CELLS.cell(0)) | dict.fromkeys(Encoding(7).edges, 0)
-    with pytest.raises(SpaceError, match=r"has no entry for edge_0 = 0.*the configuration is invalid"):
+    with pytest.raises(SpaceError, match=r"has no entry for edge_0 = 0.*is invalid; .*no path"):
         table.query("cifar10", nothing | {"epoch": 4})
+    everything = nothing | dict.fromkeys(Encoding(7).edges, 1)
+    with pytest.raises(SpaceError, match=r"is invalid; .*21 edges"):
+        table.query("cifar10", everything | {"epoch": 4})
 
 
 @pytest.mark.parametrize(("setting", "method"), [("bb", "regularized-evolution"), ("mf", "hyperband")])

@@ -42,7 +42,10 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 class Keys(Protocol):
-    """The key of a configuration, -1 for an invalid one; further entries of a mapping are ignored."""
+    """The key of a configuration, -1 for an invalid one; further entries of a mapping are ignored.
+
+    Keys may also have ``why(row)``: what is wrong with a configuration that has no entry, in words, empty if nothing.
+    """
 
     def one(self, row: Row) -> int:
         """Of one configuration."""
@@ -115,7 +118,10 @@ class TableSet(SurrogateSet):
         found = super().query(task, row, metrics)
         if any(value != value for value in found.values()):
             shown = ", ".join(f"{name} = {value}" for name, value in row.items())
-            raise SpaceError(f"the table {self.name} has no entry for {shown}: the configuration is invalid")
+            why = getattr(self._keys(task), "why", None)
+            reason = why(row) if why else ""
+            said = f"the table {self.name} has no entry for {shown}: the configuration is invalid"
+            raise SpaceError(f"{said}; {reason}" if reason else said)
         return found
 
     def verify(self) -> None:

@@ -20,6 +20,7 @@ from harness.surrogates.evaluate import level_codes
 from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import MAX_EDGES, OPERATIONS
 from protocols.nasbench101.enumerate import CellIndex
+from protocols.nasbench101.errors import InvalidCell
 from protocols.nasbench101.space import Encoding
 
 GROUP = 7
@@ -37,6 +38,7 @@ class CellKeys:
     """The number of the cell of a configuration, -1 for an invalid one (as ``Encoding.decode`` has it)."""
 
     def __init__(self, encoding: Encoding) -> None:
+        self._encoding = encoding
         vertices = encoding.vertices
         inner = vertices - 2
         bits = [1 << coding.edge_bit(i, j) for i, j in combinations(range(vertices), 2)]
@@ -66,6 +68,14 @@ class CellKeys:
             return _NONE
         number: int = self._number[shape * self._labelings + self._labels[self._operations(row)]]
         return number
+
+    def why(self, row: Mapping[str, Any]) -> str:
+        """What ``Encoding.decode`` says of an invalid configuration, empty for a valid one that a table lacks."""
+        try:
+            self._encoding.decode(row)
+        except InvalidCell as error:
+            return str(error)
+        return ""
 
     def many(self, rows: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
         """Of many, given as columns of equal length."""
