@@ -17,7 +17,7 @@ from harness.surrogates.model import Model
 from harness.surrogates.sets import SurrogateSet
 from protocols.jahs.fit import Effort, FitError, fit, report, table
 from protocols.jahs.fit.boosting import Boosting, pack, train
-from protocols.jahs.fit.direct import fit_direct
+from protocols.jahs.fit.direct import by_pairs, fit_direct
 from protocols.jahs.fit.encoder import COLUMNS, build, encode, price_grid
 from protocols.jahs.fit.links import link, score, value
 from protocols.jahs.fit.rows import (
@@ -174,6 +174,20 @@ def test_a_direct_model_is_its_rows_at_full_fidelity_and_moved_elsewhere() -> No
     np.testing.assert_allclose(still, accuracy(np.zeros(len(pool)), at_full(pool)), atol=1e-6)
     np.testing.assert_allclose((moved_down - still)[~small], 0, atol=0.05)  # ten trees are not all of it
     assert (moved_down - still)[small].mean() == pytest.approx(-1, abs=0.15)
+
+
+def test_rows_count_for_more_where_the_scores_of_random_rows_crowd() -> None:
+    rng = np.random.default_rng(0)
+    scores = np.concatenate([rng.uniform(0, 1, 6000), rng.uniform(1, 10, 6000), rng.uniform(10, 11, 6000)])
+    rare = np.repeat([1.0, 1.0, 0.5], 6000)  # the last third is crowded among the rows given, not among random ones
+    lesson = Lesson(uniform_rows(len(scores), rng), scores, rare)
+    gain = by_pairs(lesson).weights / rare
+    crowded, sparse, common = (gain[(scores > a) & (scores < b)].mean() for a, b in ((0.4, 0.6), (4, 7), (10.4, 10.6)))
+    assert crowded / sparse == pytest.approx(9, rel=0.1)
+    assert common / sparse == pytest.approx(9 / 4, rel=0.1)
+    assert by_pairs(lesson).weights.mean() == pytest.approx(rare.mean())
+    floored = by_pairs(lesson, least=0.5).weights / rare
+    assert floored.min() / floored.max() == pytest.approx(0.5)
 
 
 def test_features_are_encoded_as_the_evaluator_does() -> None:

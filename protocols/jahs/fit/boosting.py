@@ -25,7 +25,10 @@ Tree = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np
 
 @dataclass(frozen=True)
 class Boosting:
-    """Settings of one booster; ``nodes``, ``rows`` are the shares of features (a split) and rows (a tree) it sees."""
+    """Settings of one booster; ``nodes``, ``rows`` are the shares of features (a split) and rows (a tree) it sees.
+
+    ``leaf`` is the least weight in a leaf, ``ridge`` the L2 penalty on leaf values (min_child_weight, reg_lambda).
+    """
 
     trees: int
     depth: int
@@ -33,6 +36,7 @@ class Boosting:
     nodes: float = 0.3
     rows: float = 0.8
     leaf: float = 1.0
+    ridge: float = 1.0
     seed: int = 0
     bins: int = 256
     logistic: bool = False
@@ -83,7 +87,7 @@ def train(
     parameters = {
         "objective": "binary:logistic" if settings.logistic else "reg:squarederror",
         "max_depth": settings.depth, "eta": settings.rate, "colsample_bynode": settings.nodes,
-        "subsample": settings.rows, "min_child_weight": settings.leaf, "max_bin": settings.bins,
+        "subsample": settings.rows, "min_child_weight": settings.leaf, "reg_lambda": settings.ridge, "max_bin": settings.bins,
         "seed": settings.seed, "nthread": THREADS, "tree_method": "hist",
         "base_score": 0.5 if settings.logistic else float(np.average(target, weights=weights)),
     }  # fmt: skip
