@@ -87,8 +87,8 @@ def train(
     parameters = {
         "objective": "binary:logistic" if settings.logistic else "reg:squarederror",
         "max_depth": settings.depth, "eta": settings.rate, "colsample_bynode": settings.nodes,
-        "subsample": settings.rows, "min_child_weight": settings.leaf, "reg_lambda": settings.ridge, "max_bin": settings.bins,
-        "seed": settings.seed, "nthread": THREADS, "tree_method": "hist",
+        "subsample": settings.rows, "min_child_weight": settings.leaf, "reg_lambda": settings.ridge,
+        "max_bin": settings.bins, "seed": settings.seed, "nthread": THREADS, "tree_method": "hist",
         "base_score": 0.5 if settings.logistic else float(np.average(target, weights=weights)),
     }  # fmt: skip
     if settings.increasing:
