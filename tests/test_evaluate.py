@@ -197,12 +197,14 @@ def full(rng: np.random.Generator, features: int, depth: int, thresholds: np.nda
     return Branch(float(rng.choice(thresholds)), int(rng.integers(features)), left, right)
 
 
-def forest(seed: int, depth: int, trees: int, thresholds: int) -> Model:
-    """A model of nearly complete trees, as boosting on histograms makes them."""
+def forest(seed: int, depth: int, trees: int, thresholds: int, boosters: int = 1) -> Model:
+    """A model of nearly complete trees, as boosting on histograms makes them; each booster has its own thresholds."""
     rng = np.random.default_rng(seed)
     encoder = Encoder(INPUTS, (OneHot(2, (0, 1, 2)), Lookup((1,), (5,), (1,), rng.normal(size=(5, 2)).astype("f4"))))
-    values = np.r_[0.0, -0.0, rng.normal(size=thresholds - 2)].astype(np.float32)
-    drawn = [flat(full(rng, encoder.size, depth, values)) for _ in range(trees)]
+    drawn = []
+    for _ in range(boosters):
+        values = np.r_[0.0, -0.0, rng.normal(size=thresholds - 2)].astype(np.float32)
+        drawn += [flat(full(rng, encoder.size, depth, values)) for _ in range(trees)]
     return Model(encoder, Trees.build(drawn), 0.1, Link())
 
 
@@ -218,12 +220,24 @@ def any_numbers(rng: np.random.Generator, rows: int) -> pd.DataFrame:
 def test_the_compact_layout_gives_the_bits_of_the_nodes(
     seed: int, depth: int, trees: int, thresholds: int, rows: int
 ) -> None:
-    model, frame = forest(seed, depth, trees, thresholds), any_numbers(np.random.default_rng(seed), rows)
+    same_bits_in_every_layout(forest(seed, depth, trees, thresholds), any_numbers(np.random.default_rng(seed), rows))
+
+
+@needs_native
+@pytest.mark.parametrize("rows", [0, 1, 15, 64, 150])
+def test_trees_of_several_boosters_give_the_bits_of_the_nodes(rows: int) -> None:
+    model = forest(3, 7, 70, 250, boosters=3)
+    same_bits_in_every_layout(model, any_numbers(np.random.default_rng(rows), rows))
+    curve = any_numbers(np.random.default_rng(1), 1).iloc[np.zeros(rows, int)].assign(x=np.linspace(-2, 2, rows))
+    assert bits(Program({"y": model}).many(curve)) == bits(Program({"y": model}, native=False).many(curve))
+
+
+def same_bits_in_every_layout(model: Model, frame: pd.DataFrame) -> None:
     program, reference = Program({"y": model}), Program({"y": model}, native=False)
     codes = np.stack([evaluate.column_codes(c, frame[c.name].to_numpy()) for c in program.inputs], axis=1)
     wanted = bits(reference.many(frame))
     for compact in (True, False):
-        native, out = evaluate._compile(program, compact), np.empty((rows, 1))
+        native, out = evaluate._compile(program, compact), np.empty((len(frame), 1))
         native.many(codes, out)
         assert bits(out) == wanted
         assert bits(np.array([native.one(row) for row in codes.tolist()])) == wanted
@@ -231,14 +245,30 @@ def test_the_compact_layout_gives_the_bits_of_the_nodes(
 
 @needs_native
 @pytest.mark.parametrize(
-    ("depth", "trees", "thresholds", "expected"),
-    [(6, 32, 200, True), (8, 16, 255, True), (6, 3, 200, False), (10, 16, 9000, False)],
-    ids=["histogram trees", "as many thresholds as fit", "too few trees", "too many thresholds"],
+    ("depth", "trees", "thresholds", "boosters", "expected"),
+    [
+        (6, 32, 200, 1, True),
+        (8, 16, 255, 1, True),
+        (6, 3, 200, 1, False),
+        (10, 16, 9000, 1, False),
+        (8, 70, 250, 3, True),
+        (8, 30, 250, 3, False),
+        (10, 70, 9000, 2, False),
+    ],
+    ids=[
+        "histogram trees",
+        "as many thresholds as fit",
+        "too few trees",
+        "too many thresholds",
+        "three boosters",
+        "small boosters",
+        "too many thresholds of two boosters",
+    ],
 )
 def test_only_trees_that_fit_it_have_the_compact_layout(
-    depth: int, trees: int, thresholds: int, expected: bool
+    depth: int, trees: int, thresholds: int, boosters: int, expected: bool
 ) -> None:
-    program = Program({"y": forest(1, depth, trees, thresholds)})
+    program = Program({"y": forest(1, depth, trees, thresholds, boosters)})
     assert program._native is not None
     assert program._native.compact() == [expected]
     assert Program({"y": fixed_case(1).model})._native.compact() == [False]  # type: ignore[union-attr]

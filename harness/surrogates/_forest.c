@@ -25,6 +25,7 @@
 #define MOST_USED 256
 #define MOST_THRESHOLDS 255
 #define FILLING 2         /* bytes of a compact forest per byte of its nodes, at most */
+#define WORTH_A_PART 64   /* trees: fewer with so many thresholds are walked no quicker than their nodes */
 
 /* Walking nodes ---------------------------------------------------------------------------------------------------- */
 
@@ -146,13 +147,13 @@ static void reach(const Compact *c, size_t tree, int levels, const uint8_t *rank
 }
 
 /* ranks: those of feature u at ranks + u * BLOCK, for as many rows as there are lanes to fill. */
-static void sum_compact_of_rows(const Compact *c, const uint8_t *ranks, size_t n_trees, int rows, double *sums)
+static void sum_compact_of_rows(const Compact *c, const uint8_t *ranks, int rows, double *sums)
 {
     uint8_t reached[BLOCK];
     uint32_t at[ROW_LANES];
     int levels = c->depth < TOP ? c->depth : TOP, lane, r;
     size_t t;
-    for (t = 0; t < n_trees; t++) {
+    for (t = 0; t < c->n_trees; t++) {
         reach(c, t, levels, ranks, reached);
         for (r = 0; r < rows; r += ROW_LANES) {
             for (lane = 0; lane < ROW_LANES; lane++) at[lane] = ((uint32_t)t << levels) + reached[r + lane];
@@ -162,30 +163,32 @@ static void sum_compact_of_rows(const Compact *c, const uint8_t *ranks, size_t n
     }
 }
 
-static void sum_compact(const Forest *f, const float *x, int width, int rows, double *sums)
+/* Adds the trees of one part to the sums. */
+static void add_compact(const Compact *c, const float *x, int width, int rows, double *sums)
 {
-    const Compact *c = f->compact;
     uint8_t ranks[BLOCK * MOST_USED];
     double filled[BLOCK] = {0};
     int r;
     if (rows < WORTH_A_BLOCK) {
         for (r = 0; r < rows; r++) {
             rank_row(c, x + (size_t)r * (size_t)width, ranks, 1);
-            sums[r] = sum_compact_of_row(c, ranks);
+            sums[r] += sum_compact_of_row(c, ranks);
         }
         return;
     }
     memset(ranks, 0, BLOCK * (size_t)c->n_used);        /* for lanes without a row */
     for (r = 0; r < rows; r++) rank_row(c, x + (size_t)r * (size_t)width, ranks + r, BLOCK);
-    sum_compact_of_rows(c, ranks, f->n_trees, rows, filled);
-    memcpy(sums, filled, sizeof(double) * (size_t)rows);
+    sum_compact_of_rows(c, ranks, rows, filled);
+    for (r = 0; r < rows; r++) sums[r] += filled[r];
 }
 
 void forest_sum(const Forest *f, const float *x, int width, int rows, double *sums)
 {
+    const Compact *c;
     int r, together = rows - rows % ROW_LANES;
-    if (f->compact) { sum_compact(f, x, width, rows, sums); return; }
     memset(sums, 0, sizeof(double) * (size_t)rows);
+    for (c = f->compact; c; c = c->next) add_compact(c, x, width, rows, sums);
+    if (f->compact) return;
     sum_nodes_of_rows(f, x, width, together, sums);
     for (r = together; r < rows; r++) sums[r] = sum_nodes_of_row(f, x + (size_t)r * (size_t)width);
 }
@@ -269,11 +272,14 @@ static void part_compact(const Sweep *s, int level, size_t at, int from, int to,
 static int sweep_compact(const Forest *f, const float *x, size_t width, int rows, double *sums)
 {
     double changes[SWEEP + 1] = {0}, sum = 0.0;
+    const Compact *c;
     Sweep s;
     size_t t;
     int r;
-    if (!prepare_sweep(&s, f->compact, x, width, rows)) return 0;
-    for (t = 0; t < f->n_trees; t++) part_compact(&s, 0, t, 0, rows, changes);
+    for (c = f->compact; c; c = c->next) {
+        if (!prepare_sweep(&s, c, x, width, rows)) return 0;
+        for (t = 0; t < c->n_trees; t++) part_compact(&s, 0, t, 0, rows, changes);
+    }
     for (r = 0; r < rows; r++) sums[r] = sum += changes[r];
     return 1;
 }
@@ -300,9 +306,12 @@ static int deepest(const Node *root, int level)
 
 static void compact_free(Compact *c)
 {
-    if (!c) return;
-    free(c->feature); free(c->first); free(c->threshold); free(c->code); free(c->leaf);
-    free(c);
+    while (c) {
+        Compact *next = c->next;
+        free(c->feature); free(c->first); free(c->threshold); free(c->code); free(c->leaf);
+        free(c);
+        c = next;
+    }
 }
 
 #define MOST_SPLITS (MOST_USED * MOST_THRESHOLDS)
@@ -310,39 +319,44 @@ static void compact_free(Compact *c)
 
 typedef struct { float threshold; uint16_t used, kind; } Split;
 
-typedef struct {            /* the different splits of a forest; a kind is 1 + the place of a split, 0 stands for leaves */
+typedef struct {            /* the different splits of a part; a kind is 1 + the place of a split, 0 stands for leaves */
     int used[FEATURE_MASK + 1], count[MOST_USED], n_used, n_splits;
+    size_t n_nodes;
     Split splits[MOST_SPLITS];
     uint16_t slots[SLOTS], code[MOST_SPLITS + 1];
 } Splits;
 
-/* Finds the different splits and the kind of every node; 0 where there are too many. */
-static int collect(const Forest *f, Splits *all, uint16_t *kinds)
+/* The kind of a split, new or not; 0 where there are too many. */
+static int kind_of(Splits *all, Node node)
 {
-    size_t i;
-    memset(all->used, -1, sizeof all->used);
-    for (i = 0; i < f->n_nodes; i++) {
-        uint32_t link = f->nodes[i].link, bits, slot;
-        float threshold = f->nodes[i].value + 0.0f;     /* no -0, which is equal to 0 but has other bits */
-        int *used = &all->used[link & FEATURE_MASK], kind;
-        if (!(link >> FEATURE_BITS)) continue;
-        if (*used < 0) {
-            if (all->n_used == MOST_USED) return 0;
-            *used = all->n_used++;
-        }
-        memcpy(&bits, &threshold, sizeof bits);
-        slot = (bits + (uint32_t)*used * 0x9e3779b9u) * 0x85ebca6bu / (UINT32_MAX / SLOTS + 1);
-        for (; (kind = all->slots[slot]) != 0; slot = (slot + 1) % SLOTS)
-            if (all->splits[kind - 1].threshold == threshold && all->splits[kind - 1].used == *used) break;
-        if (!kind) {
-            if (all->count[*used]++ == MOST_THRESHOLDS) return 0;
-            kind = all->n_splits + 1;
-            all->splits[all->n_splits++] = (Split){threshold, (uint16_t)*used, (uint16_t)kind};
-            all->slots[slot] = (uint16_t)kind;
-        }
-        kinds[i] = (uint16_t)kind;
+    float threshold = node.value + 0.0f;        /* no -0, which is equal to 0 but has other bits */
+    int *used = &all->used[node.link & FEATURE_MASK], kind;
+    uint32_t bits, slot;
+    if (*used < 0) {
+        if (all->n_used == MOST_USED) return 0;
+        *used = all->n_used++;
     }
-    return 1;
+    memcpy(&bits, &threshold, sizeof bits);
+    slot = (bits + (uint32_t)*used * 0x9e3779b9u) * 0x85ebca6bu / (UINT32_MAX / SLOTS + 1);
+    for (; (kind = all->slots[slot]) != 0; slot = (slot + 1) % SLOTS)
+        if (all->splits[kind - 1].threshold == threshold && all->splits[kind - 1].used == *used) return kind;
+    if (all->count[*used] == MOST_THRESHOLDS) return 0;
+    all->count[*used]++;
+    kind = all->n_splits + 1;
+    all->splits[all->n_splits++] = (Split){threshold, (uint16_t)*used, (uint16_t)kind};
+    return all->slots[slot] = (uint16_t)kind;
+}
+
+/* The kind of every node of a subtree; 0 where there are too many. */
+static int collect(const Forest *f, size_t at, Splits *all, uint16_t *kinds)
+{
+    Node node = f->nodes[at];
+    uint32_t offset = node.link >> FEATURE_BITS;
+    all->n_nodes++;
+    kinds[at] = 0;
+    if (!offset) return 1;
+    if (!(kinds[at] = (uint16_t)kind_of(all, node))) return 0;
+    return collect(f, at + offset, all, kinds) && collect(f, at + offset + 1, all, kinds);
 }
 
 static int by_feature_and_threshold(const void *left, const void *right)
@@ -387,34 +401,51 @@ static void fill(const Filling *from, size_t node, int level, size_t at)
     fill(from, node + offset + (offset != 0), level + 1, 2 * at + 1);
 }
 
-/* Sets f->compact if the trees fit it; -1 without memory. */
-static int compress(Forest *f)
+/* Sets *part to the trees from .. upto - 1, whose splits are ``all``, if they are nearly complete; -1 without memory. */
+static int make_part(const Forest *f, size_t from, size_t upto, Splits *all, const uint16_t *kinds, Compact **part)
 {
     Compact *c = calloc(1, sizeof *c);
-    Splits *all = calloc(1, sizeof *all);
-    uint16_t *kinds = calloc(f->n_nodes + 1, sizeof *kinds);
+    Filling filling = {f->nodes, kinds, all->code, c};
     size_t t, leaves;
-    int done = -1;
-    if (!c || !all || !kinds) goto end;
-    done = 0;
-    c->trees = (f->n_trees + TREE_LANES - 1) / TREE_LANES * TREE_LANES;
-    for (t = 0; t < f->n_trees; t++) if (f->depth[t] > c->depth) c->depth = f->depth[t];
+    int done = c ? 0 : -1;
+    if (!c) goto end;
+    c->n_trees = upto - from;
+    c->trees = (c->n_trees + TREE_LANES - 1) / TREE_LANES * TREE_LANES;
+    for (t = from; t < upto; t++) if (f->depth[t] > c->depth) c->depth = f->depth[t];
     leaves = c->depth < 24 ? c->trees << c->depth : SIZE_MAX / sizeof(Node);
-    if (!leaves || leaves * (sizeof *c->code + sizeof *c->leaf) > FILLING * f->n_nodes * sizeof(Node)) goto end;
-    if (!collect(f, all, kinds)) goto end;
+    if (leaves * (sizeof *c->code + sizeof *c->leaf) > FILLING * all->n_nodes * sizeof(Node)) goto end;
     done = -1;
     c->code = calloc(leaves, sizeof *c->code);
     c->leaf = calloc(leaves, sizeof *c->leaf);
     if (!c->code || !c->leaf || rank_splits(all, c)) goto end;
-    for (t = 0; t < f->n_trees; t++) {
-        Filling from = {f->nodes, kinds, all->code, c};
-        fill(&from, (size_t)f->roots[t], 0, t);
-    }
-    f->compact = c;
+    for (t = from; t < upto; t++) fill(&filling, (size_t)f->roots[t], 0, t - from);
+    *part = c;
     c = NULL;
     done = 0;
 end:
-    compact_free(c); free(all); free(kinds);
+    compact_free(c);
+    return done;
+}
+
+/* Sets f->compact if the trees fit it, each part taking as many as have few enough thresholds; -1 without memory. */
+static int compress(Forest *f)
+{
+    Splits *all = malloc(sizeof *all);
+    uint16_t *kinds = malloc((f->n_nodes + 1) * sizeof *kinds);
+    Compact *first = NULL, **part = &first;
+    size_t from = 0, upto;
+    int done = all && kinds ? 0 : -1;
+    while (!done && from < f->n_trees) {
+        memset(all, 0, sizeof *all);
+        memset(all->used, -1, sizeof all->used);
+        for (upto = from; upto < f->n_trees && collect(f, (size_t)f->roots[upto], all, kinds); upto++) ;
+        if (upto == f->n_trees || upto - from >= WORTH_A_PART) done = make_part(f, from, upto, all, kinds, part);
+        if (done || !*part) break;
+        part = &(*part)->next;
+        from = upto;
+    }
+    if (!done && from == f->n_trees) { f->compact = first; first = NULL; }
+    compact_free(first); free(all); free(kinds);
     return done;
 }
 

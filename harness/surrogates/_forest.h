@@ -18,15 +18,18 @@ typedef struct { float value; uint32_t link; } Node;
 /* A derived layout for trees that are nearly complete and have few different thresholds, as histogram boosting makes
  * them: a third of the memory, so that one row's walk stays near the processor. A node is the index of its feature
  * among those used, and the rank of its threshold among that feature's: rank of x > rank of threshold goes right.
- * Every tree is filled up to the same depth; node i of a level has the children 2i and 2i + 1 of the next. */
-typedef struct {
+ * Every tree is filled up to the same depth; node i of a level has the children 2i and 2i + 1 of the next.
+ * Trees of several boosters, each with its own thresholds, take several parts. */
+typedef struct Compact {
     int depth, n_used;
-    size_t trees;           /* a multiple of the lanes: the last ones may be empty, adding 0 */
+    size_t trees;           /* n_trees of the part and what makes them a multiple of the lanes: empty trees, adding 0 */
+    size_t n_trees;
     int *feature;           /* of each used feature, its index in the feature vector */
     int *first;             /* feature u has the thresholds first[u] .. first[u + 1] - 1, ascending */
     float *threshold;
     uint16_t *code;         /* rank << 8 | used feature, level after level */
     float *leaf;
+    struct Compact *next;   /* the part with the trees after these, or NULL */
 } Compact;
 
 typedef struct {
@@ -34,7 +37,7 @@ typedef struct {
     const int32_t *roots;   /* borrowed, as are the nodes: they may lie in a file mapped by many processes */
     const Node *nodes;
     int *depth;             /* of each tree */
-    Compact *compact;       /* NULL where the trees do not fit it */
+    Compact *compact;       /* the first part; NULL where the trees do not fit it */
 } Forest;
 
 /* Fills in what is derived from the trees; -1 without memory. forest_release frees it. */
