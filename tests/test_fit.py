@@ -27,6 +27,7 @@ from protocols.jahs.fit.rows import (
     at_full,
     density_ratio,
     held_out,
+    on_linear_scale,
     read_rows,
     uniform_rows,
 )
@@ -137,7 +138,10 @@ def check_sane(loaded: SurrogateSet) -> None:
 def test_the_report_stands_beside_the_papers_table(tiny: SurrogateSet):
     text = report(tiny.path)
     assert "0.890" in text  # Table 4, CIFAR-10 valid-acc
-    assert len(text.splitlines()) == 1 + 21 + 2
+    assert len(text.splitlines()) == 1 + 21 + 3
+    found = tiny.card("fashion_mnist", "latency")["linear"]
+    assert f"latency tau {found['tau']:.3f}, R2 {found['r2']:.3f}" in text.splitlines()[-2]
+    assert f"tau {found['tau']:.3f}" in tiny.card("fashion_mnist", "latency")["note"]
     assert "held out" in text.splitlines()[-1]
     cards = {task: {m: tiny.card(task, m) for m in tiny.metrics(task)} for task in tiny.tasks}
     assert text.startswith(table(cards))
@@ -174,6 +178,18 @@ def test_a_direct_model_is_its_rows_at_full_fidelity_and_moved_elsewhere() -> No
     np.testing.assert_allclose(still, accuracy(np.zeros(len(pool)), at_full(pool)), atol=1e-6)
     np.testing.assert_allclose((moved_down - still)[~small], 0, atol=0.05)  # ten trees are not all of it
     assert (moved_down - still)[small].mean() == pytest.approx(-1, abs=0.15)
+
+
+def test_a_linear_scale_keeps_the_order_and_the_limits_of_uniform_rows() -> None:
+    rows = uniform_rows(20_000, np.random.default_rng(0), decay=1e-3)
+    linear = on_linear_scale(rows)
+    for name, low, high in (("LearningRate", 1e-3, 1.0), ("WeightDecay", 1e-5, 1e-3)):
+        counts, _ = np.histogram(linear[name], 10, (low, high))
+        assert counts.sum() == len(rows)
+        assert counts == pytest.approx(len(rows) / 10, rel=0.1)
+        assert (linear[name].rank() == rows[name].rank()).all()
+    rest = [c for c in rows if c not in {"LearningRate", "WeightDecay"}]
+    assert linear[rest].equals(rows[rest])
 
 
 def test_rows_count_for_more_where_the_scores_of_random_rows_crowd() -> None:

@@ -28,10 +28,10 @@ SWEEPS = 50
 
 THOROUGH = {"starts": 2_000_000, "kept": 512}
 FROZEN: dict[str, dict[str, float]] = {
-    "559f9ed6ee8007e189bb37405b8aab88bbf7040e8a55a2912a3b368aa698b4fd": {  # lite-1
+    "f99856cf616ddd1725e7463875266aacf1ab3dd6b9f543e984a72f46df0596ef": {  # lite-1
         "cifar10": 6.933455823169055,
         "colorectal_histology": 4.499454576050866,
-        "fashion_mnist": 3.158923425171608,
+        "fashion_mnist": 3.1693395027199642,
     },
 }
 """Hash of a surrogate set -> task -> error (%), found by ``search`` with the effort ``THOROUGH`` (a minute a task).

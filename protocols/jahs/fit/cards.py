@@ -18,11 +18,16 @@ COMPUTED = {
 
 
 def logged_cards(
-    task: str, figures: dict[str, dict[str, float]], across: dict[str, float], factor: float
+    task: str,
+    figures: dict[str, dict[str, float]],
+    across: dict[str, float],
+    factor: float,
+    linear: dict[str, dict[str, float]],
 ) -> dict[str, Card]:
     """Cards of a task with logged rows.
 
-    ``across``: figures of CIFAR-10 valid-acc over N, W, Resolution; ``factor``: what runtime was multiplied by.
+    ``across``: figures of CIFAR-10 valid-acc over N, W, Resolution; ``factor``: what runtime was multiplied by;
+    ``linear``: figures on rows whose learning rate and weight decay are uniform on a linear scale, where measured.
     """
     cards: dict[str, Card] = {}
     for metric, found in figures.items():
@@ -38,6 +43,12 @@ def logged_cards(
     cards["runtime"]["note"] += f"; all scaled by {factor:.3f} to the published mean of a full evaluation"
     if task == "cifar10":
         cards["valid-acc"]["across"] = across
+    for metric, found in linear.items():
+        cards[metric]["linear"] = found
+        cards[metric]["note"] += (
+            f"; tau {found['tau']:.3f}, R2 {found['r2']:.3f} on {int(found['rows'])} held-out rows whose learning rate "
+            "and weight decay are uniform on a linear scale, as in the random rows of this task's log"
+        )
     return cards
 
 

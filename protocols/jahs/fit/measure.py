@@ -37,9 +37,12 @@ def measure_logged(rows: pd.DataFrame, models: Mapping[str, Model]) -> dict[str,
     return found
 
 
-def held_out_rows(data: Path, task: str, held: float) -> pd.DataFrame:
-    """The near-uniform part of the rows that a fit with this share ``held`` did not see: the same on every call."""
-    rows = logged_rows(read_rows(data, LOGGED[task]), held)
+def held_out_rows(data: Path, task: str, held: float, *, linear: bool = False) -> pd.DataFrame:
+    """The near-uniform part of the rows that a fit with this share ``held`` did not see: the same on every call.
+
+    Uniform as the space is, or ``linear``: with learning rate and weight decay uniform on a linear scale.
+    """
+    rows = logged_rows(read_rows(data, LOGGED[task]), held, linear=linear)
     chosen: pd.DataFrame = rows.frame[rows.held & uniform_looking(rows.ratio)].reset_index(drop=True)
     return chosen
 
@@ -67,9 +70,22 @@ def report(surrogates: Path) -> str:
         [
             table(cards),
             f"{line.format(**across)} ({int(across['rows'])} rows)",
+            *_linear_lines(cards),
             "figures of a first fit with the same settings, on rows it held out; the set was then fitted on all rows",
         ]
     )
+
+
+def _linear_lines(cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """A line for each task with figures of rows whose learning rate and weight decay are uniform on a linear scale."""
+    lines = []
+    for task in sorted(cards):
+        linear = {metric: cards[task][metric]["linear"] for metric in METRICS if "linear" in cards[task][metric]}
+        if linear:
+            found = ", ".join(f"{metric} tau {own['tau']:.3f}, R2 {own['r2']:.3f}" for metric, own in linear.items())
+            rows = int(next(iter(linear.values()))["rows"])
+            lines.append(f"{task}, learning rate and weight decay uniform on a linear scale: {found} ({rows} rows)")
+    return lines
 
 
 def table(cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:

@@ -15,7 +15,7 @@ from harness.surrogates.evaluate import Program
 from harness.surrogates.model import Model
 from harness.surrogates.store import SetWriter
 from protocols.jahs.constants import constants
-from protocols.jahs.fit import colorectal
+from protocols.jahs.fit import colorectal, direct
 from protocols.jahs.fit.cards import colorectal_cards, logged_cards
 from protocols.jahs.fit.features import teacher_features
 from protocols.jahs.fit.links import score
@@ -59,6 +59,8 @@ class Figures:
 
     logged: dict[str, dict[str, dict[str, float]]]
     across: dict[str, float]
+    linear: dict[str, dict[str, dict[str, float]]]
+    """Those of Fashion-MNIST on rows whose learning rate and weight decay are uniform on a linear scale."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,10 @@ def measured(data: Path, effort: Effort, tell: Callable[[str], None]) -> Figures
     tell("measuring on held-out rows")
     models = {"cifar10": cifar10.models, "fashion_mnist": fashion.models}
     logged = {task: measure_logged(held_out_rows(data, task, effort.held), models[task]) for task in models}
-    return Figures(logged, measure_fidelities(data, cifar10.models["valid-acc"], effort.held))
+    across = measure_fidelities(data, cifar10.models["valid-acc"], effort.held)
+    linear = held_out_rows(data, "fashion_mnist", effort.held, linear=True)
+    own = {metric: fashion.models[metric] for metric in direct.LOGGED}
+    return Figures(logged, across, {"fashion_mnist": measure_logged(linear, own)})
 
 
 def shipped(data: Path, effort: Effort, tell: Callable[[str], None]) -> Shipped:
@@ -105,7 +110,8 @@ def write(out: Path, made: Shipped, figures: Figures) -> dict[str, Any]:
     """Writes the set with its cards; returns what ``fit`` does."""
     models = made.models
     cards = {
-        task: logged_cards(task, found, figures.across, made.factors[task]) for task, found in figures.logged.items()
+        task: logged_cards(task, found, figures.across, made.factors[task], figures.linear.get(task, {}))
+        for task, found in figures.logged.items()
     }
     cards[colorectal.TASK] = colorectal_cards(made.blend)
     frozen = {}

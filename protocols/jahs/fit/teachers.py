@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from protocols.jahs.fit.boosting import Boosting, Ensemble, train_ensemble
 from protocols.jahs.fit.features import teacher_features
 from protocols.jahs.fit.links import score
-from protocols.jahs.fit.rows import LOGGED_DECAY, density_ratio, held_out, uniform_rows
+from protocols.jahs.fit.rows import LOGGED_DECAY, density_ratio, held_out, on_linear_scale, uniform_rows
 
 HELD_OUT = 0.1
 """Share of configurations kept from the fit that is measured; the fit that ships sees them all."""
@@ -35,10 +35,14 @@ class LoggedRows:
         return np.asarray(np.sqrt(self.ratio))
 
 
-def logged_rows(frame: pd.DataFrame, held: float = HELD_OUT) -> LoggedRows:
-    """Prepares the rows of one task; the share ``held`` of its configurations is held out."""
+def logged_rows(frame: pd.DataFrame, held: float = HELD_OUT, *, linear: bool = False) -> LoggedRows:
+    """Prepares the rows of one task; the share ``held`` of its configurations is held out.
+
+    The density ratio is that of uniform rows of the space, or ``linear``: of ``on_linear_scale``.
+    """
     features = teacher_features(frame)
     random = uniform_rows(len(frame), np.random.default_rng(3), decay=LOGGED_DECAY)
+    random = on_linear_scale(random) if linear else random
     ratio = density_ratio(frame, features, teacher_features(random))
     return LoggedRows(frame, features, ratio, held_out(frame, held))
 
