@@ -12,9 +12,9 @@ flags = ["/O2", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-ffp-con
 setup(
     ext_modules=[
         Extension(
-            "harness.surrogates._native",
-            ["harness/surrogates/_native.c", "harness/surrogates/_forest.c"],
-            depends=["harness/surrogates/_forest.h"],
+            "harness.sources.models._native",
+            ["harness/sources/models/_native.c", "harness/sources/models/_forest.c"],
+            depends=["harness/sources/models/_forest.h"],
             optional=True,
             extra_compile_args=flags,
         )

@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.api import leaderboards, run
+    from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
     from harness.errors import HarnessError
-    from harness.method import Capabilities, Objective, Observation, Problem, Proposal
-    from harness.plots import draw
-    from harness.results import Results, load_results
-    from harness.surrogates import SurrogateSet, available_sets, load_surrogates
+    from harness.reports.plots import draw
+    from harness.runs.results import Results, load_results
+    from harness.sources import SurrogateSet, available_sets, load_surrogates
 
 _HOMES = {
     "api": ("leaderboards", "run"),
     "errors": ("HarnessError",),
-    "method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
-    "plots": ("draw",),
-    "results": ("Results", "load_results"),
-    "surrogates": ("SurrogateSet", "available_sets", "load_surrogates"),
+    "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
+    "reports.plots": ("draw",),
+    "runs.results": ("Results", "load_results"),
+    "sources": ("SurrogateSet", "available_sets", "load_surrogates"),
 }
 
 __all__ = [

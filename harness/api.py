@@ -10,12 +10,12 @@ from typing import Any
 
 from harness import registry
 from harness.errors import RecordError, UnknownName, UsageError
-from harness.execute import Job, execute, in_memory
-from harness.executors import check_cluster
-from harness.records import gather, record_path
-from harness.results import Results, scored_columns
-from harness.runner import make_spec
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.runs.execution.execute import Job, execute, in_memory
+from harness.runs.execution.executors import check_cluster
+from harness.runs.records import gather, record_path
+from harness.runs.results import Results, scored_columns
+from harness.runs.runner import make_spec
+from harness.sources import SurrogateSet, load_surrogates
 
 ALL = "all"
 

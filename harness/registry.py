@@ -14,10 +14,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from harness.base.modules import load_module
+from harness.benchmark.leaderboard import Leaderboard, Protocol
+from harness.benchmark.method import Capabilities
 from harness.errors import UnknownName, UsageError
-from harness.leaderboard import Leaderboard, Protocol
-from harness.method import Capabilities
-from harness.modules import load_module
 
 PROTOCOLS = "protocols"
 METHODS = "optimizers"
@@ -66,7 +66,7 @@ def own_suites() -> list[str]:
 
 def suites() -> list[str]:
     """Names of the suites, the default one first, those that the user imported last."""
-    from harness.tabular.declared import declared_suites
+    from harness.suites.declared import declared_suites
 
     return [*own_suites(), *declared_suites()]
 
@@ -77,7 +77,7 @@ def suite(name: str = "") -> Any:
     chosen = name or next(iter(known))
     if chosen in known:
         return importlib.import_module(known[chosen])
-    from harness.tabular.declared import declared_suite
+    from harness.suites.declared import declared_suite
 
     found = declared_suite(chosen)
     if found is None:
@@ -92,7 +92,7 @@ def publications() -> Iterator[tuple[str, Any]]:
 
 
 def archives() -> dict[str, Any]:
-    """Every ``harness.sets.fetch.Archive`` that can be fetched, by the name of its set."""
+    """Every ``harness.sources.obtain.fetch.Archive`` that can be fetched, by the name of its set."""
     return {name: archive for _, published in publications() for name, archive in published.ARCHIVES.items()}
 
 
@@ -196,7 +196,7 @@ def title_of(name: str) -> str:
 
 def _suites_of(leaderboard_name: str) -> Iterator[str]:
     """Suites that can have a leaderboard of that id: all but the default one begin theirs with their own name."""
-    from harness.tabular.declared import declared_suite
+    from harness.suites.declared import declared_suite
 
     default, *others = own_suites()
     first, slash, _ = leaderboard_name.partition("/")

@@ -1,4 +1,4 @@
-"""Methods: one file per library or algorithm, all behind the ask/tell interface of ``harness.method``.
+"""Methods: one file per library or algorithm, all behind the ask/tell interface of ``harness.benchmark.method``.
 
 ``METHODS`` is the registry. Entries name their class lazily, so that listing them imports no optimizer library. Their
 order fixes a method's colour in every plot: append new ones.
@@ -6,7 +6,7 @@ order fixes a method's colour in every plot: append new ones.
 
 from __future__ import annotations
 
-from harness.method import Capabilities
+from harness.benchmark.method import Capabilities
 from harness.registry import MethodEntry
 
 ANYWHERE = Capabilities()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.method import Problem
+from harness.benchmark.method import Problem
 from optimizers.asha import AsyncHyperband
 from optimizers.gaussian_process.decay import ExponentialDecay
 from optimizers.gaussian_process.encoding import Encoder

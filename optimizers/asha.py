@@ -18,8 +18,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from harness.method import Observation, Problem, Proposal
-from harness.space import Configuration, Integer, Space
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Configuration, Integer, Space
 from optimizers.brackets import Rung, bracket_weights
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 

@@ -10,7 +10,7 @@ import math
 from bisect import bisect_left, insort
 from typing import Any
 
-from harness.space import Configuration
+from harness.benchmark.space import Configuration
 
 Record = tuple[float, int]
 """A loss and its number at the rung: of equal losses the one recorded first is the better."""

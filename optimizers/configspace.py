@@ -11,7 +11,7 @@ from typing import Any
 
 import ConfigSpace
 
-from harness.space import Categorical, Configuration, Float, Integer, Parameter, Space
+from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter, Space
 
 
 def encode(space: Space, seed: int) -> ConfigSpace.ConfigurationSpace:

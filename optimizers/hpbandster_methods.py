@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.method import Observation, Problem, Proposal
-from harness.space import Integer
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Integer
 from optimizers.configspace import decode, encode
 from optimizers.hpbandster_library import Fence, Job, Log, RandomSampling, View, generators, masters
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs

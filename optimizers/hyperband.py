@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.method import Observation, Problem, Proposal
-from harness.space import Configuration, Integer
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Configuration, Integer
 from optimizers.pareto import best_first
 
 EPOCH_RATIO = 3

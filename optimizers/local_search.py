@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.method import Observation, Problem
-from harness.space import Configuration
+from harness.benchmark.method import Observation, Problem
+from harness.benchmark.space import Configuration
 from optimizers.moves import neighbours
 
 IMPROVEMENTS = ("first", "best")

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from harness import exact
-from harness.space import Categorical, Configuration, Float, Integer, Parameter, Space
+from harness.base import exact
+from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter, Space
 
 
 def position(parameter: Float, value: float) -> float:

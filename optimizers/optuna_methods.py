@@ -21,9 +21,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.pruners import BasePruner, HyperbandPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
 
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter
 from harness.errors import UsageError
-from harness.method import Observation, Problem, Proposal
-from harness.space import Categorical, Configuration, Float, Integer, Parameter
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending
 

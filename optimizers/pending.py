@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from harness.space import Space
+from harness.benchmark.space import Space
 
 Token = TypeVar("Token")
 

@@ -30,8 +30,8 @@ from pymoo.core.variable import Choice, Integer, Real
 from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.problems.static import StaticProblem
 
-from harness.method import Observation, Problem
-from harness.space import Categorical, Configuration, Float, Parameter
+from harness.benchmark.method import Observation, Problem
+from harness.benchmark.space import Categorical, Configuration, Float, Parameter
 from optimizers.pending import Pending
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.method import Observation, Problem
-from harness.space import Configuration
+from harness.benchmark.method import Observation, Problem
+from harness.benchmark.space import Configuration
 
 
 class RandomSearch:

@@ -10,8 +10,8 @@ from collections import deque
 
 import numpy as np
 
-from harness.method import Observation, Problem
-from harness.space import Configuration
+from harness.benchmark.method import Observation, Problem
+from harness.benchmark.space import Configuration
 from optimizers.moves import mutate, mutate_several
 from optimizers.pareto import best_first
 

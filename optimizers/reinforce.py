@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import exact
-from harness.method import Observation, Problem
-from harness.space import Categorical, Configuration, Float, Integer, Parameter
+from harness.base import exact
+from harness.benchmark.method import Observation, Problem
+from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter
 from optimizers.moves import position
 
 

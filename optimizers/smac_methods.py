@@ -29,8 +29,8 @@ from smac.multi_objective.parego import ParEGO
 from smac.runhistory import TrialInfo, TrialValue
 from smac.runhistory.encoder import RunHistoryEIPSEncoder
 
-from harness.method import Observation, Problem, Proposal
-from harness.space import Integer
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Integer
 from optimizers.configspace import decode, encode
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.method import Problem
+from harness.benchmark.method import Problem
 from optimizers.hyperband import Hyperband
 
 

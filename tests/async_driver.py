@@ -9,8 +9,8 @@ from typing import Any
 
 from driving import asked
 
-from harness.clock import Clock, Slot
-from harness.method import Observation, Problem, Proposal
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.runs.clock import Clock, Slot
 
 Losses = Callable[[dict[str, Any], dict[str, Any]], float]
 

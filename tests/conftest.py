@@ -20,11 +20,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from harness.method import Capabilities
+from harness.benchmark.method import Capabilities
 from harness.registry import MethodEntry
-from harness.surrogates import SurrogateSet, load_surrogates
-from harness.surrogates.model import Column, Encoder, Link, Lookup, Model, OneHot, Trees
-from harness.surrogates.store import SetWriter
+from harness.sources import SurrogateSet, load_surrogates
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot, Trees
+from harness.sources.store import SetWriter
 from protocols.jahs.leaderboards import TASKS, set_constants
 from protocols.jahs.space import FIDELITIES, SPACE, columns
 

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from harness import registry
-from harness.method import Method, Observation, Problem, Proposal
-from harness.space import Space
+from harness.benchmark.method import Method, Observation, Problem, Proposal
+from harness.benchmark.space import Space
 from protocols.jahs.space import SPACE
 
 Losses = Callable[[Proposal], tuple[float, ...]]

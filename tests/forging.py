@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from harness.records import HEADER, digest, write
+from harness.runs.records import HEADER, digest, write
 
 Columns = dict[str, NDArray[Any]]
 Header = dict[str, Any]

@@ -10,8 +10,8 @@ SUITE = '''
 
 import numpy as np
 
-from harness.space import Categorical, Space
-from harness.tabular import Goal, Plan, Radix, Trainings, leaderboards
+from harness.benchmark.space import Categorical, Space
+from harness.suites import Goal, Plan, Radix, Trainings, leaderboards
 
 SPACE = Space((Categorical("left", (0, 1, 2, 3), ordered=True), Categorical("right", (0, 1, 2, 3), ordered=True)))
 GOALS = (Goal("valid", maximize=False, report="mean-valid"),)

@@ -10,9 +10,10 @@ from unittest import mock
 
 from conftest import handwritten
 
-from harness import records, registry
-from harness.runner import Run, make_spec
-from harness.surrogates import SurrogateSet
+from harness import registry
+from harness.runs import records
+from harness.runs.runner import Run, make_spec
+from harness.sources import SurrogateSet
 
 
 def put(

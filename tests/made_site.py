@@ -7,10 +7,10 @@ from pathlib import Path
 from made_records import around, put
 
 import harness
-from harness.submissions import Submission, write_submission
-from harness.surrogates import SurrogateSet
-from harness.tables.published import COLUMNS
+from harness.reports.tables.published import COLUMNS
+from harness.sources import SurrogateSet
 from harness.verify.states import State, file_digest, write_states
+from harness.verify.submissions import Submission, write_submission
 
 HOSTILE = "</script><script>window.hacked=1</script>\"'><img src=x onerror=window.hacked=1>&amp;\u2028\u202e{{7*7}}"
 """What a page must show as text, whatever place it stands in."""

@@ -17,8 +17,8 @@ from async_driver import Event, drive_async
 from driving import asked, drive, observation, odd, problem, smooth
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from harness.method import Proposal
-from harness.space import Categorical, Float, Integer, Space
+from harness.benchmark.method import Proposal
+from harness.benchmark.space import Categorical, Float, Integer, Space
 from optimizers import METHODS
 from optimizers.a_bohb import ABOHB
 from optimizers.asha import AsyncHyperband

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import harness
 from harness.api import parse_seeds
 from harness.errors import HarnessError, SpaceError, UnknownName, UsageError
-from harness.surrogates import SurrogateSet
+from harness.sources import SurrogateSet
 
 
 def test_the_line_of_the_readme(toy_set: SurrogateSet) -> None:

@@ -13,7 +13,7 @@ from driving import observation, problem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.method import Observation, Proposal
+from harness.benchmark.method import Observation, Proposal
 from optimizers import METHODS
 from optimizers.asha import ASHA, AsyncHyperband
 from optimizers.brackets import Rung, bracket_weights

@@ -15,11 +15,11 @@ from conftest import Answer, handwritten, harness_command
 
 import harness
 from harness import registry
+from harness.benchmark.method import Observation, Proposal
 from harness.errors import UnknownName, UsageError
-from harness.method import Observation, Proposal
-from harness.results import load_results, workers_of
-from harness.runner import _Simulation, make_spec, run
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.runs.results import load_results, workers_of
+from harness.runs.runner import _Simulation, make_spec, run
+from harness.sources import SurrogateSet, load_surrogates
 from harness.verify.entry import examine
 from optimizers.asha import AsyncHyperband
 from protocols.jahs import asynchronous, optimum
@@ -147,7 +147,7 @@ def test_utilisation_counts_what_the_budget_cuts_off_up_to_there() -> None:
 def test_more_workers_than_a_method_supports_are_refused(toy_set: SurrogateSet) -> None:
     from dataclasses import replace
 
-    from harness.method import Capabilities
+    from harness.benchmark.method import Capabilities
 
     entry = replace(registry.method("random-search"), capabilities=Capabilities(workers=4))
     board = registry.leaderboard("cifar10", "single", "bb", under="async", workers=8)

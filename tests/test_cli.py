@@ -18,7 +18,7 @@ import pytest
 from conftest import Answer, harness_command
 
 from harness.cli import main
-from harness.surrogates import SurrogateSet
+from harness.sources import SurrogateSet
 from protocols.jahs.leaderboards import METRICS
 
 Command = Callable[..., Answer]

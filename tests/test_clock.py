@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.clock import Clock, Slot
+from harness.runs.clock import Clock, Slot
 
 
 def play(durations: list[float], workers: int) -> list[str]:

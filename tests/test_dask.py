@@ -17,11 +17,11 @@ from test_records import unmeasured
 
 from harness.api import make_jobs
 from harness.errors import ClusterError, ClusterLost, WorkerError, WorkerMismatch, WorkersRefused
-from harness.execute import execute
-from harness.executors import Outcome, dask_cluster
-from harness.results import load_results
-from harness.spec import RunSpec
-from harness.surrogates import SurrogateSet
+from harness.runs.execution.execute import execute
+from harness.runs.execution.executors import Outcome, dask_cluster
+from harness.runs.results import load_results
+from harness.runs.spec import RunSpec
+from harness.sources import SurrogateSet
 
 pytest.importorskip("distributed")
 pytestmark = [

@@ -17,8 +17,8 @@ from test_fetch import Site, make_tar, sha, site  # noqa: F401 - a fixture
 
 from harness import load_surrogates
 from harness.cli import main
-from harness.sets.imports import default_name
-from harness.surrogates import SurrogateSet
+from harness.sources import SurrogateSet
+from harness.sources.obtain.importing import default_name
 from protocols.jahs.constants import constant_sample, constants
 from protocols.jahs.leaderboards import METRICS, TASKS
 from protocols.jahs.published import ARCHIVES, MEMBERS
@@ -228,7 +228,7 @@ def test_an_embedded_set_cannot_be_shadowed_or_removed(
     data: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     embedded = clockwork_at(tmp_path / "inside", "built-in").parent
-    monkeypatch.setattr("harness.sets.catalogue.EMBEDDED", embedded)
+    monkeypatch.setattr("harness.sources.shelf.EMBEDDED", embedded)
     answer = data("import", tmp_path, "--name", "built-in", "--replace")
     assert (answer.code, "embedded" in answer.err) == (2, True)
     answer = data("remove", "built-in", "--yes")
@@ -331,7 +331,7 @@ def test_a_hostile_archive_is_reported_and_leaves_nothing(data: Command, home: P
 def test_an_unfinished_download_is_shown_and_can_be_removed(
     data: Command, site: Site, monkeypatch: pytest.MonkeyPatch  # noqa: F811
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("harness.sets.download.ATTEMPTS", 1)
+    monkeypatch.setattr("harness.sources.obtain.download.ATTEMPTS", 1)
     site.cuts = [30_000]
     answer = data("fetch", "jahs-1.1.0", "--url", site.url)
     assert answer.code == 1

@@ -15,9 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import SpaceError, SurrogateError
-from harness.surrogates import SurrogateSet, evaluate
-from harness.surrogates.evaluate import THREAD_ROWS, Program
-from harness.surrogates.model import MAX_DEPTH, Column, Encoder, Link, Lookup, Model, OneHot, Trees
+from harness.sources import SurrogateSet
+from harness.sources.models import evaluate
+from harness.sources.models.evaluate import THREAD_ROWS, Program
+from harness.sources.models.model import MAX_DEPTH, Column, Encoder, Link, Lookup, Model, OneHot, Trees
 from protocols.jahs.space import FIDELITIES, FULL, SPACE
 
 needs_native = pytest.mark.skipif(evaluate._native is None, reason="the C extension is not built")
@@ -81,7 +82,7 @@ class Case:
     frame: pd.DataFrame
 
     def by_hand(self, row: dict[str, Any]) -> float:
-        """The definition (harness/surrogates/model.py), spelled out for one row."""
+        """The definition (harness/sources/models/model.py), spelled out for one row."""
         levels = [row["x"], row["k"], "abc".index(row["letter"]), [True, False].index(row["flag"])]
         x = [float(np.float32(v)) for v in levels]
         for block in self.model.encoder.blocks:

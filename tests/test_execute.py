@@ -17,13 +17,13 @@ from conftest import ROOT, child_environment
 from test_records import unmeasured
 
 import harness
-from harness import records
 from harness.api import make_jobs
-from harness.execute import execute
-from harness.results import load_results
-from harness.runner import Run
-from harness.spec import RunSpec
-from harness.surrogates import SurrogateSet
+from harness.runs import records
+from harness.runs.execution.execute import execute
+from harness.runs.results import load_results
+from harness.runs.runner import Run
+from harness.runs.spec import RunSpec
+from harness.sources import SurrogateSet
 
 WHERE = "clockwork/cifar10/single/mf"
 
@@ -175,8 +175,8 @@ def test_two_commands_on_one_folder_lose_nothing(clockwork: SurrogateSet, tmp_pa
 MANY_MERGES = """
 import pathlib, sys
 from harness.api import make_jobs
-from harness.execute import execute
-from harness.surrogates import load_surrogates
+from harness.runs.execution.execute import execute
+from harness.sources import load_surrogates
 surrogates, method = load_surrogates("clockwork"), sys.argv[2]
 for seed in range(int(sys.argv[3]), 40, 2):
     jobs = make_jobs(surrogates, "cifar10", "mf", methods=[method], seeds=f"{seed}-{seed}")

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from harness.errors import HarnessError, ImportRefused, UsageError
-from harness.importer import DamagedFile
-from harness.sets import download as downloading
-from harness.sets.download import DownloadError, download, part_of
-from harness.sets.fetch import Archive, ChecksumError, discard, fetched, recorded_checksums
-from harness.sets.unpack import unpack
+from harness.sources.foreign import DamagedFile
+from harness.sources.obtain import download as downloading
+from harness.sources.obtain.download import DownloadError, download, part_of
+from harness.sources.obtain.fetch import Archive, ChecksumError, discard, fetched, recorded_checksums
+from harness.sources.obtain.unpack import unpack
 
 DATA = bytes(range(256)) * 400  # 102,400 bytes, no two neighbourhoods alike enough to hide a wrong offset
 
@@ -423,8 +423,12 @@ def test_an_interrupted_import_keeps_the_archive(archive: Archive, site: Site) -
 def test_a_full_disk_keeps_the_archive(archive: Archive, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     full = type("Usage", (), {"free": 0})
     with monkeypatch.context() as patch:
-        patch.setattr("harness.sets.download.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1 << 40}))
-        patch.setattr("harness.sets.unpack.shutil", type("shutil", (), {"disk_usage": staticmethod(lambda _: full)}))
+        patch.setattr(
+            "harness.sources.obtain.download.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1 << 40})
+        )
+        patch.setattr(
+            "harness.sources.obtain.unpack.shutil", type("shutil", (), {"disk_usage": staticmethod(lambda _: full)})
+        )
         with pytest.raises(HarnessError, match="has no room for"):
             read(archive)
     assert archive.file.exists()

@@ -12,9 +12,9 @@ import pytest
 pytest.importorskip("xgboost", reason="harness fit needs the extra [fit]")
 pytest.importorskip("scipy", reason="harness fit needs the extra [fit]")
 
-from harness.surrogates.evaluate import Program
-from harness.surrogates.model import Model
-from harness.surrogates.sets import SurrogateSet
+from harness.sources.models.evaluate import Program
+from harness.sources.models.model import Model
+from harness.sources.models.surrogates import SurrogateSet
 from protocols.jahs.fit import Effort, FitError, fit, report, table
 from protocols.jahs.fit.boosting import Boosting, pack, train
 from protocols.jahs.fit.direct import by_pairs, fit_direct
@@ -92,7 +92,7 @@ def test_more_depth_width_resolution_or_epochs_always_cost_more(tiny: SurrogateS
 
 
 def test_the_embedded_set_keeps_what_fits_promise() -> None:
-    path = Path(__file__).resolve().parents[1] / "harness" / "data" / "lite-1"
+    path = Path(__file__).resolve().parents[1] / "harness" / "sources" / "embedded" / "lite-1"
     if not path.is_dir():
         pytest.skip(f"{path} is absent")
     check_increasing(SurrogateSet(path))
@@ -213,7 +213,7 @@ def test_features_are_encoded_as_the_evaluator_does() -> None:
     rows = uniform_rows(500, rng, vary=True)
     features = encode(made.encoder, rows)
     for feature in range(len(COLUMNS), made.encoder.size, 7):
-        from harness.surrogates.model import Link, Trees
+        from harness.sources.models.model import Link, Trees
 
         one = Model(made.encoder, Trees.none(), 0.0, Link(0.0, 0.0, weights=((feature, 1.0),)))
         np.testing.assert_array_equal(Program({"x": one}).many(rows)[:, 0], features[:, feature])

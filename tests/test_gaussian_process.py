@@ -12,7 +12,7 @@ pytest.importorskip("scipy", reason="the Gaussian process needs the extra [gp]")
 
 from scipy import integrate, stats
 
-from harness.space import Categorical, Float, Integer, Space
+from harness.benchmark.space import Categorical, Float, Integer, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
 from optimizers.gaussian_process.data import TARGETS, kept, scaled
 from optimizers.gaussian_process.decay import ExponentialDecay

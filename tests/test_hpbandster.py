@@ -18,7 +18,7 @@ pytest.importorskip("hpbandster", reason="HpBandSter is not installed")
 
 import ConfigSpace
 
-from harness.method import Proposal
+from harness.benchmark.method import Proposal
 from optimizers import hpbandster_library
 from optimizers.configspace import decode, encode
 from optimizers.hpbandster_methods import BOHB, HyperBand, RandomSearch

@@ -16,8 +16,8 @@ import pandas as pd
 import pytest
 
 from harness.errors import ImportRefused
-from harness.importer import DamagedFile, MissingPart, UnsupportedModel, read_artefact, read_layout
-from harness.surrogates.evaluate import Program
+from harness.sources.foreign import DamagedFile, MissingPart, UnsupportedModel, read_artefact, read_layout
+from harness.sources.models.evaluate import Program
 
 HERE = Path(__file__).parent / "data" / "importer"
 MADE = sorted(p.parent.name for p in HERE.glob("*/expected.json"))

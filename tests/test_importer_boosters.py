@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.importer import DamagedFile, UnsupportedModel
-from harness.importer.booster import Booster, RawTree, check_tree
-from harness.importer.estimator import read_buffer
-from harness.importer.pickles import read_pickle
+from harness.sources.foreign import DamagedFile, UnsupportedModel
+from harness.sources.foreign.booster import Booster, RawTree, check_tree
+from harness.sources.foreign.estimator import read_buffer
+from harness.sources.foreign.pickles import read_pickle
 
 HERE = Path(__file__).parent / "data" / "importer"
 NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError)

@@ -21,8 +21,8 @@ from typing import Any
 import pytest
 
 from harness.errors import ImportRefused
-from harness.importer import DamagedFile, HostilePickle, read_artefact, read_layout
-from harness.importer.pickles import parse, read_pickle
+from harness.sources.foreign import DamagedFile, HostilePickle, read_artefact, read_layout
+from harness.sources.foreign.pickles import parse, read_pickle
 
 HERE = Path(__file__).parent / "data" / "importer"
 PARTS = ("params", "label_headers", "model")

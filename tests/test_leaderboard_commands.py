@@ -13,12 +13,13 @@ import pytest
 from conftest import Answer, handwritten
 from made_records import around, put
 
-from harness import baselines, registry
+from harness import registry
 from harness.cli import main
 from harness.errors import UnknownName
 from harness.registry import MethodEntry
-from harness.results import load_results
-from harness.surrogates import SurrogateSet
+from harness.runs.execution import baselines
+from harness.runs.results import load_results
+from harness.sources import SurrogateSet
 from optimizers import METHODS
 
 Inside = Callable[..., Answer]
@@ -142,7 +143,7 @@ def test_the_command_goes_on_where_it_stopped(
 def test_a_record_is_merged_as_soon_as_its_last_seed_is_done(
     clockwork: SurrogateSet, three_methods: dict[str, MethodEntry], tmp_path: Path
 ) -> None:
-    from harness.execute import execute
+    from harness.runs.execution.execute import execute
 
     seen: list[int] = []
     jobs = baselines.plan(clockwork, [0, 1], methods=["thrice"]).jobs

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.ledger import Ledger
+from harness.runs.ledger import Ledger
 
 FULL = {"N": 5, "W": 16, "Resolution": 1.0, "epoch": 200}
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from harness import registry
-from harness.derived import derived_space
-from harness.method import Method, Observation, Problem, Proposal
+from harness.benchmark.method import Method, Observation, Problem, Proposal
 from harness.registry import MethodEntry
-from harness.runner import make_spec, run
-from harness.surrogates import SurrogateSet
+from harness.runs.runner import make_spec, run
+from harness.runs.spaces import derived_space
+from harness.sources import SurrogateSet
 from optimizers import DEFAULTS, METHODS
 from optimizers.hyperband import Hyperband, bracket_sizes, rungs
 from optimizers.pareto import best_first

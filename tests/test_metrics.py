@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.metrics import incumbent_indices, mean_and_error, running_hypervolume, step_function
+from harness.scores.metrics import incumbent_indices, mean_and_error, running_hypervolume, step_function
 
 ONE, ZERO = np.ones(2), np.zeros(2)
 

@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 
 import harness
-from harness import plots, registry
-from harness.results import load_results
-from harness.sets.tables import import_table
-from harness.site.build import build
-from harness.surrogates import SurrogateSet
-from harness.tables import ranking
-from harness.tables.render import render
+from harness import registry
+from harness.reports import plots
+from harness.reports.site.build import build
+from harness.reports.tables.render import render
+from harness.runs.results import load_results
+from harness.sources import SurrogateSet
+from harness.statistics import ranking
+from harness.suites.readers import import_table
 
 TWO = made_suite.DECLARATION.replace(
     'objective = { metric = "valid", maximize = true, test = "test" }',
@@ -138,7 +139,7 @@ def test_figures_are_apart_and_say_whose_they_are(mixed: Path, tmp_path: Path) -
 
 def test_lines_that_end_at_the_best_there_is_do_not_stretch_an_axis(mixed: Path) -> None:
     """Regrets of 0 have no place on a logarithmic axis; it ends below the least of the others."""
-    from harness.plots.trajectories import panels_of, trajectory_figure
+    from harness.reports.plots.trajectories import panels_of, trajectory_figure
 
     records = [r for r in load_results(mixed, "pairs") if r.spec.method in METHODS]
     board = registry.leaderboard_of("pairs/sum/single/bb")

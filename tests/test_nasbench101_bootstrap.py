@@ -16,10 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_nasbench101_suite import REAL, needs_real
 
-from harness import studies
-from harness.sets.tables import import_table
-from harness.studies import Arm, Evidence
-from harness.studies.scores import any_time, by_seed, compare, compare_pairs
+from harness.reports import studies
+from harness.reports.studies import Arm, Evidence
+from harness.reports.studies.scores import any_time, by_seed, compare, compare_pairs
+from harness.suites.readers import import_table
 from protocols.nasbench101 import TASKS, VERTICES
 from protocols.nasbench101.studies import agreement, bootstrap
 
@@ -106,7 +106,7 @@ class TestOnTheSmallPair:
 
     @pytest.fixture
     def evidence(self, home: Path) -> Evidence:
-        from harness.surrogates import load_surrogates
+        from harness.sources import load_surrogates
 
         return studies.conduct(STUDY, load_surrogates("nasbench101-small"), home / "r", seeds=range(3))
 

@@ -15,7 +15,7 @@ from nasbench101_files import evaluation, field, metrics, row, training, varint,
 from test_nasbench101_cells import DATA, chain, complete, needs_data, redrawn
 
 from harness.errors import ImportRefused, UnknownName
-from harness.importer import DamagedFile, MissingPart
+from harness.sources.foreign import DamagedFile, MissingPart
 from protocols.nasbench101 import official, small
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.columns import Cells

@@ -19,10 +19,10 @@ from test_fetch import Site, site  # noqa: F401 - a fixture
 
 import harness
 from harness import registry
+from harness.benchmark.settings import check_settings
 from harness.errors import ImportRefused, SpaceError, UsageError
-from harness.sets.tables import import_table
-from harness.settings import check_settings
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.sources import SurrogateSet, load_surrogates
+from harness.suites.readers import import_table
 from harness.verify.api import verify
 from protocols.nasbench101 import LEADERBOARDS, PRESETS, PROTOCOLS, published
 from protocols.nasbench101.cells import Cell

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 import harness
 from harness import registry
 from harness.errors import HarnessError, SpaceError, UsageError
-from harness.sets.tables import import_table, is_table
-from harness.surrogates import SurrogateSet, load_surrogates
-from harness.tabular import errors
+from harness.sources import SurrogateSet, load_surrogates
+from harness.sources.tables import errors
+from harness.suites.readers import import_table, is_table
 from harness.verify.api import verify
 from protocols.jahs.space import SPACE as JAHS
 from protocols.nasbench201 import LEADERBOARDS, PROTOCOLS, TASKS

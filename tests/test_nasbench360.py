@@ -16,12 +16,13 @@ from conftest import ROOT, Answer
 from scipy import stats
 
 import harness
-from harness import registry, studies
+from harness import registry
 from harness.errors import HarnessError, UnknownName, UsageError
-from harness.sets.tables import import_table
-from harness.studies import Evidence
-from harness.studies.reference import read_reference
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
+from harness.reports import studies
+from harness.reports.studies import Evidence
+from harness.reports.studies.reference import read_reference
+from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
+from harness.suites.readers import import_table
 from harness.verify.api import verify
 from protocols.nasbench201.space import SPACE, to_text
 from protocols.nasbench360 import LEADERBOARDS, PROTOCOLS, TASKS

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from driving import asked, differing, drive, observation, odd, problem, smooth, two
 
-from harness.method import Proposal
-from harness.space import Categorical, Float, Integer, Space
+from harness.benchmark.method import Proposal
+from harness.benchmark.space import Categorical, Float, Integer, Space
 from optimizers.hyperband import Hyperband
 from optimizers.local_search import LocalSearch
 from optimizers.moves import mutate, mutate_several, neighbours, position

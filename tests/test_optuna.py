@@ -15,9 +15,9 @@ pytest.importorskip("optuna", reason="optuna is not installed")
 import optuna
 from driving import asked, drive, observation, odd, problem, smooth, two
 
+from harness.benchmark.method import Proposal
+from harness.benchmark.space import Categorical, Float, Integer, Space
 from harness.errors import UsageError
-from harness.method import Proposal
-from harness.space import Categorical, Float, Integer, Space
 from optimizers.optuna_methods import GP, NSGA2, TPE, TPEHyperband, TPESuccessiveHalving
 from protocols.jahs.space import SPACE
 

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 import harness
 from harness import registry
 from harness.errors import HarnessError, SurrogateError, UsageError
-from harness.results import curves
-from harness.sets import catalogue
-from harness.sets.tables import import_table
-from harness.surrogates import load_surrogates
-from harness.tabular import errors
-from harness.tabular.declared import declared_suites
-from harness.tabular.rescoring import rescore
-from harness.tabular.volume import HYPERVOLUME
+from harness.runs.results import curves
+from harness.scores.again import rescore
+from harness.scores.hypervolume import HYPERVOLUME
+from harness.sources import load_surrogates
+from harness.sources import shelf as catalogue
+from harness.sources.tables import errors
+from harness.suites.declared import declared_suites
+from harness.suites.readers import import_table
 from harness.verify.api import verify
 
 
@@ -302,7 +302,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
         ),
         (put('budget=6', 'score=Score("mine", "Mine", False, max, min), budget=6'), UsageError, "NameError"),
         (
-            lambda text: "from harness.leaderboard import Score\n"
+            lambda text: "from harness.benchmark.leaderboard import Score\n"
             + put("budget=6", 'score=Score("mine", "Mine", False, max, min), budget=6')(text),
             errors.BadModule, "its score 'mine' is its own, so the module needs rescore",
         ),
@@ -331,7 +331,7 @@ def test_a_wrong_module_is_refused(
 def test_a_suite_of_another_version_says_so(own_data: Path, tmp_path: Path) -> None:
     import json
 
-    from harness.surrogates.store import content_hash
+    from harness.sources.store import content_hash
 
     made = import_table(made_suite.write(tmp_path))
     manifest = json.loads((made.path / "manifest.json").read_text())

@@ -13,19 +13,20 @@ import pytest
 from conftest import Answer
 
 import harness
-from harness import plots, registry
+from harness import registry
 from harness.errors import UnknownName, UsageError
-from harness.plots import styles, trajectories
-from harness.plots.attainment import _staircase, attainment
-from harness.plots.differences import differences
-from harness.plots.dots import Dot, dot_figure
-from harness.plots.figures import Look
-from harness.plots.kinds import Group, improvement, profile, ranks, runtime
-from harness.plots.panels import Line
-from harness.plots.regrets import regret, speedup
-from harness.results import Curves, Results
+from harness.reports import plots
+from harness.reports.plots import styles, trajectories
+from harness.reports.plots.attainment import _staircase, attainment
+from harness.reports.plots.differences import differences
+from harness.reports.plots.dots import Dot, dot_figure
+from harness.reports.plots.figures import Look
+from harness.reports.plots.kinds import Group, improvement, profile, ranks, runtime
+from harness.reports.plots.panels import Line
+from harness.reports.plots.regrets import regret, speedup
+from harness.runs.results import Curves, Results
+from harness.sources import SurrogateSet
 from harness.statistics import average_ranks, normalized_regret, probability_of_improvement, regret_area
-from harness.surrogates import SurrogateSet
 
 METHODS = ("random-search", "regularized-evolution", "local-search")
 STATISTICS = tuple(kind for kind in plots.KINDS if kind != plots.TRAJECTORY)

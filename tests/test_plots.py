@@ -20,14 +20,15 @@ from hypothesis import strategies as st
 from matplotlib.text import Text
 
 import harness
-from harness import plots, registry
+from harness import registry
 from harness.errors import UnknownName, UsageError
-from harness.metrics import mean_and_error
-from harness.plots import saving, styles, trajectories
-from harness.plots.ends import apart
-from harness.plots.panels import Line
-from harness.results import Curves, Results
-from harness.surrogates import SurrogateSet
+from harness.reports import plots
+from harness.reports.plots import saving, styles, trajectories
+from harness.reports.plots.ends import apart
+from harness.reports.plots.panels import Line
+from harness.runs.results import Curves, Results
+from harness.scores.metrics import mean_and_error
+from harness.sources import SurrogateSet
 
 THREE = ("cifar10", "colorectal_histology", "fashion_mnist")
 
@@ -215,7 +216,7 @@ def test_one_seed_has_a_line_and_no_band() -> None:
     [(8.1, 25, {10, 20}), (51.2, 52.4, {51.4, 52.0}), (0.4, 90, {1, 10}), (4.6, 5.4, {5.0}), (9, 9.02, set())],
 )  # fmt: skip
 def test_a_logarithmic_axis_has_round_ticks(low: float, high: float, some: set[float]) -> None:
-    from harness.plots.panels import log_ticks
+    from harness.reports.plots.panels import log_ticks
 
     ticks = log_ticks(low, high)
     assert 2 <= len(ticks) <= 8
@@ -325,7 +326,7 @@ def test_nothing_global_is_changed(results: Results, tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
     plots.draw(results, tmp_path)
     assert dict(mpl.rcParams) == before
-    code = "import sys, harness.plots; assert not any(m.startswith('matplotlib') for m in sys.modules)"
+    code = "import sys, harness.reports.plots; assert not any(m.startswith('matplotlib') for m in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent.parent)
 
 

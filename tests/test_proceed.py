@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from test_runner import CONSTANTS, at, config, log, play
 
 from harness import registry
-from harness.clock import Clock
+from harness.benchmark.method import Observation, Problem, Proposal
 from harness.errors import UsageError
-from harness.method import Observation, Problem, Proposal
-from harness.runner import Run, make_spec
-from harness.surrogates import SurrogateSet
+from harness.runs.clock import Clock
+from harness.runs.runner import Run, make_spec
+from harness.sources import SurrogateSet
 from harness.verify import accounting
 
 RUNGS = (2, 7, 22, 66, 200)

@@ -23,8 +23,8 @@ from pymoo.core.variable import Choice, Real
 from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.optimize import minimize
 
-from harness.method import Method, Proposal
-from harness.space import Categorical, Float, Integer, Space
+from harness.benchmark.method import Method, Proposal
+from harness.benchmark.space import Categorical, Float, Integer, Space
 from optimizers.pymoo_methods import GA, NSGA2
 from protocols.jahs.space import SPACE
 

@@ -11,7 +11,7 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.tables.ranking import ALPHA, holm, ranks, wilcoxon
+from harness.statistics.ranking import ALPHA, holm, ranks, wilcoxon
 
 COARSE = st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=9)
 """Small whole numbers: many ties and zeros."""

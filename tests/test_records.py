@@ -20,14 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness import records, registry
+from harness import registry
+from harness.benchmark.method import Problem
 from harness.errors import RecordError, StorageError, UsageError
-from harness.method import Problem
-from harness.records import Record
-from harness.results import load_results
-from harness.runner import Run, make_spec, run
-from harness.spec import RunSpec
-from harness.surrogates import SurrogateSet
+from harness.runs import records
+from harness.runs.records import Record
+from harness.runs.results import load_results
+from harness.runs.runner import Run, make_spec, run
+from harness.runs.spec import RunSpec
+from harness.sources import SurrogateSet
 
 COLUMNS = [
     ("seed", "int64"), ("trial", "int64"),
@@ -39,7 +40,7 @@ COLUMNS = [
     ("price", "double"), ("credit", "double"), ("charge", "double"), ("repaired", "bool"), ("worker", "int32"),
     ("start", "double"), ("end", "double"), ("counted", "bool"), ("method_seconds", "double"),
 ]  # fmt: skip
-"""The schema of version 1. A change here needs a new schema version in harness/records.py."""
+"""The schema of version 1. A change here needs a new schema version in harness/runs/records.py."""
 
 
 @pytest.fixture(scope="module")
@@ -316,7 +317,7 @@ def test_a_full_disk_in_the_middle_of_a_write_leaves_the_old_record(folder: Path
     before = path.read_bytes()
     limited = """
 import pathlib, resource, sys
-from harness import records
+from harness.runs import records
 from harness.errors import StorageError
 path = pathlib.Path(sys.argv[1])
 record = records.read(path)

@@ -7,7 +7,7 @@ import csv
 from conftest import ROOT
 
 from harness import registry
-from harness.tables.render import render
+from harness.reports.tables.render import render
 
 
 def test_every_table_is_what_the_records_give() -> None:

@@ -15,14 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness import records, registry
+from harness import registry
 from harness.api import make_jobs
 from harness.errors import UnknownName
-from harness.execute import execute
-from harness.records import Record
-from harness.results import Results, curves, load_results, summarise
-from harness.runner import Run, make_spec
-from harness.surrogates import SurrogateSet
+from harness.runs import records
+from harness.runs.execution.execute import execute
+from harness.runs.records import Record
+from harness.runs.results import Results, curves, load_results, summarise
+from harness.runs.runner import Run, make_spec
+from harness.sources import SurrogateSet
 
 GUESSING = {"cifar10": 90.0, "colorectal_histology": 87.5, "fashion_mnist": 90.0}
 

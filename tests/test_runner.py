@@ -19,11 +19,11 @@ import pytest
 from conftest import AT, clockwork_models, handwritten, write_set
 
 from harness import registry
+from harness.benchmark.method import Observation, Problem, Proposal
 from harness.errors import SurrogateError, UnknownName, UsageError
-from harness.method import Observation, Problem, Proposal
-from harness.runner import Run, make_spec, run
-from harness.spec import LEDGER_COLUMNS
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.runs.runner import Run, make_spec, run
+from harness.runs.spec import LEDGER_COLUMNS
+from harness.sources import SurrogateSet, load_surrogates
 from protocols.jahs.leaderboards import TASKS
 
 CONSTANTS = {"mean_runtime": 200.0, "latency_p99": 10.0}

@@ -21,25 +21,26 @@ from hypothesis import strategies as st
 from made_records import around, put
 from made_site import FIDELITY, MULTI, SINGLE, hand_made, played
 
-from harness import records, registry
+from harness import registry
 from harness.cli import main
 from harness.errors import RecordError, UnknownName, UsageError
-from harness.plots import styles
-from harness.results import curves
-from harness.site import folder as folders
-from harness.site import trajectories
-from harness.site.build import build
-from harness.site.contents import contents
-from harness.site.fronts import surface
-from harness.site.names import SLUG, slugs
-from harness.site.pages import ASSETS, TEMPLATES
-from harness.site.scripts import script
+from harness.reports.plots import styles
+from harness.reports.site import folder as folders
+from harness.reports.site import trajectories
+from harness.reports.site.build import build
+from harness.reports.site.contents import contents
+from harness.reports.site.fronts import surface
+from harness.reports.site.names import SLUG, slugs
+from harness.reports.site.pages import ASSETS, TEMPLATES
+from harness.reports.site.scripts import script
+from harness.reports.tables.collect import collect
+from harness.reports.tables.standings import standings
+from harness.runs import records
+from harness.runs.results import curves
+from harness.sources import SurrogateSet
 from harness.statistics.attainment import attainment_surfaces
-from harness.submissions.manifest_file import tomllib
-from harness.surrogates import SurrogateSet
-from harness.tables.collect import collect
-from harness.tables.ranking import wilcoxon
-from harness.tables.standings import standings
+from harness.statistics.ranking import wilcoxon
+from harness.verify.submissions.manifest_file import tomllib
 
 VOID = {"meta", "link", "br", "img", "input"}
 Call = Callable[..., Answer]
@@ -520,7 +521,7 @@ def test_an_interrupted_build_changes_nothing(
     def fail(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("harness.site.build.compare_data", fail)
+    monkeypatch.setattr("harness.reports.site.build.compare_data", fail)
     with pytest.raises(KeyboardInterrupt):
         build(tmp_path / "site", *world)
     assert files(tmp_path / "site") == before
@@ -658,7 +659,7 @@ def test_one_seed_has_no_error_and_no_test(clockwork: SurrogateSet, tmp_path: Pa
 def test_templates_and_assets_are_shipped() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = project["tool"]["setuptools"]["package-data"]["harness"]
-    package = TEMPLATES.parent.parent
+    package = ROOT / "harness"
     shipped = {path for pattern in patterns for path in package.glob(pattern)}
     assert {*TEMPLATES.iterdir(), *(p for p in ASSETS.rglob("*") if p.is_file())} <= shipped
 

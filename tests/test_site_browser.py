@@ -16,8 +16,8 @@ import pytest
 from conftest import harness_command
 from made_site import FIDELITY, MULTI, SINGLE, played
 
-from harness.plots import styles
-from harness.surrogates import SurrogateSet
+from harness.reports.plots import styles
+from harness.sources import SurrogateSet
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="Selenium is not installed: pip install -e '.[dev]'")
 

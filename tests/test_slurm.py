@@ -12,9 +12,9 @@ from conftest import child_environment
 from test_dask import bytes_of, go
 
 from harness.errors import ClusterError, UnknownName, UsageError
-from harness.executors import check_cluster
-from harness.executors.slurm import job_options, read_config
-from harness.surrogates import SurrogateSet
+from harness.runs.execution.executors import check_cluster
+from harness.runs.execution.executors.slurm import job_options, read_config
+from harness.sources import SurrogateSet
 
 pytest.importorskip("dask_jobqueue")
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from driving import drive, observation, problem, smooth, two
 
-from harness.method import Problem, Proposal
-from harness.space import Categorical, Space
+from harness.benchmark.method import Problem, Proposal
+from harness.benchmark.space import Categorical, Space
 
 pytest.importorskip("smac", reason="SMAC is not installed")
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness import exact
+from harness.base import exact
+from harness.benchmark.space import BLOCK, Categorical, Float, Integer, Space
 from harness.errors import SpaceError
-from harness.space import BLOCK, Categorical, Float, Integer, Space
 from protocols.jahs.space import DERIVED_SPACES, FIDELITIES, FULL, SPACE, columns
 
 PAPER = {

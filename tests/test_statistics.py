@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from harness.base.seeding import derive_generator
 from harness.errors import TooFewSeeds, UsageError
-from harness.seeding import derive_generator
 from harness.statistics import (
     area_under_curve,
     bootstrap,

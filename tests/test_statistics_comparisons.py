@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
+from harness.base.seeding import derive_generator
 from harness.errors import TooFewSeeds, UsageError
-from harness.seeding import derive_generator
 from harness.statistics import (
     average_ranks,
     blocks_needed,

@@ -11,6 +11,7 @@ import pytest
 import harness
 from harness import Results, registry
 from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
+from harness.sources import SurrogateSet
 from harness.statistics import (
     Scores,
     attainment_surfaces,
@@ -21,7 +22,6 @@ from harness.statistics import (
     separated,
     shared_methods,
 )
-from harness.surrogates import SurrogateSet
 
 ROWS = [
     # method, seed, time, value

@@ -23,11 +23,11 @@ from test_dask import bytes_of
 from harness.api import make_jobs
 from harness.cli.progress import duration
 from harness.errors import UsageError
-from harness.execute import execute
-from harness.plans import FOLDER, Plan, Wanted, announced, is_alive, plans, texts
-from harness.surrogates import SurrogateSet
-from harness.survey import survey
-from harness.tally import Tally
+from harness.runs.execution.execute import execute
+from harness.runs.execution.plans import FOLDER, Plan, Wanted, announced, is_alive, plans, texts
+from harness.runs.execution.survey import survey
+from harness.runs.execution.tally import Tally
+from harness.sources import SurrogateSet
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 

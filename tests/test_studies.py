@@ -16,18 +16,20 @@ import numpy as np
 import pytest
 from conftest import Answer
 
-from harness import records, registry, studies
+from harness import registry
 from harness.errors import UnknownName, UsageError
-from harness.records import record_path
-from harness.studies import Column, Evidence, Factor, Measured, Report, Study, Table
-from harness.studies.conduct import Progress
-from harness.studies.correlation import clustered
-from harness.studies.latex import latex, to_latex
-from harness.studies.scores import Comparison, compare, finals, seeds_needed
-from harness.studies.speedups import backfilled, speedups
-from harness.studies.tables import shown, to_csv, to_markdown
-from harness.studies.words import able, names, too_few
-from harness.surrogates import SurrogateSet
+from harness.reports import studies
+from harness.reports.studies import Column, Evidence, Factor, Measured, Report, Study, Table
+from harness.reports.studies.conduct import Progress
+from harness.reports.studies.correlation import clustered
+from harness.reports.studies.latex import latex, to_latex
+from harness.reports.studies.scores import Comparison, compare, finals, seeds_needed
+from harness.reports.studies.speedups import backfilled, speedups
+from harness.reports.studies.tables import shown, to_csv, to_markdown
+from harness.reports.studies.words import able, names, too_few
+from harness.runs import records
+from harness.runs.records import record_path
+from harness.sources import SurrogateSet
 from protocols.jahs.paper import TABLE_4, TABLE_5, TABLE_8, TABLE_9, TABLE_10
 
 FAST = {

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from harness import registry
 from harness.errors import SubmissionError
-from harness.runner import make_spec
-from harness.submissions import (
+from harness.runs.runner import make_spec
+from harness.sources import SurrogateSet
+from harness.verify.submissions import (
     FILE,
     Submission,
     Tuning,
@@ -27,9 +28,8 @@ from harness.submissions import (
     to_toml,
     write_submission,
 )  # fmt: skip
-from harness.submissions.manifest import KEYS, MAIL, TUNING_KEYS
-from harness.submissions.manifest_file import MAX_BYTES, MAX_LINE, from_toml
-from harness.surrogates import SurrogateSet
+from harness.verify.submissions.manifest import KEYS, MAIL, TUNING_KEYS
+from harness.verify.submissions.manifest_file import MAX_BYTES, MAX_LINE, from_toml
 
 GOOD = Submission(
     rules="1.0", name="My Method (v2)", version="2.1", authors=("Ada Lovelace", "Zoë Müller"),

@@ -17,17 +17,18 @@ import pytest
 from conftest import Answer, handwritten
 
 import harness
-from harness import records, registry
+from harness import registry
 from harness.errors import HarnessError, SubmissionError, UnknownName, UsageError
-from harness.execute import Job, execute
-from harness.results import load_results
-from harness.runner import make_spec
-from harness.submissions import FILE, Submission, Tuning, read_submission
-from harness.submissions.bundle import Bundle, submit
-from harness.submissions.selection import run_command
-from harness.surrogates import SurrogateSet
+from harness.runs import records
+from harness.runs.execution.execute import Job, execute
+from harness.runs.results import load_results
+from harness.runs.runner import make_spec
+from harness.sources import SurrogateSet
 from harness.verify.api import verify
 from harness.verify.states import file_digest, read_states
+from harness.verify.submissions import FILE, Submission, Tuning, read_submission
+from harness.verify.submissions.bundle import Bundle, submit
+from harness.verify.submissions.selection import run_command
 
 Submit = Callable[..., Bundle]
 NAME = "My Method"

@@ -17,10 +17,10 @@ from forging import Columns, Header, forge
 import harness
 from harness import registry
 from harness.errors import HarnessError, SpaceError, SurrogateError, UsageError
-from harness.sets import catalogue
-from harness.sets.tables import import_table
-from harness.surrogates import SurrogateSet, load_surrogates
-from harness.tabular import errors
+from harness.sources import SurrogateSet, load_surrogates
+from harness.sources import shelf as catalogue
+from harness.sources.tables import errors
+from harness.suites.readers import import_table
 from harness.verify.api import verify
 
 

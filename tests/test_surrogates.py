@@ -18,9 +18,10 @@ from conftest import clockwork_models, write_set
 
 import harness
 from harness.errors import SpaceError, SurrogateError, UnknownName
-from harness.surrogates import SurrogateSet, available_sets, load_surrogates, sets
-from harness.surrogates.model import FEATURE_BITS, NODE
-from harness.surrogates.store import SetWriter, content_hash, read_manifest
+from harness.sources import SurrogateSet, available_sets, load_surrogates
+from harness.sources.models import surrogates as sets
+from harness.sources.models.model import FEATURE_BITS, NODE
+from harness.sources.store import SetWriter, content_hash, read_manifest
 from protocols.jahs.leaderboards import METRICS, TASKS, guessing_accuracy
 from protocols.jahs.space import SPACE, columns
 

@@ -21,21 +21,22 @@ from made_records import around, put
 from markdown_it import MarkdownIt
 
 import harness
-from harness import records, registry
+from harness import registry
 from harness.errors import RecordError
-from harness.results import load_results
-from harness.submissions import Submission, write_submission
-from harness.surrogates import SurrogateSet
-from harness.tables import page
-from harness.tables.blocks import blocks
-from harness.tables.collect import Collection, collect
-from harness.tables.entries import Entry, entry
-from harness.tables.markdown import MAX_NAME, anchor, code, link, plain, prose, table, web_address
-from harness.tables.numbers import exact, plus_minus
-from harness.tables.published import COLUMNS, read_published
-from harness.tables.scores import scores
-from harness.tables.standings import standings
+from harness.reports.tables import page
+from harness.reports.tables.blocks import blocks
+from harness.reports.tables.collect import Collection, collect
+from harness.reports.tables.entries import Entry, entry
+from harness.reports.tables.markdown import MAX_NAME, anchor, code, link, plain, prose, table, web_address
+from harness.reports.tables.numbers import exact, plus_minus
+from harness.reports.tables.published import COLUMNS, read_published
+from harness.reports.tables.scores import scores
+from harness.reports.tables.standings import standings
+from harness.runs import records
+from harness.runs.results import load_results
+from harness.sources import SurrogateSet
 from harness.verify.states import State, file_digest, write_states
+from harness.verify.submissions import Submission, write_submission
 
 SINGLE, MULTI = "cifar10/single/bb", "cifar10/multi/mf"
 PARSER = MarkdownIt("commonmark").enable("table")

@@ -15,20 +15,21 @@ from conftest import handwritten
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness import registry, runner
+from harness import registry
+from harness.base.seeding import derive_generator
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.space import Configuration
 from harness.errors import SpaceError, SurrogateError
-from harness.leaderboard import Leaderboard
-from harness.method import Observation, Problem, Proposal
-from harness.records import Record, read, to_table, write
-from harness.results import curves
-from harness.runner import Run, make_spec, run
-from harness.seeding import derive_generator
-from harness.sets.tables import import_table
-from harness.space import Configuration
-from harness.surrogates import SurrogateSet
-from harness.tabular import regret
-from harness.tabular.coding import Radix
-from harness.tabular.rescoring import rescore
+from harness.runs import runner
+from harness.runs.records import Record, read, to_table, write
+from harness.runs.results import curves
+from harness.runs.runner import Run, make_spec, run
+from harness.scores import regret
+from harness.scores.again import rescore
+from harness.sources import SurrogateSet
+from harness.sources.tables.keys import Radix
+from harness.suites.readers import import_table
 from harness.verify.entry import examine
 
 LEVELS = st.lists(

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from nasbench101_files import crc32c as by_definition
 from nasbench101_files import field, record, varint, write_records
 
-from harness.importer import DamagedFile, MissingPart, protobuf, tfrecord
-from harness.importer.crc32c import LONGEST, crc32c, crc32c_of
-from harness.importer.tfrecord import masked, read_records
+from harness.sources.foreign import DamagedFile, MissingPart, protobuf, tfrecord
+from harness.sources.foreign.crc32c import LONGEST, crc32c, crc32c_of
+from harness.sources.foreign.tfrecord import masked, read_records
 
 KNOWN = [
     (bytes(32), 0x8A9136AA),

@@ -23,10 +23,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness import records, registry
+from harness import registry
 from harness.errors import UsageError
-from harness.results import curves, load_results
-from harness.surrogates import SurrogateSet
+from harness.runs import records
+from harness.runs.results import curves, load_results
+from harness.sources import SurrogateSet
 from harness.verify import accounting
 from harness.verify.api import save, verify
 from harness.verify.confine import SHARE, Bounds
@@ -825,8 +826,8 @@ def test_the_verifier_shares_nothing_with_the_runner_but_the_evaluator_and_the_p
     """Whatever it imports, directly or through others, the accounting and the scores are not among it."""
     code = (
         "import sys, harness.verify.entry as e\n"
-        "print(sorted(m for m in sys.modules if m in {'harness.runner', 'harness.clock', 'harness.ledger',"
-        " 'harness.results', 'harness.execute'}))"
+        "print(sorted(m for m in sys.modules if m in {'harness.runs.runner', 'harness.runs.clock',"
+        " 'harness.runs.ledger', 'harness.runs.results', 'harness.runs.execution.execute'}))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True

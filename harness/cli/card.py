@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.sources import SurrogateSet, load_surrogates
 
 COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "Kendall's τ": "right", "R²": "right",
            "transform": "left", "made with": "left", "measured on, how made": "left"}  # fmt: skip
@@ -72,7 +72,7 @@ def print_status(as_json: bool) -> int:
 
 def _sets() -> Iterator[dict[str, Any]]:
     from harness.errors import SurrogateError
-    from harness.sets.catalogue import entries
+    from harness.sources.shelf import entries
 
     for entry in entries().values():
         kind = "embedded" if entry.embedded else "imported"
@@ -87,8 +87,8 @@ def _sets() -> Iterator[dict[str, Any]]:
 
 def _archives() -> Iterator[dict[str, Any]]:
     from harness import registry
-    from harness.sets.download import part_of
-    from harness.sets.fetch import recorded_checksums
+    from harness.sources.obtain.download import part_of
+    from harness.sources.obtain.fetch import recorded_checksums
 
     recorded = recorded_checksums()
     for name, archive in registry.archives().items():

@@ -22,7 +22,7 @@ def command() -> None:
 def show(name: str, as_json: bool) -> None:
     """The card of a set: how its metrics were made."""
     from harness.cli.card import print_card
-    from harness.surrogates import load_surrogates
+    from harness.sources import load_surrogates
 
     loaded = load_surrogates(name)
     if as_json:
@@ -47,8 +47,8 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     """
     from harness.cli.card import print_card
     from harness.errors import UsageError
-    from harness.sets.imports import default_name, import_surrogates
-    from harness.sets.tables import import_table, is_table
+    from harness.sources.obtain.importing import default_name, import_surrogates
+    from harness.suites.readers import import_table, is_table
 
     if is_table(path):
         if task is not None or partial:
@@ -87,11 +87,11 @@ def fetch(
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
     from harness.errors import SurrogateError, UnknownName, UsageError
-    from harness.sets.catalogue import new_path
-    from harness.sets.fetch import discard, fetched
-    from harness.sets.imports import import_surrogates
-    from harness.sets.tables import import_table
-    from harness.surrogates import SurrogateSet, load_surrogates
+    from harness.sources import SurrogateSet, load_surrogates
+    from harness.sources.obtain.fetch import discard, fetched
+    from harness.sources.obtain.importing import import_surrogates
+    from harness.sources.shelf import new_path
+    from harness.suites.readers import import_table
 
     archives = registry.archives()
     if name not in archives:
@@ -151,8 +151,8 @@ def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
     from harness import registry
     from harness.errors import UnknownName, UsageError
-    from harness.sets import catalogue
-    from harness.sets.fetch import discard
+    from harness.sources import shelf as catalogue
+    from harness.sources.obtain.fetch import discard
 
     if only_archive and name not in registry.archives():
         raise UnknownName("archive", name, registry.archives())
@@ -175,7 +175,7 @@ def verify(name: str | None) -> int:
 
     Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
     """
-    from harness.sets import catalogue
+    from harness.sources import shelf as catalogue
 
     code = 0
     for found in [catalogue.entry(name)] if name else catalogue.entries().values():

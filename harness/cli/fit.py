@@ -10,8 +10,8 @@ import click
 @click.command("fit")
 @click.option("--data", default=Path("../shared/data"), show_default=True, type=click.Path(path_type=Path),
               help="Folder of the reference data.")  # fmt: skip
-@click.option("--out", default=Path("harness/data/lite-1"), show_default=True, type=click.Path(path_type=Path),
-              help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
+@click.option("--out", default=Path("harness/sources/embedded/lite-1"), show_default=True,
+              type=click.Path(path_type=Path), help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
 @click.option("--report", is_flag=True, help="Fit nothing: print the set's Kendall's tau and R2 beside the paper's.")
 def command(data: Path, out: Path, report: bool) -> None:
     """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""
@@ -19,7 +19,7 @@ def command(data: Path, out: Path, report: bool) -> None:
 
     from harness import registry
     from harness.errors import UsageError
-    from harness.surrogates.sets import EMBEDDED
+    from harness.sources.models.surrogates import EMBEDDED
 
     try:
         fitting = importlib.import_module(f"{registry.suite().__name__}.fit")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from harness.baselines import Plan
+    from harness.runs.execution.baselines import Plan
 
 BASELINES = Path("results/baselines")
 LEADERBOARDS = Path("leaderboards")
@@ -41,11 +41,11 @@ def baselines(
     is not installed is left out and named.
     """
     from harness.api import parse_seeds
-    from harness.baselines import plan
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
-    from harness.execute import execute
-    from harness.surrogates import load_surrogates
+    from harness.runs.execution.baselines import plan
+    from harness.runs.execution.execute import execute
+    from harness.sources import load_surrogates
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
@@ -116,8 +116,8 @@ def _report(work: Plan, ran: dict[str, list[float]]) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what the records give.")
 def render(results: Path, leaderboards: Path, surrogates: str | None, check: bool) -> int:
     """Render the tables of every surrogate set from its records: README.md and scores.csv."""
-    from harness.files import write_text
-    from harness.tables.render import render
+    from harness.base.files import write_text
+    from harness.reports.tables.render import render
 
     rendered = render(results, leaderboards, surrogates)
     outdated = rendered.outdated

@@ -25,7 +25,7 @@ def command(kind: str | None, suite: str) -> int:
     """
     from harness import registry
     from harness.errors import SurrogateError, UnknownName
-    from harness.surrogates import available_sets, load_surrogates
+    from harness.sources import available_sets, load_surrogates
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)

@@ -41,8 +41,8 @@ def command(
 ) -> int:  # fmt: skip
     """Draw a results folder: a figure per surrogate set, objective and setting."""
     from harness.errors import UsageError
-    from harness.plots import draw
-    from harness.results import Results, load_results
+    from harness.reports.plots import draw
+    from harness.runs.results import Results, load_results
 
     found = load_results(results) if results.is_dir() else Results(())
     problems = [f"{error}; it was left untouched" for error in found.errors]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.timing import Every
+from harness.base.timing import Every
 
 if TYPE_CHECKING:
-    from harness.tally import Tally
+    from harness.runs.execution.tally import Tally
 
 MODES = ("auto", "plain", "none")
 UNITS = (("year", 365.25 * 86400.0), ("day", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))

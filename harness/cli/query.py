@@ -18,7 +18,7 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
     from harness import registry
     from harness.errors import UnknownName
-    from harness.surrogates import load_surrogates
+    from harness.sources import load_surrogates
 
     suite = registry.suite(suite_name)
     if task not in suite.TASKS:

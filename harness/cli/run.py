@@ -67,11 +67,11 @@ def command(
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect, load_for, make_jobs
+    from harness.benchmark.settings import parse_settings
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
-    from harness.execute import execute
-    from harness.executors import check_cluster
-    from harness.settings import parse_settings
+    from harness.runs.execution.execute import execute
+    from harness.runs.execution.executors import check_cluster
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
@@ -125,7 +125,7 @@ def _is_nan(value: Any) -> bool:
 
 
 def _quartiles(row: dict[str, Any], digits: int) -> str:
-    from harness.tables.numbers import number
+    from harness.reports.tables.numbers import number
 
     lower, median, upper = (number(row.get(name, math.nan), digits) for name in ("lower", "median", "upper"))
     return f"{median} ({lower}–{upper})"
@@ -143,7 +143,7 @@ def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
     from rich.text import Text
 
     from harness import registry
-    from harness.tables.numbers import number, plus_minus
+    from harness.reports.tables.numbers import number, plus_minus
 
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}

@@ -24,7 +24,7 @@ def command(out: Path, results: Path, leaderboards: Path, surrogates: str | None
 
     Open DIR/index.html, or put DIR anywhere that serves files.
     """
-    from harness.site.build import build
+    from harness.reports.site.build import build
 
     built = build(
         out, results, leaderboards, surrogates, not without_ledgers,

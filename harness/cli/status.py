@@ -12,7 +12,7 @@ import click
 from harness.cli.run import DEFAULT_RESULTS
 
 if TYPE_CHECKING:
-    from harness.survey import Survey
+    from harness.runs.execution.survey import Survey
 
 
 @click.command("status")
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folder: Path, failed: bool, as_json: bool) -> int:
     """Say what is done, running, failed and missing in a results folder (default: results/local), and how to go on."""
-    from harness.survey import survey
+    from harness.runs.execution.survey import survey
 
     found = survey(folder)
     if as_json:

@@ -41,7 +41,7 @@ def command(
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
     from harness import registry
-    from harness.studies import catalogue, conduct, find, write
+    from harness.reports.studies import catalogue, conduct, find, write
 
     if name is None:
         studies = catalogue()
@@ -52,9 +52,9 @@ def command(
     from harness.api import parse_seeds
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
-    from harness.plots.saving import check_formats
-    from harness.studies.conduct import Progress
-    from harness.surrogates import load_surrogates
+    from harness.reports.plots.saving import check_formats
+    from harness.reports.studies.conduct import Progress
+    from harness.sources import load_surrogates
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")

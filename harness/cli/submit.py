@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from harness.submissions.bundle import Bundle
+    from harness.verify.submissions.bundle import Bundle
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -43,9 +43,9 @@ def command(
     Everything is verified as on a pull request; nothing is written if anything is amiss.
     """
     from harness.errors import UsageError
-    from harness.submissions import Tuning
-    from harness.submissions.bundle import submit
-    from harness.submissions.manifest import NOTHING
+    from harness.verify.submissions import Tuning
+    from harness.verify.submissions.bundle import submit
+    from harness.verify.submissions.manifest import NOTHING
 
     if (tuned not in (None, NOTHING)) and tuning_evaluations is None:
         raise UsageError(

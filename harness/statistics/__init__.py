@@ -2,14 +2,14 @@
 
 ``scores(Results.trajectory())`` gives the arrays, per method of shape (seeds, grid); ``separated`` tells the surrogate
 sets of a mixed folder apart first. Directions are declared (``maximize``), never guessed; random numbers come from the
-generator that is passed in, e.g. ``harness.seeding.derive_generator("what it is for")``. Too few seeds for a statistic
-raise TooFewSeeds, which says how many would do; what does not fit raises UsageError.
+generator that is passed in, e.g. ``harness.base.seeding.derive_generator("what it is for")``. Too few seeds for a
+statistic raise TooFewSeeds, which says how many would do; what does not fit raises UsageError.
 
 The Friedman test and attainment surfaces need the extra ``stats``; everything else needs NumPy alone.
 """
 
 from harness.errors import MixedScores, TooFewSeeds
-from harness.metrics import mean_and_error
+from harness.scores.metrics import mean_and_error
 from harness.statistics.attainment import attainment_surfaces
 from harness.statistics.differences import CriticalDifference, blocks_needed, critical_difference, friedman
 from harness.statistics.frames import Scores, scores, separated
@@ -18,12 +18,12 @@ from harness.statistics.intervals import Interval, bootstrap, mean_interval
 from harness.statistics.outcomes import outcomes
 from harness.statistics.pooling import blocks, finals, shared_methods
 from harness.statistics.profiles import performance_profile, ratio_profile
+from harness.statistics.ranking import holm, wilcoxon
 from harness.statistics.ranks import average_ranks, median_ranks, midranks, rank_interval
 from harness.statistics.regret import normalized_regret, regret_area, scores_at
 from harness.statistics.runtimes import runtime_distribution, runtimes
 from harness.statistics.speedup import Speedup, mean_speedup, speedup
 from harness.statistics.steps import area_under_curve, time_to_reach
-from harness.tables.ranking import holm, wilcoxon
 
 __all__ = [
     "CriticalDifference",

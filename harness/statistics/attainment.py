@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.base.extras import require
 from harness.errors import UsageError
-from harness.metrics import Floats
-from harness.statistics.requirements import require
+from harness.scores.metrics import Floats
 
 QUARTILES = (0.25, 0.5, 0.75)
 

@@ -15,11 +15,11 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.base.extras import require
 from harness.errors import TooFewSeeds, UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
+from harness.statistics.ranking import ALPHA, holm, wilcoxon
 from harness.statistics.ranks import midranks
-from harness.statistics.requirements import require
-from harness.tables.ranking import ALPHA, holm, wilcoxon
 
 
 @dataclass(frozen=True)

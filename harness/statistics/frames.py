@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from harness import registry
 from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
-from harness.metrics import Floats, step_function
+from harness.scores.metrics import Floats, step_function
 from harness.statistics.steps import grid_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import TooFewSeeds, UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 
 LEVEL = 0.95
 """Confidence of an interval."""

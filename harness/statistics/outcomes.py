@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import MixedScores, UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from harness.statistics.frames import Scores
 
 if TYPE_CHECKING:

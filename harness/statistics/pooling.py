@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from harness.statistics.frames import Scores
 
 

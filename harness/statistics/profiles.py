@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 
 
 def performance_profile(tasks: Sequence[ArrayLike], taus: ArrayLike, *, maximize: bool) -> Floats:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from harness.statistics.intervals import LEVEL, RESAMPLES, Interval, bootstrap
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from harness.statistics.intervals import LEVEL, RESAMPLES, Interval, percentile_interval, resample
 from harness.statistics.steps import grid_of, time_to_reach
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 
 
 def grid_of(times: ArrayLike, points: int | None = None) -> Floats:

@@ -8,8 +8,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from harness.method import Observation
-from harness.space import Space
+from harness.benchmark.method import Observation
+from harness.benchmark.space import Space
 from harness.testing.play import Watch
 from harness.testing.sandbox import capture
 from harness.testing.subject import Failed, Subject, well

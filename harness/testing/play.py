@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, cast
 
 from harness import registry
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.method import Observation, Problem, Proposal
 from harness.errors import UsageError
-from harness.leaderboard import Leaderboard
-from harness.method import Observation, Problem, Proposal
 from harness.registry import MethodEntry
-from harness.runner import make_spec, run
-from harness.surrogates import SurrogateSet
+from harness.runs.runner import make_spec, run
+from harness.sources import SurrogateSet
 from harness.testing.problems import UNIT, Landscape
 from harness.testing.sandbox import fenced, sandbox
 

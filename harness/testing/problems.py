@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from harness.leaderboard import Leaderboard
-from harness.seeding import derive_seed
-from harness.space import Categorical, Float, Integer, Parameter
+from harness.base.seeding import derive_seed
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.space import Categorical, Float, Integer, Parameter
 
 UNIT = 1000.0
 """Simulated seconds of a mean full evaluation."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.method import Capabilities, Observation, Problem
-from harness.metrics import mean_and_error, running_hypervolume
+from harness.benchmark.method import Capabilities, Observation, Problem
+from harness.benchmark.space import Configuration
 from harness.registry import MethodEntry
-from harness.space import Configuration
+from harness.scores.metrics import mean_and_error, running_hypervolume
 from harness.testing.play import Case, Outcome, Terms, play
 from harness.testing.problems import qualities
 from harness.testing.subject import ClassEntry, Failed, Subject, well

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from harness import registry
+from harness.benchmark.method import Capabilities
 from harness.errors import UsageError
-from harness.method import Capabilities
 from harness.registry import MethodEntry
 from harness.testing.play import Case, Outcome, Terms, Watch, play
 

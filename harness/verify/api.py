@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import HarnessError
-from harness.records import environment
 from harness.registry import DISTRIBUTION
+from harness.runs.records import environment
 from harness.verify.confine import Bounds, confined
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
@@ -122,8 +122,8 @@ def _check_submission(
     folder: Path, targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]
 ) -> tuple[list[Verdict], list[Finding]]:
     """Its manifest, and whether its records are what the manifest says. Adds it to ``deterministic`` if it is that."""
-    from harness.submissions import check_against, read_submission
     from harness.verify.claims import read_claim
+    from harness.verify.submissions import check_against, read_submission
 
     name = f"{folder.name}/submission.toml"
     own = [i for i, target in enumerate(targets) if target.submission == folder]

@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.files import open_plain
+from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import HarnessError, RecordError
-from harness.files import open_plain
-from harness.leaderboard import Leaderboard
-from harness.records import HEADER, MAX_BYTES, SCHEMA, digest_of, schema
-from harness.spec import RunSpec
+from harness.runs.records import HEADER, MAX_BYTES, SCHEMA, digest_of, schema
+from harness.runs.spec import RunSpec
 
 MAX_ROWS = 1_000_000
 """Evaluations of a run, and rows of a row group, which is what is in memory at a time."""

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import HarnessError, RecordError
-from harness.leaderboard import Leaderboard
-from harness.surrogates import SurrogateSet, load_surrogates
+from harness.sources import SurrogateSet, load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
 from harness.verify.replay import Replay, fingerprint

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
-from harness.derived import derived_space
-from harness.leaderboard import Leaderboard
-from harness.space import Categorical, Float, Integer, Parameter, Space
-from harness.spec import RunSpec
-from harness.surrogates import SurrogateSet
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.space import Categorical, Float, Integer, Parameter, Space
+from harness.runs.spaces import derived_space
+from harness.runs.spec import RunSpec
+from harness.sources import SurrogateSet
 from harness.verify import accounting
 from harness.verify.claims import Claim
 from harness.verify.findings import Finding

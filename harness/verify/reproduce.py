@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.seeding import derive_generator
 from harness.errors import HarnessError, UnknownName
-from harness.records import MEASURED, environment
 from harness.registry import MethodEntry
-from harness.runner import Run, make_spec, run
-from harness.seeding import derive_generator
-from harness.spec import RunSpec
-from harness.surrogates import load_surrogates
+from harness.runs.records import MEASURED, environment
+from harness.runs.runner import Run, make_spec, run
+from harness.runs.spec import RunSpec
+from harness.sources import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.files import write_text
 from harness.errors import RecordError
-from harness.files import write_text
 
 FILE = "verification.csv"
 STATES = ("replayed", "reproduced")

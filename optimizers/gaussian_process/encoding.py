@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.space import Categorical, Configuration, Float, Parameter, Space
+from harness.benchmark.space import Categorical, Configuration, Float, Parameter, Space
 from optimizers.gaussian_process.hyperparameters import Array
 from optimizers.moves import position
 

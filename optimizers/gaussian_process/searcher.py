@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.space import Configuration, Space
+from harness.benchmark.space import Configuration, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
 from optimizers.gaussian_process.data import TARGETS, kept, scaled
 from optimizers.gaussian_process.encoding import Encoder

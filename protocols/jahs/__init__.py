@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harness.leaderboard import Protocol
+from harness.benchmark.leaderboard import Protocol
 from protocols.jahs import asynchronous
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES, SETTINGS, TASKS
 from protocols.jahs.rescoring import rescore

@@ -19,8 +19,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from harness.leaderboard import Leaderboard, Protocol, Score
-from harness.surrogates import SurrogateSet
+from harness.benchmark.leaderboard import Leaderboard, Protocol, Score
+from harness.sources import SurrogateSet
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES
 from protocols.jahs.optimum import best_known
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.seeding import derive_generator
+from harness.base.seeding import derive_generator
 from protocols.jahs.leaderboards import CONSTANT_SAMPLE, set_constants
 from protocols.jahs.space import FULL, SPACE
 

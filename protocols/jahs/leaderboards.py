@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.leaderboard import Leaderboard, Score, Setting
-from harness.method import Objective
-from harness.metrics import incumbent_indices, running_hypervolume
+from harness.benchmark.leaderboard import Leaderboard, Score, Setting
+from harness.benchmark.method import Objective
+from harness.scores.metrics import incumbent_indices, running_hypervolume
 from protocols.jahs.space import FIDELITIES, FULL, SPACE
 
 TASKS: dict[str, dict[str, Any]] = {

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.seeding import derive_generator
-from harness.space import Categorical
-from harness.surrogates import SurrogateSet
+from harness.base.seeding import derive_generator
+from harness.benchmark.space import Categorical
+from harness.sources import SurrogateSet
 from protocols.jahs.space import FULL, SPACE
 
 METRIC = "valid-acc"

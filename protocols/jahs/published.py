@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.importer.official import PARTS, TOP
-from harness.sets.fetch import Archive
-from harness.tables.published import Quantity
+from harness.reports.tables.published import Quantity
+from harness.sources.foreign.official import PARTS, TOP
+from harness.sources.obtain.fetch import Archive
 from protocols.jahs.constants import NEEDS, constants
 from protocols.jahs.leaderboards import BEST_ACCURACY, METRICS, TASKS
 from protocols.jahs.space import SPACE, columns

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.leaderboard import Leaderboard
+from harness.benchmark.leaderboard import Leaderboard
 
 
 def rescore(

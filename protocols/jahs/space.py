@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.space import Categorical, Float, Integer, Space
+from harness.benchmark.space import Categorical, Float, Integer, Space
 
 OPERATIONS = tuple(f"Op{edge}" for edge in range(1, 7))
 HYPERPARAMETERS = ("LearningRate", "WeightDecay", "Activation", "TrivialAugment")

@@ -22,12 +22,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.leaderboard import Leaderboard, Protocol
-from harness.space import Categorical, Space
-from harness.tabular.boards import leaderboards
-from harness.tabular.goals import Goal
-from harness.tabular.rescoring import rescore
-from harness.tabular.tables import Keys
+from harness.benchmark.goals import Goal
+from harness.benchmark.leaderboard import Leaderboard, Protocol
+from harness.benchmark.space import Categorical, Space
+from harness.scores.again import rescore
+from harness.sources.tables.table import Keys
+from harness.suites.boards import leaderboards
 from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.space import Encoding
 

@@ -13,8 +13,8 @@ import struct
 from operator import itemgetter
 from typing import NamedTuple
 
-from harness.importer.errors import DamagedFile
-from harness.importer.protobuf import BYTES, FIXED64, VARINT, double, expect, fields
+from harness.sources.foreign.errors import DamagedFile
+from harness.sources.foreign.protobuf import BYTES, FIXED64, VARINT, double, expect, fields
 
 Evaluation = tuple[float, float, float, float]
 """Training time in seconds; train, validation and test accuracy as fractions."""

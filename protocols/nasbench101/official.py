@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import ImportRefused
-from harness.importer.tfrecord import Progress, read_records
+from harness.sources.foreign.tfrecord import Progress, read_records
 from protocols.nasbench101.columns import INNER, Cells, digests, hash_order
 from protocols.nasbench101.errors import BadRow, DuplicateTrial, HashMismatch, UnequalTrials
 from protocols.nasbench101.metrics import Metrics, decode

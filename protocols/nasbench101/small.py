@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import UnknownName
-from harness.importer.errors import DamagedFile, MissingPart
+from harness.sources.foreign.errors import DamagedFile, MissingPart
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.columns import Cells, hash_order
 from protocols.nasbench101.errors import BadRow, DuplicateTrial, HashMismatch, InvalidCell, UnequalTrials

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.space import Categorical, Configuration, Space
+from harness.benchmark.space import Categorical, Configuration, Space
 from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import MAX_EDGES, MAX_VERTICES, OPERATIONS, Cell, check_edges
 from protocols.nasbench101.errors import InvalidCell, TooManyVertices

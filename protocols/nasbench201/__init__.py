@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from harness.leaderboard import Protocol
-from harness.tabular.boards import leaderboards
-from harness.tabular.goals import Goal
-from harness.tabular.rescoring import rescore
+from harness.benchmark.goals import Goal
+from harness.benchmark.leaderboard import Protocol
+from harness.scores.again import rescore
+from harness.suites.boards import leaderboards
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE
 
 DEFAULT_SURROGATES = "nasbench201"

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from harness.errors import SpaceError
-from harness.tabular.coding import Radix
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
-from harness.tabular.making import Plan, Trainings
-from harness.tabular.parquet import has_columns, read_columns
+from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry
+from harness.sources.tables.keys import Radix
+from harness.sources.tables.making import Plan, Trainings
+from harness.sources.tables.parquet import has_columns, read_columns
 from protocols.nasbench201 import GOALS, REPORT, TASKS
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text, to_text
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.benchmark.space import Categorical, Space
 from harness.errors import SpaceError
-from harness.space import Categorical, Space
 
 EDGES = {"Op1": (1, 2), "Op2": (1, 3), "Op3": (1, 4), "Op4": (2, 3), "Op5": (2, 4), "Op6": (3, 4)}
 OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")

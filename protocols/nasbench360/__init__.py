@@ -16,12 +16,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.leaderboard import Protocol
-from harness.space import Space
-from harness.tabular.boards import leaderboards
-from harness.tabular.goals import MEAN, Goal
-from harness.tabular.regret import TEST_REGRET
-from harness.tabular.rescoring import rescore
+from harness.benchmark.goals import MEAN, Goal
+from harness.benchmark.leaderboard import Protocol
+from harness.benchmark.space import Space
+from harness.scores.again import rescore
+from harness.scores.regret import TEST_REGRET
+from harness.suites.boards import leaderboards
 from protocols.nasbench201.space import SPACE
 from protocols.nasbench360.tasks import TASKS
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from harness.statistics import median_ranks, ratio_profile
 from protocols.nasbench360.paper import TABLE_2, WRN, decimals
 from protocols.nasbench360.tasks import TASKS

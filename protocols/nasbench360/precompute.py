@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import UsageError
-from harness.metrics import Floats
+from harness.scores.metrics import Floats
 from protocols.nasbench360.cells import score_table
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from harness.errors import SpaceError
-from harness.tabular import Plan, Radix, Trainings
-from harness.tabular.errors import BadValue, DuplicateKey, IncompleteEntry
-from harness.tabular.parquet import has_columns, read_columns
+from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry
+from harness.sources.tables.parquet import has_columns, read_columns
+from harness.suites import Plan, Radix, Trainings
 from protocols.nasbench201.space import SPACE, from_text, to_text
 from protocols.nasbench360 import GOALS, SCORE
 from protocols.nasbench360.precompute import LATENCY

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from harness import registry
+from harness.base.seeding import derive_seed
+from harness.benchmark.method import Objective, Observation, Problem, Proposal
+from harness.benchmark.space import Categorical, Space
 from harness.errors import HarnessError
-from harness.method import Objective, Observation, Problem, Proposal
-from harness.metrics import Floats, incumbent_indices, step_function
-from harness.seeding import derive_seed
-from harness.space import Categorical, Space
+from harness.scores.metrics import Floats, incumbent_indices, step_function
 from protocols.nasbench360.cells import EDGES, OPERATIONS
 
 METHODS = ("random-search", "regularized-evolution", "reinforce", "local-search")

@@ -24,10 +24,10 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.importer.crc32c import crc32c_of
-from harness.importer.tfrecord import masked
-from harness.sets.tables import import_table
-from harness.tabular.tables import TableSet
+from harness.sources.foreign.crc32c import crc32c_of
+from harness.sources.foreign.tfrecord import masked
+from harness.sources.tables.table import TableSet
+from harness.suites.readers import import_table
 from protocols.nasbench101 import official
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.errors import InvalidCell

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.importer import read_layout
-from harness.surrogates.evaluate import Program
+from harness.sources.foreign import read_layout
+from harness.sources.models.evaluate import Program
 from protocols.jahs.space import FULL, SPACE
 
 OFFICIAL = """

@@ -23,9 +23,9 @@ from official import compare
 
 import harness
 from harness import registry
-from harness.runner import make_spec, run
-from harness.surrogates import SurrogateSet
-from harness.surrogates.evaluate import Program
+from harness.runs.runner import make_spec, run
+from harness.sources import SurrogateSet
+from harness.sources.models.evaluate import Program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLI = [sys.executable, "-c", "from harness.cli import main; main()"]

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from harness import registry
-from harness.method import Observation, Problem
-from harness.surrogates import load_surrogates
+from harness.benchmark.method import Observation, Problem
+from harness.sources import load_surrogates
 
 SIZES = (50, 100, 200)
 PENDING = 7

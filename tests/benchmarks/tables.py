@@ -20,11 +20,11 @@ import numpy as np
 from speed import seconds, show, timed
 
 from harness import registry
-from harness.execute import Job, execute
-from harness.runner import make_spec, run
-from harness.seeding import derive_generator
-from harness.tabular.making import Plan, Trainings, write_table
-from harness.tabular.tables import TableSet
+from harness.base.seeding import derive_generator
+from harness.runs.execution.execute import Job, execute
+from harness.runs.runner import make_spec, run
+from harness.sources.tables.making import Plan, Trainings, write_table
+from harness.sources.tables.table import TableSet
 
 RUNS, EVALUATIONS = 500, 500
 
@@ -98,7 +98,7 @@ def processor() -> float:
 def memory(path: Path, task: str) -> None:
     """What a process that has read the whole table uses of its own, and what it shares."""
     code = (
-        "import sys\nfrom pathlib import Path\nfrom harness.surrogates import load_surrogates\n"
+        "import sys\nfrom pathlib import Path\nfrom harness.sources import load_surrogates\n"
         "loaded = load_surrogates(Path(sys.argv[1]))\n"
         "def kib(name):\n"
         "    return next(int(line.split()[1]) for line in open('/proc/self/status') if line.startswith(name))\n"

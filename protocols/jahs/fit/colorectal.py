@@ -20,8 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from harness.surrogates.evaluate import Program
-from harness.surrogates.model import Model
+from harness.sources.models.evaluate import Program
+from harness.sources.models.model import Model
 from protocols.jahs.fit.published import BEST_ACCURACY, COLORECTAL_SEARCH
 from protocols.jahs.fit.rows import ACCURACIES, at_full, uniform_rows
 from protocols.jahs.fit.simulate import DIAGONAL, EPOCHS, Ladder, hyperband, random_search, rung_frames

@@ -26,7 +26,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from harness.surrogates.model import Model
+from harness.sources.models.model import Model
 from protocols.jahs.fit.boosting import Booster, Boosting, scaled
 from protocols.jahs.fit.encoder import FIRST_OP, TaskEncoder, encode
 from protocols.jahs.fit.links import moved

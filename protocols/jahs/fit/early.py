@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.importer import read_artefact
-from harness.surrogates.evaluate import Program
+from harness.sources.foreign import read_artefact
+from harness.sources.models.evaluate import Program
 from protocols.jahs.fit.rows import EARLY, INPUTS, FitError, folder
 
 

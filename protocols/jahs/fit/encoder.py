@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.space import Categorical
-from harness.surrogates.model import Column, Encoder, Lookup, OneHot
+from harness.benchmark.space import Categorical
+from harness.sources.models.model import Column, Encoder, Lookup, OneHot
 from protocols.jahs.fit.rows import ACTIVATIONS
 from protocols.jahs.network import ARCHITECTURES, CLASSES, multiply_adds, operation_counts, parameters
 from protocols.jahs.space import FIDELITIES, OPERATIONS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.surrogates.model import Link
+from harness.sources.models.model import Link
 from protocols.jahs.fit.rows import ACCURACIES
 
 MARGIN = {"valid-acc": 5e-3, "test-acc": 5e-3, "train-acc": 5e-5}

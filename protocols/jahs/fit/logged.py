@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.surrogates.model import Model
+from harness.sources.models.model import Model
 from protocols.jahs.fit.boosting import Boosting, Ensemble
 from protocols.jahs.fit.direct import fit_direct
 from protocols.jahs.fit.early import EarlySurrogate

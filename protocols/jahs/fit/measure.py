@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kendalltau, spearmanr
 
-from harness.surrogates.evaluate import Program
-from harness.surrogates.model import Model
-from harness.surrogates.sets import SurrogateSet
+from harness.sources.models.evaluate import Program
+from harness.sources.models.model import Model
+from harness.sources.models.surrogates import SurrogateSet
 from protocols.jahs.fit.rows import FIDELITY_FILE, LOGGED, METRICS, held_out, read_rows, uniform_looking
 from protocols.jahs.fit.teachers import logged_rows
 from protocols.jahs.paper import TABLE_4

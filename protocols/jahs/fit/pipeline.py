@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.surrogates.evaluate import Program
-from harness.surrogates.model import Model
-from harness.surrogates.store import SetWriter
+from harness.sources.models.evaluate import Program
+from harness.sources.models.model import Model
+from harness.sources.store import SetWriter
 from protocols.jahs.constants import constants
 from protocols.jahs.fit import colorectal, direct
 from protocols.jahs.fit.cards import colorectal_cards, logged_cards

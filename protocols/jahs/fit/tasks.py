@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.surrogates.evaluate import Program
-from harness.surrogates.model import Model
+from harness.sources.models.evaluate import Program
+from harness.sources.models.model import Model
 from protocols.jahs.fit.boosting import scaled
 from protocols.jahs.fit.encoder import TaskEncoder, build, embed, price_grid
 from protocols.jahs.fit.features import operations_of, teacher_features

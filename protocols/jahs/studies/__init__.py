@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.studies import Study
+from harness.reports.studies import Study
 from protocols.jahs.studies import asynchronous, continuation, correlations, fidelities, joint, runtime, surrogates
 
 STUDIES: dict[str, Study] = {

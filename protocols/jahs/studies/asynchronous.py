@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.metrics import mean_and_error
-from harness.plots import styles
-from harness.results import busy_share
+from harness.reports.plots import styles
+from harness.reports.studies import Arm, Column, Evidence, Factor, Measured, Report, Study, Table
+from harness.reports.studies.pictures import trajectories
+from harness.reports.studies.scores import any_time, compare, finals
+from harness.reports.studies.speedups import speedups
+from harness.reports.studies.tables import Value
+from harness.reports.tables.numbers import plus_minus, signed
+from harness.runs.results import busy_share
+from harness.scores.metrics import mean_and_error
 from harness.statistics import wilcoxon
-from harness.studies import Arm, Column, Evidence, Factor, Measured, Report, Study, Table
-from harness.studies.pictures import trajectories
-from harness.studies.scores import any_time, compare, finals
-from harness.studies.speedups import speedups
-from harness.studies.tables import Value
-from harness.tables.numbers import plus_minus, signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -103,7 +103,7 @@ def _labels(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _timelines(evidence: Evidence, arms: list[Arm], width: str) -> Figure:
-    from harness.studies.timelines import timelines
+    from harness.reports.studies.timelines import timelines
 
     task = next(task for task in evidence.tasks if all((task, arm) in evidence.records for arm in arms))
     return timelines(evidence, task, arms, evidence.seeds[0], SHOWN, width)

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness import registry
-from harness.studies import Arm, Column, Evidence, Factor, Report, Study, Table
-from harness.studies.pictures import trajectories
-from harness.studies.scores import compare, finals
-from harness.studies.speedups import speedups
-from harness.studies.tables import Value
-from harness.studies.words import able, too_few
-from harness.tables.numbers import signed
+from harness.reports.studies import Arm, Column, Evidence, Factor, Report, Study, Table
+from harness.reports.studies.pictures import trajectories
+from harness.reports.studies.scores import compare, finals
+from harness.reports.studies.speedups import speedups
+from harness.reports.studies.tables import Value
+from harness.reports.studies.words import able, too_few
+from harness.reports.tables.numbers import signed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -118,8 +118,8 @@ def _tested(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
 
 
 def _figure(evidence: Evidence, groups: Mapping[str, tuple[Arm, ...]], width: str) -> Figure:
-    from harness.plots.dots import Dot, dot_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots.dots import Dot, dot_figure
+    from harness.reports.plots.figures import Look
 
     panels = {
         evidence.title(task): {

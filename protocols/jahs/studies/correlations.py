@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.base.seeding import derive_generator
 from harness.errors import UsageError
-from harness.seeding import derive_generator
-from harness.studies import Column, Evidence, Report, Study, Table
-from harness.studies.correlation import Clustered, clustered
-from harness.studies.words import names
+from harness.reports.studies import Column, Evidence, Report, Study, Table
+from harness.reports.studies.correlation import Clustered, clustered
+from harness.reports.studies.words import names
 from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.space import FIDELITIES, SPACE
 
@@ -95,7 +95,7 @@ def _table(name: str, task: str, one: Clustered) -> Table:
 
 
 def _figure(one: Clustered, task: str, surrogates: str, width: str) -> Figure:  # noqa: ARG001
-    from harness.plots.heatmap import heatmap_figure
+    from harness.reports.plots.heatmap import heatmap_figure
 
     return heatmap_figure(
         one.matrix, one.names, one.branches, CODES, title=task, bar_label="Kendall's τ",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from harness.studies import Arm, Evidence, Report, Study
-from harness.studies.pictures import trajectories
-from harness.studies.scores import Paper, compare, finals_table
-from harness.studies.tables import Measured
-from harness.studies.words import able, names, too_few, where
+from harness.reports.studies import Arm, Evidence, Report, Study
+from harness.reports.studies.pictures import trajectories
+from harness.reports.studies.scores import Paper, compare, finals_table
+from harness.reports.studies.tables import Measured
+from harness.reports.studies.words import able, names, too_few, where
 from protocols.jahs.paper import PUBLIC_ERROR
 
 AXES = {"epoch": "epoch", "N": "N", "W": "W", "Resolution": "Resolution"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from harness.studies import Arm, Column, Evidence, Report, Study, Table
-from harness.studies.pictures import trajectories
-from harness.studies.scores import Comparison, Paper, compare, finals_table
-from harness.studies.speedups import speedups
-from harness.studies.tables import Factor, Measured, Value, shown
-from harness.studies.words import able, names, too_few, where
+from harness.reports.studies import Arm, Column, Evidence, Report, Study, Table
+from harness.reports.studies.pictures import trajectories
+from harness.reports.studies.scores import Comparison, Paper, compare, finals_table
+from harness.reports.studies.speedups import speedups
+from harness.reports.studies.tables import Factor, Measured, Value, shown
+from harness.reports.studies.words import able, names, too_few, where
 from protocols.jahs.paper import PUBLIC_ERROR, TABLE_9, TABLE_10
 
 SPACES = {"jahs": "joint space", "hpo": "HPO only", "nas": "NAS only"}

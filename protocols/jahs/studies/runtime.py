@@ -7,8 +7,8 @@ import statistics
 from functools import partial
 from typing import TYPE_CHECKING
 
-from harness.studies import Arm, Column, Evidence, Measured, Report, Study, Table
-from harness.studies.tables import Value
+from harness.reports.studies import Arm, Column, Evidence, Measured, Report, Study, Table
+from harness.reports.studies.tables import Value
 from protocols.jahs.paper import TABLE_5, TABLE_8
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ def _table_8(evidence: Evidence) -> Table:
 
 
 def _figure(evidence: Evidence, measured: dict[str, Measured], width: str) -> Figure:  # noqa: ARG001
-    from harness.plots.dots import Dot, dot_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots.dots import Dot, dot_figure
+    from harness.reports.plots.figures import Look
 
     rows = {
         evidence.title(task): {OURS: Dot(measured[task].mean), PAPER: Dot(TABLE_5[task][0])} for task in evidence.tasks

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from harness.studies import Column, Evidence, Report, Study, Table
-from harness.studies.tables import Value
+from harness.reports.studies import Column, Evidence, Report, Study, Table
+from harness.reports.studies.tables import Value
 from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.paper import TABLE_4
 
@@ -64,8 +64,8 @@ def _table(evidence: Evidence, cards: dict[str, dict[str, dict[str, Any]]]) -> T
 
 
 def _figure(evidence: Evidence, cards: dict[str, dict[str, dict[str, Any]]], name: str, width: str) -> Figure:
-    from harness.plots.dots import Dot, dot_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots.dots import Dot, dot_figure
+    from harness.reports.plots.figures import Look
 
     shown, place = FIGURES[name]
     panels = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.studies import Study
+from harness.reports.studies import Study
 from protocols.nasbench101.studies import bootstrap
 
 STUDIES: dict[str, Study] = {bootstrap.STUDY.name: bootstrap.STUDY}

@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.studies import Arm, Column, Evidence, Report, Study, Table
-from harness.studies.pictures import quartiles
-from harness.studies.scores import SeedScore, any_time, by_seed, compare_pairs
-from harness.studies.tables import Quartiles, Value
-from harness.studies.words import names, too_few
+from harness.reports.studies import Arm, Column, Evidence, Report, Study, Table
+from harness.reports.studies.pictures import quartiles
+from harness.reports.studies.scores import SeedScore, any_time, by_seed, compare_pairs
+from harness.reports.studies.tables import Quartiles, Value
+from harness.reports.studies.words import names, too_few
 from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.studies.agreement import kendall, order
 

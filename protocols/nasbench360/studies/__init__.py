@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.studies import Evidence, Report, Study
+from harness.reports.studies import Evidence, Report, Study
 from protocols.nasbench360.precompute import DATA
 from protocols.nasbench360.studies import importance, latency, profiles, published, searching, transfer
 

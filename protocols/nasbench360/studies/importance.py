@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.metrics import Floats
-from harness.studies import Column, Evidence, Report, Table
-from harness.studies.tables import Value
+from harness.reports.studies import Column, Evidence, Report, Table
+from harness.reports.studies.tables import Value
+from harness.scores.metrics import Floats
 from protocols.nasbench360.cells import OPERATIONS, SHORT, best, importance_of
 from protocols.nasbench360.precompute import available, read
 
@@ -79,8 +79,8 @@ def _table(found: dict[str, Distributions]) -> Table:
 
 
 def _figure(found: dict[str, Distributions], width: str) -> Figure:
-    from harness.plots.dots import Dot, dot_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots.dots import Dot, dot_figure
+    from harness.reports.plots.figures import Look
 
     panels = {
         title: {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.studies import Evidence, Report
+from harness.reports.studies import Evidence, Report
 from protocols.nasbench360.cells import rank_correlations
 from protocols.nasbench360.precompute import LATENCY, OWN, Source, read
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.studies import Column, Evidence, Report, Table
-from harness.studies.tables import Value
-from harness.studies.words import names
+from harness.reports.studies import Column, Evidence, Report, Table
+from harness.reports.studies.tables import Value
+from harness.reports.studies.words import names
 from protocols.nasbench360.aggregates import above, profiles, steps
 from protocols.nasbench360.paper import WRN
 from protocols.nasbench360.tasks import TASKS
@@ -106,8 +106,8 @@ def _table() -> Table:
 
 
 def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: str) -> Figure:
-    from harness.plots.curves import Curve, Panel, curves_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots.curves import Curve, Panel, curves_figure
+    from harness.reports.plots.figures import Look
 
     last = 1.1 * max(float(steps(*panel)[-1]) for panel in panels.values())
     drawn = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.studies import Column, Evidence, Report, Table
-from harness.studies.tables import Printed, Value
-from harness.studies.words import names
+from harness.reports.studies import Column, Evidence, Report, Table
+from harness.reports.studies.tables import Printed, Value
+from harness.reports.studies.words import names
 from protocols.nasbench360 import aggregates
 from protocols.nasbench360.aggregates import EXCHANGED, GIVEN, OUTSIDE, REACHED, Reached
 from protocols.nasbench360.paper import APPROACHES, TABLE_2, TABLE_3

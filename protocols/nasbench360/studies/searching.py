@@ -11,16 +11,16 @@ import numpy as np
 
 from harness import registry
 from harness.errors import UsageError
-from harness.metrics import Floats, mean_and_error
-from harness.studies import Column, Evidence, Measured, Report, Table
-from harness.studies.tables import Value
+from harness.reports.studies import Column, Evidence, Measured, Report, Table
+from harness.reports.studies.tables import Value
+from harness.scores.metrics import Floats, mean_and_error
 from protocols.nasbench360.precompute import CIFAR100, OWN, VISION, Source, available, read
 from protocols.nasbench360.searches import METHODS, SEVERAL, Searched, search
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from harness.plots.curves import Curve
+    from harness.reports.plots.curves import Curve
 
 TRAININGS = 100
 TASKS = tuple(source for source in (*VISION, *OWN) if source.title == CIFAR100 or source in OWN)
@@ -106,9 +106,9 @@ def _table(there: list[Source], found: Curves, evidence: Evidence) -> Table:
 
 
 def _figure(found: Curves, seeds: int, width: str) -> Figure:
-    from harness.plots import styles
-    from harness.plots.curves import Panel, curves_figure
-    from harness.plots.figures import Look
+    from harness.reports.plots import styles
+    from harness.reports.plots.curves import Panel, curves_figure
+    from harness.reports.plots.figures import Look
 
     grid = np.arange(1.0, TRAININGS + 1)
     panels = {
@@ -125,7 +125,7 @@ def _figure(found: Curves, seeds: int, width: str) -> Figure:
 
 
 def _curve(regrets: Floats) -> Curve:
-    from harness.plots.curves import Curve
+    from harness.reports.plots.curves import Curve
 
     mean, error = mean_and_error(regrets)
     spread = np.nan_to_num(error)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.metrics import Floats
-from harness.studies import Column, Evidence, Report, Table
-from harness.studies.tables import Value
-from harness.studies.words import names
+from harness.reports.studies import Column, Evidence, Report, Table
+from harness.reports.studies.tables import Value
+from harness.reports.studies.words import names
+from harness.scores.metrics import Floats
 from protocols.nasbench360.cells import best, rank_correlations, ranks
 from protocols.nasbench360.precompute import CIFAR100, OWN, VISION, available, read
 
@@ -93,8 +93,8 @@ def _transfer(tables: dict[str, Floats]) -> Table:
 
 
 def _figure(tables: dict[str, Floats], panels: dict[str, list[str]], width: str) -> Figure:
-    from harness.plots.figures import Look
-    from harness.plots.scatter import Cloud, scatter_figure
+    from harness.reports.plots.figures import Look
+    from harness.reports.plots.scatter import Cloud, scatter_figure
 
     base = ranks(tables[CIFAR100])
     clouds = {

@@ -1,0 +1,1 @@
+"""Everything that is made from records: tables, plots, the site and studies."""

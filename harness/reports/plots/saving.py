@@ -1,0 +1,56 @@
+"""Figures as files: the same figure gives the same bytes, and a file is whole or absent."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import UnknownName, UsageError
+from harness.reports.plots import styles
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_METADATA: Mapping[str, Mapping[str, str | None]] = {
+    # No versions, no dates: else the same picture would have different bytes.
+    "png": {"Software": None},
+    "svg": {"Creator": None, "Date": None},
+    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
+}
+
+
+def check_formats(formats: Sequence[str], width: str) -> None:
+    """UnknownName for a format or width that does not exist."""
+    for kind, values, valid in (("width", [width], styles.WIDTHS), ("format", formats, styles.FORMATS)):
+        for value in values:
+            if value not in valid:
+                raise UnknownName(kind, value, valid)
+
+
+def stem(parts: Sequence[str], taken: set[str]) -> str:
+    """A file name without its ending, e.g. ``lite-1-single-mf``, that no other figure of this call has."""
+    found = re.sub(r"[^A-Za-z0-9_.-]", "-", "-".join(parts)).lstrip(".")
+    while found in taken:
+        found += "_"
+    taken.add(found)
+    return found
+
+
+def save(picture: Figure, path: Path, form: str, title: str) -> None:
+    """Writes one file. UsageError if that is not possible."""
+    buffer = io.BytesIO()
+    picture.savefig(buffer, format=form, dpi=styles.PNG_DPI, metadata={"Title": title, **_METADATA[form]})
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(buffer.getvalue())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}; give another folder with --out") from error
+    finally:
+        if path.parent.is_dir():
+            temporary.unlink(missing_ok=True)

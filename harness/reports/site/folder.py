@@ -1,0 +1,107 @@
+"""Puts a site in place as a whole: it is written beside its folder, then moved there.
+
+A folder with a site has ``MARKER``, which lists its files. Only such a folder is ever replaced, and only if nothing
+else lies in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from harness.base.files import write_text
+from harness.errors import RecordError, UsageError
+
+MARKER = "site.json"
+KIND = "harness site"
+
+
+class Site:
+    """A site while it is written, below ``root``."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.files: list[str] = []
+
+    def text(self, path: str, text: str) -> None:
+        """Writes UTF-8 text with plain newlines."""
+        write_text(self._new(path), text)
+
+    def copy(self, path: str, source: Path) -> None:
+        """Copies a file's bytes."""
+        target = self._new(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+    def _new(self, path: str) -> Path:
+        if path in self.files:
+            raise ValueError(f"{path} is written twice")
+        self.files.append(path)
+        return self.root / path
+
+
+def check(out: Path, *inputs: Path) -> None:
+    """UsageError if ``out`` is there and is no site that may be replaced, or if it and an input lie in one another."""
+    place = out.resolve()
+    for one in inputs:
+        if place == one.resolve() or place in one.resolve().parents:
+            raise UsageError(f"{one} lies in {out}, which the site would replace; choose another folder with --out")
+        if one.resolve() in place.parents:
+            raise UsageError(
+                f"{out} lies in {one}, where its ledgers would be taken for records; choose another folder"
+            )
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise UsageError(f"{out} is no folder; choose another one with --out")
+    if not out.exists() or not any(out.iterdir()):
+        return
+    listed = _listed(out)
+    if listed is None:
+        raise UsageError(f"{out} has files in it and is no site of this command; choose an empty or new folder")
+    there = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_symlink() or not path.is_dir()}
+    foreign = sorted(there - listed - {MARKER})
+    if foreign:
+        raise UsageError(f"{out / foreign[0]} is no part of the site in {out}, which would be replaced; move it away")
+
+
+def _listed(out: Path) -> set[str] | None:
+    try:
+        found = json.loads((out / MARKER).read_text(encoding="utf-8"))
+        return set(map(str, found["files"])) if found["made_by"] == KIND else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+@contextlib.contextmanager
+def replacing(out: Path) -> Iterator[Site]:
+    """A site that takes the place of ``out`` at the end; on an error nothing changes."""
+    place = out.resolve()
+    fresh, old = (place.with_name(f".{place.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
+    try:
+        fresh.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another folder with --out") from error
+    try:
+        site = Site(fresh)
+        yield site
+        site.text(MARKER, json.dumps({"made_by": KIND, "files": sorted(site.files)}, indent=1) + "\n")
+        _swap(fresh, place, old)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _swap(fresh: Path, place: Path, old: Path) -> None:
+    """No system moves a folder over another in one step, so the old one steps aside, and back if that fails."""
+    if not place.exists():
+        os.rename(fresh, place)
+        return
+    os.rename(place, old)
+    try:
+        os.rename(fresh, place)
+    except OSError as error:
+        os.rename(old, place)
+        raise RecordError(f"{place} cannot be replaced ({error.strerror}); it is as it was") from error

@@ -1,0 +1,20 @@
+"""Which studies there are: those of all suites, under names that no two of them share."""
+
+from __future__ import annotations
+
+from harness import registry
+from harness.errors import UnknownName
+from harness.reports.studies.study import Study
+
+
+def catalogue() -> dict[str, Study]:
+    """Name -> study, in the order of the suites."""
+    return {name: study for suite in registry.suites() for name, study in registry.suite(suite).STUDIES.items()}
+
+
+def find(name: str) -> Study:
+    """The study of that name. UnknownName says what is nearest."""
+    studies = catalogue()
+    if name not in studies:
+        raise UnknownName("study", name, studies)
+    return studies[name]

@@ -1,0 +1,189 @@
+"""Conducting a study: which runs it needs, running those that are missing, and collecting the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.errors import RecordError, UnknownName, UsageError
+from harness.reports.studies.reference import read_reference
+from harness.reports.studies.seconds import measure, read_seconds
+from harness.reports.studies.study import Arm, Evidence, Study
+from harness.runs.execution.execute import Job, execute
+from harness.runs.execution.executors import Outcome
+from harness.runs.execution.reuse import reuse
+from harness.runs.execution.tally import Tally
+from harness.runs.records import Record, record_path
+from harness.runs.results import read_record
+from harness.runs.runner import make_spec
+from harness.runs.spec import RunSpec
+from harness.sources import SurrogateSet
+
+EXTRA = "study"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Who is told what goes on: the number of runs to do, each finished one, the numbers so far now and then, and
+    sentences for the user. ``command`` is the command line that would go on if this is interrupted.
+    """
+
+    total: Callable[[int], None] = lambda _: None
+    run: Callable[[RunSpec, Outcome], None] = lambda *_: None
+    tally: Callable[[Tally], None] = lambda _: None
+    note: Callable[[str], None] = lambda _: None
+    command: Sequence[str] = ()
+
+
+@dataclass
+class _Plan:
+    jobs: dict[tuple[str, Arm], Job] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = (), suite: str = "") -> tuple[str, ...]:
+    """Tasks in the order of the suite; none named means all that the set has. UnknownName for one it does not have."""
+    there = [task for task in registry.suite(suite).TASKS if task in surrogates.tasks]
+    wanted = list(tasks) or there
+    for task in wanted:
+        if task not in there:
+            raise UnknownName(f"task of surrogate set {surrogates.name}", task, there)
+    return tuple(task for task in there if task in wanted)
+
+
+def conduct(
+    study: Study,
+    surrogates: SurrogateSet | None,
+    results: Path,
+    *,
+    data: Path | None = None,
+    tasks: Iterable[str] = (),
+    seeds: Iterable[int] | None = None,
+    methods: Collection[str] = (),
+    n_jobs: int = 1,
+    run: bool = True,
+    reused: Iterable[Path] = (),
+    progress: Progress | None = None,
+) -> Evidence:
+    """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
+
+    ``tasks`` and ``seeds`` are the study's own where none are given. ``reused``: other folders of records, whose runs
+    are copied and not run again, see ``harness.runs.execution.reuse``. ``methods`` restricts the arms to these methods,
+    and brings in the optional ones among them. A method whose library is not installed is left out, and so are reference data that
+    are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is run. UsageError if
+    nothing is left, or nothing is there.
+    """
+    progress = progress or Progress()
+    _require(study)
+    arms, asked = _arms(study, methods), tuple(range(study.seeds) if seeds is None else seeds)
+    frames, missing = read_reference(study.data, data)
+    if surrogates is None:
+        if list(tasks):
+            raise UsageError(f"study {study.name} is about all tasks of its suite; leave out --tasks")
+        every = tuple(registry.suite(study.suite).TASKS)
+        return Evidence(None, every, asked, arms, left_out=missing, data=frames, suite=study.suite)
+    wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
+    chosen = choose_tasks(surrogates, wanted, study.suite)
+    plan = _plan(arms, chosen, asked, surrogates, study.suite)
+    if arms and not plan.jobs:
+        reasons = "; ".join(plan.left_out.values()) or f"none of its arms is about {', '.join(chosen)}"
+        raise UsageError(f"study {study.name} has nothing to run: {reasons}")
+    problems: list[str] = []
+    jobs = list({record_path(results, job.spec): job for job in plan.jobs.values()}.values())  # arms may share a run
+    for folder in reused:
+        reuse(jobs, folder, results, on_note=progress.note)
+    if run:
+        for error in execute(
+            jobs, surrogates, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
+            on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
+        ):  # fmt: skip
+            progress.note(f"{error}; it was left untouched")
+    records = _records(plan, results, surrogates, progress.note, problems)
+    if plan.jobs and not records:
+        raise UsageError(
+            f"there are no records of study {study.name} in {results}; fill it with: harness study {study.name} "
+            f"--surrogates {surrogates.name} --results {results}"
+        )
+    times: dict[tuple[str, Arm], dict[int, float]] = {}
+    if study.timed:
+        for key, job in plan.jobs.items():
+            times[key] = measure(job, surrogates, results) if run else read_seconds(job, results)
+    return Evidence(
+        surrogates, chosen, asked, arms, records, times, {**plan.left_out, **missing}, tuple(dict.fromkeys(problems)),
+        frames, study.suite,
+    )  # fmt: skip
+
+
+def _require(study: Study) -> None:
+    for library in study.libraries:
+        try:
+            metadata.version(library)
+        except metadata.PackageNotFoundError:
+            raise UsageError(
+                f"study {study.name} needs {library}, which is not installed: pip install "
+                f"'{registry.DISTRIBUTION}[{EXTRA}]'"
+            ) from None
+
+
+def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
+    arms = study.arms()
+    known = list(dict.fromkeys(arm.method for arm in arms))
+    for name in methods:
+        if name not in known:
+            raise UnknownName(f"method of study {study.name}", name, known)
+    return tuple(arm for arm in arms if (arm.method in methods if methods else not arm.optional))
+
+
+def _plan(
+    arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], surrogates: SurrogateSet, suite: str
+) -> _Plan:
+    plan = _Plan()
+    for arm in arms:
+        entry = registry.method(arm.method)
+        try:
+            entry.require()
+        except UsageError as error:
+            plan.left_out[arm.method] = str(error)
+            continue
+        for task in (one for one in tasks if not arm.tasks or one in arm.tasks):
+            board = registry.leaderboard(task, "single", arm.setting, of=suite, under=arm.protocol, workers=arm.workers)
+            options: dict[str, Any] = {
+                "axis": arm.axis, "space": arm.space or None, "from_scratch": arm.from_scratch,
+                "settings": dict(arm.settings),
+            }  # fmt: skip
+            plan.jobs[task, arm] = Job(make_spec(board, surrogates, entry, **options), entry, seeds)
+    return plan
+
+
+def _records(
+    plan: _Plan, results: Path, surrogates: SurrogateSet, note: Callable[[str], None], problems: list[str]
+) -> dict[tuple[str, Arm], Record]:
+    """What is there of the jobs. What is not, or cannot be used, is said once: with paths to the user, without in the
+    text of the study, which is to be the same on every machine.
+    """
+    found: dict[tuple[str, Arm], Record] = {}
+    for key, job in plan.jobs.items():
+        where = f"{job.spec.leaderboard} {job.spec.label}"
+        try:
+            record = read_record(record_path(results, job.spec))
+        except RecordError as error:
+            note(str(error))
+            problems.append(f"{where}: its record cannot be read")
+            continue
+        if record is None:
+            problems.append(f"{where}: no record")
+            continue
+        if record.spec.surrogates_hash != surrogates.hash:
+            problems.append(f"{where}: its record was made with another content of {surrogates.name}")
+            continue
+        failed = [seed for seed in job.seeds if seed in record.runs and record.runs[seed]["status"] != "complete"]
+        missing = [seed for seed in job.seeds if seed not in record.runs]
+        problems += [f"{where}: seed {seed} failed: {record.runs[seed]['reason']}" for seed in failed]
+        if missing:
+            problems.append(f"{where}: {len(missing)} of {len(job.seeds)} seeds have not been run")
+        found[key] = record
+    return found

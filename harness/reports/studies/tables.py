@@ -1,0 +1,156 @@
+"""A table of a study, as CSV for machines and as Markdown (or LaTeX, see ``harness.reports.studies.latex``) for people.
+
+The same table gives the same bytes. CSV has twelve significant digits and a column of its own for every number; the
+others show what a reader compares: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from harness.reports.tables import markdown
+from harness.reports.tables.numbers import exact, number, plus_minus
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A mean with its standard error over seeds (NaN where there is none)."""
+
+    mean: float
+    error: float = math.nan
+
+
+@dataclass(frozen=True)
+class Factor:
+    """How many times sooner, with an interval (NaN where unknown); 0 stands for "not within the budget"."""
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+
+@dataclass(frozen=True)
+class Quartiles:
+    """A median with the lower and the upper quartile over seeds."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A published mean with its standard deviation, digits as printed."""
+
+    mean: str
+    deviation: str
+
+
+Value = str | int | float | Measured | Factor | Quartiles | Printed | None
+"""What a cell may hold; None is empty."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
+
+    ``kind``: "number" (also ``Measured``, ``Factor``, ``Quartiles`` and ``Printed``) is aligned right, "text" left.
+    """
+
+    name: str
+    title: str
+    kind: str = "number"
+    digits: int = 2
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """``name``: the stem of its files; ``title``: one sentence, its caption; ``rows``: by column name."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, Value], ...]
+    note: str = field(default="")
+
+
+def shown(value: Value, column: Column) -> str:
+    """A cell as people read it; a dash where nothing was measured."""
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Printed):
+        return f"{value.mean} ± {value.deviation}"
+    if isinstance(value, Measured):
+        return plus_minus(value.mean, value.error, column.digits) + (column.unit if math.isfinite(value.mean) else "")
+    if isinstance(value, Factor):
+        if not value.value:
+            return "not reached"
+        text = number(value.value, column.digits) + ("" if math.isnan(value.value) else column.unit)
+        if math.isnan(value.low) and math.isnan(value.high):
+            return text
+        return f"{text} ({_end(value.low, column.digits)}–{_end(value.high, column.digits)})"
+    if isinstance(value, Quartiles):
+        middle, low, high = (number(one, column.digits) for one in (value.value, value.low, value.high))
+        return f"{middle}{column.unit} ({low}–{high})"
+    if isinstance(value, int):
+        return f"{value}{column.unit}"
+    return number(value, column.digits) + ("" if math.isnan(value) else column.unit)
+
+
+def _end(value: float, digits: int) -> str:
+    if not value:
+        return "< 1"
+    return "∞" if math.isinf(value) else number(value, digits)
+
+
+def to_csv(table: Table) -> str:
+    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` and ``Quartiles`` ``x``, ``x_low`` and
+    ``x_high``, ``Printed`` ``x`` and ``x_sd``.
+    """
+    text = io.StringIO()
+    parts = {column.name: _parts(column, table.rows) for column in table.columns}
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([f"{name}{part}" for name, endings in parts.items() for part in endings])
+    for row in table.rows:
+        writer.writerow([_machine(row.get(name), part) for name, endings in parts.items() for part in endings])
+    return text.getvalue()
+
+
+def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
+    kinds = {type(row.get(column.name)) for row in rows}
+    endings = {Measured: ["_se"], Factor: ["_low", "_high"], Quartiles: ["_low", "_high"], Printed: ["_sd"]}
+    return ["", *(part for kind, parts in endings.items() if kind in kinds for part in parts)]
+
+
+def _machine(value: Value, part: str) -> str:
+    if isinstance(value, Measured):
+        return exact({"": value.mean, "_se": value.error}.get(part, math.nan))
+    if isinstance(value, Factor | Quartiles):
+        return exact({"": value.value, "_low": value.low, "_high": value.high}.get(part, math.nan))
+    if isinstance(value, Printed):
+        return {"": value.mean, "_sd": value.deviation}.get(part, "")
+    if part or value is None:
+        return ""
+    return exact(value) if isinstance(value, float) else str(value)
+
+
+def to_markdown(table: Table) -> str:
+    """The table with its title above and its note below."""
+    header = [_marked(column.title) for column in table.columns]
+    rows = [[_marked(shown(row.get(c.name), c)) for c in table.columns] for row in table.rows]
+    left = next((i for i, c in enumerate(table.columns) if c.kind != "text"), len(table.columns))
+    parts = [f"**{_marked(table.title)}**", markdown.table(header, rows, left)]
+    return "\n\n".join([*parts, *([_marked(table.note)] if table.note else [])]) + "\n"
+
+
+def _marked(text: str) -> str:
+    """Text as it is: what Markdown would take for markup is written with a backslash."""
+    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)

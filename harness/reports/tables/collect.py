@@ -1,0 +1,157 @@
+"""Finds the entries of a surrogate set: records of the baselines, and submissions with who submitted them."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from harness.errors import HarnessError, RecordError
+from harness.reports.tables.entries import Entry, entry
+from harness.reports.tables.markdown import web_address
+from harness.reports.tables.published import FILE as PUBLISHED
+from harness.reports.tables.published import Published, read_published
+from harness.runs import records, results
+from harness.verify.states import FILE as STATES
+from harness.verify.states import file_digest, read_states
+from harness.verify.submissions import Submission, read_submission
+
+SUBMISSIONS = "submissions"
+MAX_ROWS = 2 * 10**7
+"""A few equal values take no room in a file, however many rows it claims, but all of it in memory."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Everything that the tables of one surrogate set are made of; ``problems`` are sentences about what was left out.
+
+    ``hash``: of the surrogate set as its records have it, empty without one. It is not looked up among the sets that
+    happen to be here, or the same files would give other tables elsewhere.
+    """
+
+    surrogates: str
+    hash: str
+    entries: tuple[Entry, ...]
+    published: tuple[Published, ...]
+    problems: tuple[str, ...]
+
+
+def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
+    """The entries of a set, from ``baselines/<set>`` and ``leaderboards/<set>/submissions/*``."""
+    home = leaderboards / surrogates
+    problems: list[str] = []
+    found: list[Entry] = []
+    published: list[Published] = []
+    states = dict(_states(baselines, problems))
+    if (baselines / surrogates).is_dir():
+        found += _entries(baselines, surrogates, home, None, states, problems)
+    submissions = home / SUBMISSIONS
+    if submissions.is_dir():
+        states |= _states(submissions, problems)
+        for folder in sorted(submissions.iterdir()):
+            if folder.is_dir() and not folder.name.startswith("."):
+                try:
+                    submitted = read_submission(folder)
+                except HarnessError as error:
+                    problems.append(str(error))
+                    continue
+                found += _entries(folder, surrogates, home, submitted, states, problems)
+    try:
+        published = read_published(home / PUBLISHED)
+    except RecordError as error:
+        problems.append(str(error))
+    agreed = _agreed(found)
+    for one in found:
+        if one.surrogates_hash != agreed:
+            problems.append(
+                f"{one.label} on {one.board.id} in {one.origin} was made with surrogate set {surrogates} of hash "
+                f"{one.surrogates_hash[:12]}, most entries with {agreed[:12]}; scores of different sets are not mixed"
+            )
+    entries = tuple(_told_apart([one for one in found if one.surrogates_hash == agreed]))
+    return Collection(surrogates, agreed, entries, tuple(published), tuple(problems))
+
+
+def _agreed(found: list[Entry]) -> str:
+    counts = Counter(one.surrogates_hash for one in found)
+    return min(counts, key=lambda digest: (-counts[digest], digest), default="")
+
+
+def _states(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
+    """(SHA-256 of a record's file, state). A damaged file costs its own records their state only."""
+    try:
+        yield from ((digest, state.state) for digest, state in read_states(folder).items())
+        return
+    except RecordError as error:
+        problems.append(str(error))
+    for child in sorted(folder.iterdir()):
+        if child.is_dir() and any(child.rglob(STATES)):
+            try:
+                yield from ((digest, state.state) for digest, state in read_states(child).items())
+            except RecordError:
+                continue  # named above, or will be once that one is mended
+
+
+def _entries(
+    folder: Path,
+    surrogates: str,
+    home: Path,
+    submitted: Submission | None,
+    states: dict[str, str],
+    problems: list[str],
+) -> Iterator[Entry]:
+    """Entries of a results folder. A submission has records of its own set only; the baselines may have several."""
+    for path in results.record_paths(folder if submitted else folder / surrogates):
+        try:
+            record = _read(path, folder, surrogates)
+            state = "" if not path.exists() else states.get(file_digest(path), "")
+            name, link = "", _relative(path, home)
+            if submitted is not None:
+                variant = f"[{record.spec.variant}]" if record.spec.variant else ""
+                name, link = submitted.name + variant, web_address(submitted.url) or link
+            yield entry(record, name=name, origin=_relative(folder, home), link=link, state=state)
+        except RecordError as error:
+            problems.append(str(error))
+
+
+def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
+    if path.is_symlink():
+        raise RecordError(f"{path} is a link; a record must be a file of its own")
+    if _rows(path) > MAX_ROWS:
+        raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
+    try:
+        record = results.read_record(path, scores_only=True)
+        place = records.record_path(folder, record.spec) if record else path
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise RecordError(f"{path} has a header that is none of a run ({type(error).__name__}: {error})") from None
+    if record is None:
+        raise RecordError(f"{path} has vanished")
+    if record.spec.surrogates != surrogates:
+        raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
+    if place != path:
+        raise RecordError(f"{path} is not where its header says; move it to {place}, or run it again")
+    return record
+
+
+def _rows(path: Path) -> int:
+    """What a parquet file says of its length; 0 if it says nothing, which reading it will find out."""
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except (OSError, ValueError):  # Arrow's own errors are kinds of these
+        return 0
+
+
+def _relative(path: Path, home: Path) -> str:
+    """The path as seen from the folder of the tables, the same on every machine."""
+    return Path(os.path.relpath(path, home)).as_posix()
+
+
+def _told_apart(found: list[Entry]) -> Iterator[Entry]:
+    """Where one submission has several records of one shown name on a leaderboard, their methods are shown too."""
+    counts = Counter((one.board.id, one.origin, one.name) for one in found)
+    for one in found:
+        several = counts[one.board.id, one.origin, one.name] > 1
+        yield replace(one, name=f"{one.name}: {one.label}") if several else one

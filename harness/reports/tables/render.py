@@ -1,0 +1,76 @@
+"""From folders of records to ``leaderboards/<surrogate set>/README.md`` and ``scores.csv``, as text.
+
+The same files give the same bytes, on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import RecordError, UnknownName, UsageError
+from harness.reports.tables import page, scores
+from harness.reports.tables.blocks import blocks
+from harness.reports.tables.collect import collect
+from harness.reports.tables.standings import standings
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """Path -> text of every file, and sentences about what had to be left out."""
+
+    files: dict[Path, str]
+    problems: tuple[str, ...]
+
+    @property
+    def outdated(self) -> list[Path]:
+        """Files that are missing or have another content."""
+        return [
+            path for path, text in self.files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")
+        ]  # fmt: skip
+
+
+def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> Rendered:
+    """The files of every surrogate set that has records or a folder of leaderboards (or of one of them).
+
+    UsageError if there is nothing to render; UnknownName for a set that is not there.
+    """
+    sets = sorted({*_folders(baselines), *_folders(leaderboards)})
+    if not sets:
+        raise UsageError(
+            f"there are no records in {baselines}; make some with: harness leaderboard baselines --results {baselines}"
+        )
+    if surrogates is not None and surrogates not in sets:
+        raise UnknownName("surrogate set of these folders", surrogates, sets)
+    files: dict[Path, str] = {}
+    problems: list[str] = []
+    for name in sets if surrogates is None else (surrogates,):
+        collection = collect(name, baselines, leaderboards)
+        problems += collection.problems
+        boards = standings(collection)
+        home = leaderboards / name
+        files[home / scores.FILE] = scores.scores(collection, boards)
+        try:
+            readme = home / page.FILE
+            text = _present(readme)
+            if text is None:
+                text = page.template(name, [standing.board.id for standing in boards])
+            files[readme] = page.fill(text, blocks(collection, boards), readme)
+        except RecordError as error:
+            problems.append(str(error))
+    return Rendered(files, tuple(problems))
+
+
+def _folders(parent: Path) -> Iterator[str]:
+    if parent.is_dir():
+        yield from (p.name for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+
+
+def _present(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise RecordError(f"{path} is not UTF-8 text; move it away for a new one") from None

@@ -1,0 +1,94 @@
+"""The baselines: every registered method on every leaderboard it supports, with its default settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from harness import registry
+from harness.benchmark.leaderboard import Leaderboard
+from harness.errors import UnknownName, UsageError
+from harness.registry import MethodEntry
+from harness.runs.execution.execute import Job
+from harness.runs.runner import make_spec
+from harness.sources import SurrogateSet
+
+NOWHERE = "supports none of these leaderboards"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, in this order, and which methods are left out: name -> why."""
+
+    jobs: tuple[Job, ...]
+    left_out: dict[str, str]
+
+
+def plan(
+    surrogates: SurrogateSet,
+    seeds: Sequence[int],
+    *,
+    methods: Collection[str] = (),
+    leave_out: Collection[str] = (),
+    tasks: Collection[str] = (),
+    objectives: Collection[str] = (),
+    settings: Collection[str] = (),
+) -> Plan:
+    """The jobs of the baselines, cheap methods first; an empty choice means all.
+
+    Cheap is: without a library before with one, and ``slow`` ones last; else the order of the registry. So a command
+    that is stopped has filled most tables. UnknownName for a choice that does not exist.
+    """
+    known = registry.methods()
+    for kind, chosen, valid in (
+        ("method", methods, known),
+        ("method", leave_out, known),
+        *_choices(tasks, objectives, settings),
+    ):
+        for name in chosen:
+            if name not in valid:
+                raise UnknownName(kind, name, valid)
+    boards = [
+        board for board in registry.suite().LEADERBOARDS.values()
+        if board.task in (tasks or surrogates.tasks)
+        and (not objectives or board.objective in objectives)
+        and (not settings or board.setting.name in settings)
+    ]  # fmt: skip
+    jobs: list[Job] = []
+    left_out: dict[str, str] = {}
+    for entry in sorted(known.values(), key=lambda e: (e.slow, bool(e.libraries))):
+        if methods and entry.name not in methods:
+            continue
+        reason, found = _jobs(entry, boards, surrogates, tuple(seeds), entry.name in leave_out)
+        jobs += found
+        if reason and (reason != NOWHERE or entry.name in methods):  # not asked for, not left out
+            left_out[entry.name] = reason
+    return Plan(tuple(jobs), left_out)
+
+
+def _choices(
+    tasks: Collection[str], objectives: Collection[str], settings: Collection[str]
+) -> Iterable[tuple[str, Collection[str], Collection[str]]]:
+    suite = registry.suite()
+    return (
+        ("task", tasks, suite.TASKS),
+        ("objective", objectives, suite.OBJECTIVES),
+        ("setting", settings, suite.SETTINGS),
+    )
+
+
+def _jobs(
+    entry: MethodEntry, boards: Iterable[Leaderboard], surrogates: SurrogateSet, seeds: tuple[int, ...], unwanted: bool
+) -> tuple[str, list[Job]]:
+    """Why the method is left out (empty if it is not), and its jobs."""
+    can = entry.capabilities
+    fitting = [b for b in boards if b.setting.name in can.settings and b.objective in can.objectives]
+    if unwanted:
+        return "as asked", []
+    if not fitting:
+        return NOWHERE, []
+    try:
+        entry.require()
+    except UsageError as error:
+        return str(error).removeprefix(f"{entry.name} "), []
+    return "", [Job(make_spec(board, surrogates, entry), entry, seeds) for board in fitting]

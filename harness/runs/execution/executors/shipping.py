@@ -1,0 +1,56 @@
+"""A user's own method on a worker that does not have its file: the text of the file travels with the run."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.registry import MethodEntry
+from harness.runs.runner import Run
+
+_written: dict[str, tuple[tempfile.TemporaryDirectory[str], Path]] = {}
+"""SHA-256 of a text -> the file it was written to, for as long as this process lives."""
+
+
+@dataclass(frozen=True)
+class Shipped(MethodEntry):
+    """An entry of a user's own method that loads it from ``text``; only that one file is shipped."""
+
+    text: str = ""
+
+    def load(self) -> Any:
+        """The class, imported from a file of the same name."""
+        return MethodEntry.load(replace(self, path=f"{self._file()}:{self.path.rpartition(':')[2]}"))
+
+    def as_at_home(self, run: Run) -> Run:
+        """A failed run whose traceback names the file by its own path, as it does where it was not shipped."""
+        return replace(run, traceback=(run.traceback or "").replace(str(self._file()), self.path.rpartition(":")[0]))
+
+    def _file(self) -> Path:
+        name = Path(self.path.rpartition(":")[0]).name
+        key = hashlib.sha256(self.text.encode() + name.encode()).hexdigest()
+        if key not in _written:
+            folder = tempfile.TemporaryDirectory(prefix="harness-method-")
+            file = Path(folder.name) / name
+            file.write_bytes(self.text.encode())
+            _written[key] = folder, file
+        return _written[key][1]
+
+
+def shipped(entry: MethodEntry) -> MethodEntry:
+    """The entry, with its file's text if it is a user's own. UsageError if the file is not what it was."""
+    if entry.source is None:
+        return entry
+    file = Path(entry.path.rpartition(":")[0])
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read any more ({error.strerror}); put it back") from None
+    if hashlib.sha256(data).hexdigest() != entry.source:
+        raise UsageError(f"{file} has changed since it was loaded; run the command again")
+    values = {field.name: getattr(entry, field.name) for field in fields(MethodEntry)}
+    return Shipped(**values, text=data.decode())

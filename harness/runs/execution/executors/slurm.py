@@ -1,0 +1,157 @@
+"""A Dask cluster of SLURM jobs, from a configuration file; the scheduler runs in this process, on the login node.
+
+The file is TOML or YAML and flat. ``jobs`` is the number of SLURM jobs; the other keys are dask-jobqueue's.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.base.timing import Every
+from harness.errors import ClusterError, UnknownName
+from harness.runs.execution.executors.dask_cluster import DaskCluster
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+REQUIRED: Mapping[str, tuple[type, str]] = {
+    "jobs": (int, "the number of SLURM jobs, such as 20"),
+    "memory": (str, 'of a job, such as "4GB"'),
+}
+OPTIONAL: Mapping[str, tuple[type, str]] = {
+    "cores": (int, "of a job, each with a worker process of its own; 1 if not given"),
+    "queue": (str, "the partition"),
+    "account": (str, "who is charged"),
+    "walltime": (str, 'of a job, such as "02:00:00"'),
+    "job_extra_directives": (list, 'further lines of the job script, such as ["--exclusive"]'),
+    "job_script_prologue": (list, 'shell commands before the worker starts, such as ["source venv/bin/activate"]'),
+    "worker_extra_args": (list, "further arguments of dask worker"),
+    "python": (str, "the interpreter of the workers; this one if not given"),
+    "interface": (str, 'the network interface, such as "ib0"'),
+    "local_directory": (str, "a worker's scratch folder"),
+    "log_directory": (str, "where SLURM puts what a job prints"),
+    "scheduler_options": (dict, "of the scheduler here, such as {port = 8786}"),
+}
+KEYS = {**REQUIRED, **OPTIONAL}
+KIND = {int: "a whole number of at least 1", str: "a text", list: "a list of texts", dict: "a table"}
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """The configuration, every key checked. ClusterError or UnknownName says which is wrong and what would be right."""
+    config = _parse(path)
+    for name in config:
+        if name not in KEYS:
+            raise UnknownName(f"key of {path}", name, KEYS)
+    for name, (kind, meaning) in KEYS.items():
+        if name not in config:
+            if name in REQUIRED:
+                raise ClusterError(f"{path} has no {name}: {meaning}")
+            continue
+        if not _fits(kind, config[name]):
+            raise ClusterError(f"{path}: {name} = {config[name]!r} is not {KIND[kind]}: {meaning}")
+    return config
+
+
+def _fits(kind: type, value: Any) -> bool:
+    if isinstance(value, int):
+        return kind is int and type(value) is int and value >= 1  # True is no number of jobs
+    if isinstance(value, list):
+        return kind is list and all(isinstance(item, str) for item in value)
+    return isinstance(value, kind)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    suffix = path.suffix.lower()
+    try:
+        text = path.read_text(encoding="utf-8")
+        if suffix == ".toml":
+            if sys.version_info >= (3, 11):
+                import tomllib
+            else:
+                import tomli as tomllib
+            config: Any = tomllib.loads(text)
+        elif suffix in (".yaml", ".yml"):
+            import yaml
+
+            config = yaml.safe_load(text)
+        else:
+            raise ClusterError(f"--cluster-config {path} must be a .toml, .yaml or .yml file")
+    except OSError as error:
+        raise ClusterError(f"--cluster-config {path} cannot be read ({error.strerror})") from None
+    except ClusterError:
+        raise
+    except Exception as error:  # each parser has its own
+        raise ClusterError(f"{path} is no {suffix[1:].upper()}: {' '.join(str(error).split())}") from None
+    if not isinstance(config, dict):
+        raise ClusterError(f"{path} must hold keys and values, such as jobs = 20")
+    return config
+
+
+def job_options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of dask-jobqueue's SLURMCluster: a worker process for each core, none with several threads."""
+    options = {name: value for name, value in config.items() if name != "jobs"}
+    cores = options.setdefault("cores", 1)
+    scheduler = {"dashboard_address": ":0", **options.get("scheduler_options", {})}  # any port that is free
+    return {**options, "processes": cores, "scheduler_options": scheduler}
+
+
+class SlurmCluster(DaskCluster):
+    """Workers in SLURM jobs, submitted here and cancelled at the end; waits for the first for as long as it takes."""
+
+    lonely = None
+
+    def __init__(self, config: Path, note: Callable[[str], None] = lambda _: None) -> None:
+        self._config = read_config(config)
+        if shutil.which("sbatch") is None:
+            raise ClusterError("--cluster slurm needs sbatch on the PATH; run it on a login node of the cluster")
+        super().__init__("of these SLURM jobs", note)
+
+    def _how(self) -> str:
+        return "see: squeue"
+
+    def _connect(self, timeout: float) -> Client:
+        from dask_jobqueue import SLURMCluster
+        from dask_jobqueue.slurm import SLURMJob
+        from distributed import Status
+
+        refused: list[str] = []
+
+        class Job(SLURMJob):  # type: ignore[misc]  # of a library that is not annotated
+            """A job whose refusal is told; dask-jobqueue tries forever, and says nothing."""
+
+            async def _submit_job(self, script_filename: str) -> Any:
+                try:
+                    return await super()._submit_job(script_filename)
+                except Exception as error:
+                    refused.append(str(error))
+                    self.status = Status.failed  # or closing the cluster takes it for one that is still starting
+                    raise
+
+        self._refused = refused
+        try:
+            self._cluster = SLURMCluster(job_cls=Job, **job_options(self._config))
+            self._cluster.scale(jobs=self._config["jobs"])
+        except Exception as error:
+            reason = " ".join(str(error).split())[:400]
+            raise ClusterError(f"the SLURM jobs could not be submitted ({type(error).__name__}: {reason})") from None
+        self.address = self._cluster.scheduler_address
+        return super()._connect(timeout)
+
+    def _wait_for_a_worker(self, timeout: float | None) -> bool:  # noqa: ARG002
+        told = Every(60.0)
+        while not super()._wait_for_a_worker(1.0):
+            if self._refused:
+                reason = " ".join(self._refused[0].split())[-400:]
+                raise ClusterError(f"the SLURM jobs could not be submitted: {reason}")
+            if told.due():
+                self._note(f"{self._config['jobs']} SLURM jobs are submitted; waiting for the first to start")
+        return True
+
+    def renew(self) -> None:
+        """New jobs; the scheduler is of this process, so it is not lost but for an error of its own."""
+        self.close()
+        self._start()

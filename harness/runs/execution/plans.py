@@ -1,0 +1,199 @@
+"""Plans: what a running command wants to have run, written beside its results for others to see.
+
+A plan is ``<results>/.runs/<id>.json``: the command, its host, the seeds of each record, how far it is, and when it
+last gave a sign of life. It goes away when the command has come to its end; that of a command that was interrupted or
+killed stays, and says how to go on. Losing a plan loses no result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shlex
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from harness.base.timing import timestamp
+from harness.errors import StorageError
+from harness.runs.execution.tally import Tally
+
+FOLDER = ".runs"
+BEAT = 2.0
+"""Seconds between two signs of life."""
+SILENT = 60.0
+"""Seconds without one after which a command on another host counts as dead; one of this host is known to be."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Seeds of a record: ``path`` below the results folder."""
+
+    path: str
+    leaderboard: str
+    method: str
+    seeds: tuple[int, ...]
+
+
+@dataclass
+class Plan:
+    """A command's plan. ``state``: ``running``, or why it ended early; ``beat``: seconds since 1970."""
+
+    host: str
+    pid: int
+    folder: str
+    command: list[str]
+    wanted: list[Wanted]
+    started: float
+    state: str = "running"
+    beat: float = 0.0
+    progress: dict[str, Any] = field(default_factory=dict)
+
+    def resume(self) -> str:
+        """The command line that goes on from here, for a shell in any folder."""
+        if not self.command:
+            return "the same call again"
+        line = shlex.join(self.command)
+        return line if Path(self.folder) == Path.cwd() else f"cd {shlex.quote(self.folder)} && {line}"
+
+    def covers(self, other: Plan) -> bool:
+        """Whether everything that the other wants is wanted here."""
+        seeds = {item.path: set(item.seeds) for item in self.wanted}
+        return all(set(item.seeds) <= seeds.get(item.path, set()) for item in other.wanted)
+
+
+@contextlib.contextmanager
+def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], tally: Tally) -> Iterator[None]:
+    """Keeps a plan while the block runs. It stays if the block is left by an exception, and says which."""
+    began = timestamp()
+    plan = Plan(socket.gethostname(), os.getpid(), str(Path.cwd()), list(command), list(wanted), began)
+    file = Path(results) / FOLDER / f"{plan.host}-{plan.pid}-{int(began * 1e6):x}.json"
+    over = threading.Event()
+    lock = _lock(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        _write(plan, tally, file)
+    except OSError as error:
+        raise StorageError.of(file, error) from error
+
+    def beat() -> None:
+        while not over.wait(BEAT):
+            with contextlib.suppress(OSError):  # a full disk is reported where it costs a result
+                _write(plan, tally, file)
+
+    heart = threading.Thread(target=beat, name="harness-plan", daemon=True)
+    heart.start()
+    try:
+        yield
+    except BaseException as error:
+        plan.state = "interrupted" if isinstance(error, KeyboardInterrupt) else " ".join(str(error).split())
+        raise
+    finally:
+        over.set()
+        heart.join()
+        with contextlib.suppress(OSError):
+            if plan.state == "running":
+                file.unlink(missing_ok=True)
+                _forget(results, plan)
+            else:
+                _write(plan, tally, file)
+        lock.release()
+        with contextlib.suppress(OSError):
+            _lock_path(file).unlink(missing_ok=True)
+            file.parent.rmdir()  # if this was the last
+
+
+def plans(results: Path) -> list[tuple[Path, Plan]]:
+    """The plans of a results folder, oldest first; files that are none are passed over."""
+    found = []
+    for file in sorted((Path(results) / FOLDER).glob("*.json")):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+            raw = json.loads(file.read_text(encoding="utf-8"))
+            wanted = [Wanted(**{**item, "seeds": tuple(_expand(item["seeds"]))}) for item in raw.pop("wanted")]
+            found.append((file, Plan(**raw, wanted=wanted)))
+    return sorted(found, key=lambda pair: pair[1].started)
+
+
+def is_alive(file: Path, plan: Plan) -> bool:
+    """Whether the command of a plan still runs: on this host whether it holds its lock, elsewhere by its last sign."""
+    if plan.state != "running":
+        return False
+    if plan.host != socket.gethostname():
+        return timestamp() - plan.beat < SILENT
+    from filelock import Timeout
+
+    path = _lock_path(file)
+    if not path.exists():
+        return False
+    lock = _lock(file)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    lock.release()
+    return False
+
+
+def _lock_path(file: Path) -> Path:
+    return file.with_suffix(".lock")
+
+
+def _lock(file: Path) -> Any:
+    from filelock import FileLock
+
+    return FileLock(_lock_path(file))
+
+
+def _write(plan: Plan, tally: Tally, file: Path) -> None:
+    plan.beat, plan.progress = timestamp(), tally.as_dict()
+    raw = asdict(plan)
+    for item in raw["wanted"]:
+        item["seeds"] = _ranges(item["seeds"])
+    temporary = file.with_name(f".{file.name}.tmp")
+    try:
+        temporary.write_text(json.dumps(raw), encoding="utf-8")
+        os.replace(temporary, file)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _forget(results: Path, done: Plan) -> None:
+    """Removes plans of dead commands that wanted nothing but what was just done."""
+    for file, plan in plans(results):
+        if not is_alive(file, plan) and done.covers(plan):
+            file.unlink(missing_ok=True)
+            _lock_path(file).unlink(missing_ok=True)
+
+
+def _ranges(seeds: Iterable[int]) -> list[list[int]]:
+    """Whole numbers as ranges, both ends included: ten thousand of them in a few characters."""
+    ranges: list[list[int]] = []
+    for seed in sorted(seeds):
+        if ranges and seed == ranges[-1][1] + 1:
+            ranges[-1][1] = seed
+        else:
+            ranges.append([seed, seed])
+    return ranges
+
+
+def _expand(ranges: Iterable[Sequence[int]]) -> Iterator[int]:
+    for first, last in ranges:
+        yield from range(first, last + 1)
+
+
+def texts(seeds: Iterable[int]) -> str:
+    """Seeds for a reader: ``0-4,7``."""
+    return ",".join(f"{a}" if a == b else f"{a}-{b}" for a, b in _ranges(seeds))
+
+
+def missing_of(wanted: Iterable[Wanted], have: Mapping[str, set[int]]) -> dict[str, set[int]]:
+    """Seeds that are wanted and not there, by path."""
+    left: dict[str, set[int]] = {}
+    for item in wanted:
+        left.setdefault(item.path, set()).update(set(item.seeds) - have.get(item.path, set()))
+    return left

@@ -1,0 +1,55 @@
+"""How far a command is: the numbers that are shown while it runs, and to others by ``harness status``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from harness.base.timing import elapsed
+from harness.runs.execution.executors.work import Outcome
+
+
+@dataclass
+class Tally:
+    """Runs of one command. ``left``: runs to do of each job; times are seconds, simulated or real as named."""
+
+    total: int
+    left: list[int]
+    done: int = 0
+    failed: int = 0
+    running: int = 0
+    simulated: float = 0.0
+    _per_job: dict[int, tuple[int, float]] = field(default_factory=dict)
+    _began: float = field(default_factory=elapsed)
+
+    def add(self, job: int, outcome: Outcome) -> None:
+        """One more run has come to its end."""
+        self.done += 1
+        self.failed += outcome.status != "complete"
+        self.simulated += outcome.simulated
+        self.left[job] -= 1
+        runs, seconds = self._per_job.get(job, (0, 0.0))
+        self._per_job[job] = runs + 1, seconds + outcome.simulated
+
+    @property
+    def simulated_left(self) -> float | None:
+        """Simulated seconds of the runs to do, if they take as long as those of their job, or all, did so far."""
+        if not self.done:
+            return None if self.total else 0.0
+        overall = self.simulated / self.done
+        means = {job: seconds / runs for job, (runs, seconds) in self._per_job.items()}
+        return sum(count * means.get(job, overall) for job, count in enumerate(self.left))
+
+    @property
+    def real_left(self) -> float | None:
+        """Real seconds until the end at the pace so far."""
+        if not self.done:
+            return None if self.total else 0.0
+        return (elapsed() - self._began) / self.done * (self.total - self.done)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the plan's file."""
+        names = ("total", "done", "failed", "running", "simulated")
+        numbers: Mapping[str, Any] = {name: value for name, value in asdict(self).items() if name in names}
+        return {**numbers, "simulated_left": self.simulated_left, "real_left": self.real_left}

@@ -1,0 +1,75 @@
+"""What is run: the identity of a record, and the accounting columns of its ledger."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness import registry
+from harness.base.seeding import derive_generator
+
+if TYPE_CHECKING:
+    import numpy as np
+
+LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
+"""The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
+
+    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one; ``source``: SHA-256 of
+    a user's own method; ``continuation``: whether trials continue from a checkpoint (the method can, and the user did
+    not ask for ``from_scratch``); ``constants``: the surrogate set's for this task, so that a record is scored by
+    itself.
+    """
+
+    leaderboard: str
+    surrogates: str
+    surrogates_hash: str
+    method: str
+    method_path: str
+    preset: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    axes: tuple[str, ...] = ()
+    from_scratch: bool = False
+    continuation: bool = True
+    space: str = "jahs"
+    workers: int = 1
+    source: str | None = None
+    constants: dict[str, float] = field(default_factory=dict)
+
+    def draws(self, seed: int) -> np.random.Generator:
+        """What chooses among repeated trainings: the k-th evaluation of a run has the k-th draw, for every method."""
+        return derive_generator("trials", self.leaderboard, self.surrogates, seed)
+
+    @property
+    def variant(self) -> str:
+        """What differs from the leaderboard's own protocol, e.g. ``axis=N,from-scratch``; empty for the default."""
+        board = registry.leaderboard_of(self.leaderboard)
+        parts = [f"{k}={v}" for k, v in sorted(self.settings.items())]
+        if board.setting.axes == "one" and self.axes not in ((), (board.axis,)):
+            parts.append("axis=" + "+".join(self.axes))
+        if self.from_scratch:
+            parts.append("from-scratch")
+        if self.space != registry.whole_space(board):
+            parts.append(f"space={self.space}")
+        if self.workers != board.workers:
+            parts.append(f"workers={self.workers}")
+        return ",".join(parts)
+
+    @property
+    def label(self) -> str:
+        """Method name with the variant, as shown in tables and used for file names."""
+        return f"{self.method}[{self.variant}]" if self.variant else self.method
+
+    @property
+    def file_name(self) -> str:
+        """The label with only characters that every file system takes."""
+        return re.sub(r"[^A-Za-z0-9_.=,+\[\]-]", "-", self.label) + ".parquet"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the record's header."""
+        return {**asdict(self), "axes": list(self.axes)}

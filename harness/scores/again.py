@@ -1,0 +1,52 @@
+"""Both scores of a table computed a second time, for verification: afresh at each asked time, not step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.benchmark.leaderboard import Leaderboard
+
+Constants = Mapping[str, float]
+
+
+def rescore(
+    board: Leaderboard, columns: Mapping[str, NDArray[Any]], constants: Constants, times: Sequence[float]
+) -> dict[str, list[float]]:
+    """``value`` at the asked ``times`` (simulated seconds) from the counted evaluations ``columns`` of one run."""
+    found = _regrets if len(board.objectives) == 1 else _areas
+    return {"value": list(found(board, columns, constants, times))}
+
+
+def _regrets(
+    board: Leaderboard, columns: Mapping[str, NDArray[Any]], constants: Constants, times: Sequence[float]
+) -> Iterator[float]:
+    objective = board.objectives[0]
+    told, ends, reports = (columns[name].tolist() for name in (objective.metric, "end", board.facts["report"]))
+    sign = -1.0 if objective.maximize else 1.0
+    # The best as told; of equals the one that ended first, of those the one started first.
+    ranking = sorted(range(len(ends)), key=lambda row: (sign * told[row], ends[row], row))
+    for time in times:
+        incumbent = next((row for row in ranking if ends[row] <= time), None)
+        report = constants["worst"] if incumbent is None else reports[incumbent]
+        yield constants["best"] - report if objective.maximize else report - constants["best"]
+
+
+def _areas(
+    board: Leaderboard, columns: Mapping[str, NDArray[Any]], constants: Constants, times: Sequence[float]
+) -> Iterator[float]:
+    """The share of the rectangle from the reference to the ideal point that the entries evaluated by then dominate."""
+    names = board.facts["reports"]
+    spans = [(constants[f"reference:{name}"], constants[f"ideal:{name}"]) for name in names]
+    gains = [(columns[name] - low) / (high - low) for name, (low, high) in zip(names, spans, strict=True)]
+    points = list(zip(*(gain.tolist() for gain in gains), columns["end"].tolist(), strict=True))
+    for time in times:
+        ended = sorted(((min(x, 1.0), min(y, 1.0)) for x, y, end in points if end <= time), reverse=True)
+        area, height = 0.0, 0.0
+        for x, y in ended:
+            if x > 0.0 and y > height:
+                area += x * (y - height)
+                height = y
+        yield area

@@ -1,0 +1,40 @@
+"""The score of two objectives: the hypervolume that the evaluated entries dominate.
+
+Points are the *reports* of the evaluated entries, means over trials, so that a lucky draw is worth nothing. They are
+measured from the reference point to the ideal point, the best of each report over all entries at full fidelity, both
+frozen with the table; the share of the rectangle between them lies in [0, 1].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.benchmark.leaderboard import Leaderboard, Score
+from harness.scores.metrics import running_hypervolume
+
+REPORTS = "reports"
+"""Among a leaderboard's facts: the metrics whose hypervolume is the score, one per objective."""
+IDEAL, REFERENCE = "ideal:{}", "reference:{}"
+"""The names of a report's constants."""
+
+
+def _volumes(
+    columns: Mapping[str, NDArray[Any]], leaderboard: Leaderboard, constants: Mapping[str, Any]
+) -> dict[str, NDArray[Any]]:
+    reports = leaderboard.facts[REPORTS]
+    signs = np.array([objective.loss(1.0) for objective in leaderboard.objectives])
+    points = signs * np.stack([columns[report] for report in reports], axis=1)
+    reference, ideal = (
+        signs * np.array([constants[form.format(report)] for report in reports]) for form in (REFERENCE, IDEAL)
+    )
+    return {"value": running_hypervolume(points, reference, ideal)}
+
+
+HYPERVOLUME = Score(
+    "hypervolume", "Hypervolume", maximize=True, function=_volumes, start=lambda *_: {"value": 0.0}, digits=4,
+    quartiles=True,
+)  # fmt: skip

@@ -1,4 +1,0 @@
-"""Surrogate sets on disk: imported from foreign files, fetched, listed, verified and removed (``harness data``).
-
-How a set is stored and computed with is ``harness.surrogates``; reading foreign pickles is ``harness.importer``.
-"""

@@ -1,0 +1,51 @@
+"""Opens a pickle file safely: decompress, run the inert machine, and give every failure a sentence with the path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.sources.foreign.compressed import read_file
+from harness.sources.foreign.errors import DamagedFile, HostilePickle, UnsupportedModel
+from harness.sources.foreign.machine import Machine
+from harness.sources.foreign.source import Source
+
+
+@dataclass(frozen=True)
+class Pickle:
+    """The inert contents of a pickle file, its path and the SHA-256 of the file on disk."""
+
+    path: Path
+    value: Any
+    sha256: str
+
+
+def read_pickle(path: Path) -> Pickle:
+    """Reads ``path`` without executing anything; raises a subclass of ImportRefused that names the file."""
+    data, digest = read_file(path)
+    return Pickle(path, parse(data, path), digest)
+
+
+def parse(data: bytes, path: Path) -> Any:
+    """The inert object in ``data``; ``path`` is only for messages."""
+    source = Source(data)
+    try:
+        value = Machine(source, joblib=True).load()
+        if source.position != len(data):
+            raise DamagedFile(f"its pickle ends at byte {source.position} of {len(data)}")
+    except HostilePickle as error:
+        raise HostilePickle(
+            f"{path} is a pickle that would run code when opened: {error}; nothing was imported, "
+            "get the file from its publisher"
+        ) from None
+    except DamagedFile as error:
+        raise DamagedFile(f"{path} is truncated or damaged: {error}; download or copy it again") from None
+    except UnsupportedModel as error:
+        raise UnsupportedModel(f"{path} cannot be imported: {error}") from None
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError) as error:
+        raise DamagedFile(
+            f"{path} is truncated or damaged: byte {source.position} makes no sense ({type(error).__name__}); "
+            "download or copy it again"
+        ) from None
+    return value

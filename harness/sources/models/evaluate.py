@@ -1,0 +1,182 @@
+"""Computes surrogate metrics: one row in microseconds, or many rows on every core.
+
+A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one
+float per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the
+extension was not built) makes the features, walks the trees and applies the link. Both give the same bits on every
+platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.base.exact``). That is also why
+C may take the trees in whatever order and layout is quickest (``_forest.h``), and sweep rows that differ in one input
+only, such as a curve over epochs, through every tree together.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.base.exact import exp_array
+from harness.errors import SpaceError
+from harness.sources.models.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+try:
+    from harness.sources.models import _native
+except ImportError:  # no C compiler at installation: the reference below serves, some ten times slower
+    _native = None  # type: ignore[assignment]
+
+THREAD_ROWS = 250
+"""Rows that make a further thread worth starting."""
+
+
+class Program:
+    """Models evaluated together; ``metrics`` names the outputs in order. Set ``native=False`` for the reference."""
+
+    def __init__(self, models: Mapping[str, Model], *, native: bool = True) -> None:
+        self.metrics = tuple(models)
+        self.models = tuple(models.values())
+        self.encoders = list({id(m.encoder): m.encoder for m in self.models}.values())
+        self.inputs: tuple[Column, ...] = tuple(dict.fromkeys(c for e in self.encoders for c in e.columns))
+        self._coders = [(c.name, _coder(c)) for c in self.inputs]
+        self._native = _compile(self) if native and _native is not None else None
+
+    def one(self, row: Mapping[str, Any]) -> list[float]:
+        """The metrics of one row (configuration and fidelity in one mapping, already inside the space)."""
+        codes = [code(row[name]) for name, code in self._coders]
+        if self._native is not None:
+            return self._native.one(codes)
+        return list(map(float, self._reference(np.array([codes]))[0]))
+
+    def many(self, rows: pd.DataFrame | Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+        """The metrics of every row, shape (rows, metrics), for columns of equal length by name.
+
+        SpaceError for a value that is no level of its column.
+        """
+        return self.many_coded([column_codes(column, np.asarray(rows[column.name])) for column in self.inputs])
+
+    def many_coded(self, columns: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """As ``many``, for columns of codes in the order of ``inputs``."""
+        codes = np.stack(columns, axis=1)
+        native = self._native
+        if native is None:
+            blocks = [self._reference(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
+            return np.concatenate(blocks) if blocks else np.empty((0, len(self.metrics)))
+        out = np.empty((len(codes), len(self.metrics)))
+        workers = min(os.cpu_count() or 1, 1 + len(codes) // THREAD_ROWS)
+        cuts = [len(codes) * i // workers for i in range(workers + 1)]
+        parts = [(codes[a:b], out[a:b]) for a, b in pairwise(cuts)]
+        if workers == 1:
+            native.many(*parts[0])
+        else:
+            with ThreadPoolExecutor(workers) as pool:
+                list(pool.map(lambda part: native.many(*part), parts))
+        return out
+
+    def _reference(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
+        features = {id(e): _features(e, codes, self.inputs) for e in self.encoders}
+        columns = [_predict(m, features[id(m.encoder)]) for m in self.models]
+        return np.stack(columns, axis=1)
+
+
+def _level_code(name: str, codes: Mapping[Any, float], value: Any) -> float:
+    try:
+        return codes[value]
+    except (KeyError, TypeError):
+        raise SpaceError(f"{name} = {value!r} is none of its levels: {', '.join(map(str, codes))}") from None
+
+
+def _coder(column: Column) -> Callable[[Any], float]:
+    if column.levels is None:
+        return float
+    return partial(_level_code, column.name, {level: float(i) for i, level in enumerate(column.levels)})
+
+
+def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64]:
+    """The index of each value among the levels, -1 where it is none of them; True is not 1."""
+    if values.dtype.kind in "biuf" and not isinstance(levels[0], str):
+        known = np.array(levels)
+        if (known.dtype.kind == "b") != (values.dtype.kind == "b"):
+            return np.full(len(values), -1)
+        order = np.argsort(known)
+        found = order[np.minimum(np.searchsorted(known, values, sorter=order), len(known) - 1)]
+        return np.where(known[found] == values, found, -1)
+    codes = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
+    try:
+        return np.array([codes.get((isinstance(v, bool), v), -1) for v in values.tolist()], np.int64)
+    except TypeError:  # something unhashable, such as a list
+        return np.full(len(values), -1)
+
+
+def column_codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
+    """The codes of a column's values; SpaceError for a value that is no level of it."""
+    if column.levels is None:
+        return values.astype(np.float64)
+    codes = level_codes(column.levels, values)
+    if (codes < 0).any():
+        bad = values[int(np.argmax(codes < 0))]
+        raise SpaceError(f"{column.name} = {bad!r} is none of its levels: {', '.join(map(str, column.levels))}")
+    return codes.astype(np.float64)
+
+
+def _compile(program: Program, compact: bool = True) -> _native.Program:
+    place = {c: i for i, c in enumerate(program.inputs)}
+    encoders = []
+    for encoder in program.encoders:
+        blocks: list[tuple[Any, ...]] = [
+            ((b.source,), (0,), (0,), b.codes, None)
+            if isinstance(b, OneHot)
+            else (b.sources, b.sizes, b.offsets, (), b.values)
+            for b in encoder.blocks
+        ]
+        encoders.append(([place[c] for c in encoder.columns], blocks))
+    which = {id(e): i for i, e in enumerate(program.encoders)}
+    models = [
+        (which[id(m.encoder)], m.trees.roots, m.trees.nodes, m.base, m.link.lower, m.link.upper, m.link.slope,
+         m.link.squash, m.link.exp, [j for j, _ in m.link.weights], [w for _, w in m.link.weights], compact)
+        for m in program.models
+    ]  # fmt: skip
+    return _native.Program(len(program.inputs), encoders, models)
+
+
+def _features(encoder: Encoder, codes: NDArray[np.float64], inputs: Sequence[Column]) -> NDArray[np.float32]:
+    place = {c: i for i, c in enumerate(inputs)}
+    parts = [codes[:, [place[c] for c in encoder.columns]].astype(np.float32)]
+    for block in encoder.blocks:
+        made = np.concatenate(parts, axis=1)
+        if isinstance(block, OneHot):
+            parts.append((made[:, [block.source]] == np.array(block.codes, np.float32)).astype(np.float32))
+            continue
+        index = np.zeros(len(codes), np.int64)
+        for source, size, offset in zip(block.sources, block.sizes, block.offsets, strict=True):
+            key = made[:, source].astype(np.int64) - offset
+            if ((key < 0) | (key >= size)).any():
+                raise ValueError("a lookup key is out of range")
+            index = index * size + key
+        parts.append(block.values[index])
+    return np.concatenate(parts, axis=1)
+
+
+def _predict(model: Model, x: NDArray[np.float32]) -> NDArray[np.float64]:
+    nodes, link = model.trees.nodes, model.link
+    rows = np.arange(len(x))[:, None]
+    at = np.broadcast_to(model.trees.roots.astype(np.int64), (len(x), len(model.trees.roots)))
+    while True:
+        offset = (nodes["link"][at] >> FEATURE_BITS).astype(np.int64)
+        if not offset.any():
+            break
+        right = ~(x[rows, nodes["link"][at] & (MAX_FEATURES - 1)] < nodes["value"][at])
+        at = at + offset + np.where(offset > 0, right, 0)
+    z = model.base + nodes["value"][at].astype(np.float64).sum(axis=1)
+    z = z * link.slope
+    y = (1.0 / (1.0 + exp_array(-z)) if link.squash else z) * (link.upper - link.lower)
+    y = y + link.lower
+    for feature, weight in link.weights:
+        y = y + weight * x[:, feature].astype(np.float64)
+    return exp_array(y) if link.exp else y

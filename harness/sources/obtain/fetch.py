@@ -1,0 +1,188 @@
+"""Fetches a published archive of surrogates: download, check, unpack; an interrupted fetch goes on where it was.
+
+``<data directory>/downloads`` holds ``<name>.tar`` (the archive, if kept), ``<name>.tar.part`` (an unfinished download)
+and ``downloads.json``, which records the SHA-256 of each archive on first use; from then on no other is accepted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from harness.errors import HarnessError, ImportRefused, UsageError
+from harness.sources import data_directory
+from harness.sources.foreign.errors import DamagedFile, HostilePickle
+from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
+from harness.sources.obtain.unpack import about_archive, unpack
+
+RECORD = "downloads.json"
+ROOM = 2.0
+"""Unpacking an archive and importing it take up to its own size each."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A published archive: the ``name`` of its surrogate set, its address, the environment variable that gives another
+    address, and the names of the members that are wanted. ``single``: it is no archive but one file of that name.
+    """
+
+    name: str
+    url: str
+    variable: str
+    members: frozenset[str] = frozenset()
+    single: str = ""
+
+    @property
+    def file(self) -> Path:
+        """Where the archive is kept."""
+        return downloads_directory() / (self.single or f"{self.name}.tar")
+
+    def address(self, given: str | None = None) -> str:
+        """The address ``given``, that of the environment, or the published one."""
+        return given or os.environ.get(self.variable) or self.url
+
+
+class ChecksumError(HarnessError):
+    """An archive whose SHA-256 is not the one that was given or recorded."""
+
+
+def downloads_directory() -> Path:
+    """Where archives lie."""
+    return data_directory() / "downloads"
+
+
+@contextmanager
+def fetched(
+    archive: Archive,
+    *,
+    url: str | None = None,
+    sha256: str | None = None,
+    accept_new: bool = False,
+    on_bytes: OnBytes = lambda *_: None,
+    on_note: Callable[[str], None] = lambda _: None,
+) -> Iterator[Path]:
+    """A temporary folder with the members of the archive, downloaded if need be, for the time of a ``with`` block; of a
+    single file, that file.
+
+    If the block succeeds the archive's checksum is recorded; if it finds the contents damaged or hostile the archive is
+    removed, so that the next fetch downloads it anew. The archive stays otherwise, see ``discard``.
+    """
+    if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
+        raise UsageError(f"--sha256 {sha256} is no SHA-256; it has 64 hexadecimal digits")
+    folder = downloads_directory()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(f"{folder} cannot be made ({error.strerror}); set HARNESS_DATA to another folder") from None
+    with _alone(folder / f".{archive.name}.lock", archive.name):
+        recorded = recorded_checksums().get(archive.name, {}).get("sha256")
+        file = archive.file
+        if file.exists():
+            on_note(f"using the archive already downloaded: {file}")
+        else:
+            here = part_of(file).stat().st_size if part_of(file).exists() else 0
+            already = f" ({here / 1e6:,.1f} MB are here already)" if here else ""
+            on_note(f"downloading {archive.address(url)}{already}")
+            file = download(archive.address(url), file, on_bytes, ROOM)
+        digest = sha256_of(file)
+        _check(archive, file, digest, None if sha256 is None else sha256.lower(), None if accept_new else recorded)
+        if file != archive.file:
+            os.replace(file, archive.file)
+            forget(archive.file)
+        work = folder / f".{archive.name}"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        try:
+            others = [] if archive.single else unpack(archive.file, work, archive.members)
+            if others:
+                more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+                on_note(f"left in the archive, not expected: {', '.join(map(repr, others[:3]))}{more}")
+            yield archive.file if archive.single else work
+        except ImportRefused as error:
+            told = about_archive(error, work, archive.file)
+            # Only an intact archive whose models this version cannot use is worth keeping.
+            if archive.single or type(error) is ImportRefused or isinstance(error, DamagedFile | HostilePickle):
+                discard(archive)
+                told = type(error)(f"{told} (the archive was deleted)")
+            raise told from None
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        _record(archive, archive.address(url), digest)
+
+
+def discard(archive: Archive) -> int:
+    """Removes the archive and an unfinished download of it; returns the bytes freed."""
+    freed = sum(f.stat().st_size for f in (archive.file, part_of(archive.file)) if f.exists())
+    archive.file.unlink(missing_ok=True)
+    forget(archive.file)
+    return freed
+
+
+def recorded_checksums() -> dict[str, dict[str, Any]]:
+    """Name of an archive -> ``{"sha256", "size", "url"}``."""
+    path = downloads_directory() / RECORD
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(path.read_text())
+        if not all(isinstance(entry["sha256"], str) for entry in found.values()):
+            raise ValueError("an entry has no SHA-256")
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise DownloadError(f"{path} cannot be read ({error}); delete it to record checksums anew") from None
+    return found
+
+
+def sha256_of(file: Path) -> str:
+    """SHA-256 (hex) of a file."""
+    digest = hashlib.sha256()
+    with file.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _check(archive: Archive, file: Path, digest: str, given: str | None, recorded: str | None) -> None:
+    if given is not None and digest != given:
+        if digest == recorded:  # the archive is what it always was; the option is wrong
+            raise ChecksumError(f"{file} has the SHA-256 recorded on first use, {digest}, not {given}; check --sha256")
+        discard(archive)
+        raise ChecksumError(
+            f"the archive of {archive.name} has SHA-256 {digest}, not {given}; it was deleted: check the address and "
+            "--sha256"
+        )
+    if given is None and recorded is not None and digest != recorded:
+        discard(archive)
+        raise ChecksumError(
+            f"the archive of {archive.name} has SHA-256 {digest}, not {recorded} as recorded on first use; it was "
+            "deleted: fetch again, or with --accept-new if its publisher changed it"
+        )
+
+
+def _record(archive: Archive, url: str, digest: str) -> None:
+    path = downloads_directory() / RECORD
+    entry = {"sha256": digest, "size": archive.file.stat().st_size, "url": url}
+    known = recorded_checksums()
+    if known.get(archive.name, {}).get("sha256") == digest:
+        return
+    fresh = path.with_name(f".{RECORD}.new")
+    fresh.write_text(json.dumps(known | {archive.name: entry}, indent=1, sort_keys=True) + "\n")
+    os.replace(fresh, path)
+
+
+@contextmanager
+def _alone(lock: Path, name: str) -> Iterator[None]:
+    try:
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout:
+        raise DownloadError(f"another command is fetching {name} already; wait for it to end") from None

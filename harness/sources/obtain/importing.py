@@ -1,0 +1,132 @@
+"""Imports foreign surrogates as a surrogate set: everything is read and checked before anything is written.
+
+The importer gives the models; the suite says which tasks and metrics there are and computes the constants. A set may
+hold fewer tasks than the suite. In an assembled layout a task must have every metric, and a model must know every level
+of the design space, unless the caller accepts a *partial* set, which answers queries but cannot be run on where
+something is missing. A single artefact (an early surrogate) is one by nature.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+
+from harness import registry
+from harness.errors import ImportRefused, SurrogateError, UnknownName
+from harness.sources.foreign.errors import MissingPart
+from harness.sources.foreign.official import TOP, Layout, find_part, read_layout
+from harness.sources.models.surrogates import SurrogateSet
+from harness.sources.obtain.contents import frozen_constants, lacking, published, shared_columns
+from harness.sources.obtain.unpack import about_archive, unpack
+from harness.sources.shelf import ORIGIN, new_path, sets_directory
+from harness.sources.store import SetWriter
+
+
+def default_name(path: Path) -> str:
+    """The name that a set imported from ``path`` gets unless another is given."""
+    path = path.resolve()
+    stem = path.parent.name if path.name == TOP else path.name
+    if path.is_file():
+        stem = re.sub(r"\.(tar|tgz|tar\.gz)$", "", stem)
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).lstrip("._-")
+
+
+def is_artefact(path: Path) -> bool:
+    """Whether ``path`` is the folder of a single artefact instead of an assembled layout."""
+    try:
+        return path.is_dir() and find_part(path, "model").is_file()
+    except MissingPart:
+        return False
+
+
+def import_surrogates(
+    path: Path,
+    name: str,
+    *,
+    task: str | None = None,
+    partial: bool = False,
+    replacing: bool = False,
+    origin: str | None = None,
+    on_note: Callable[[str], None] = lambda _: None,
+) -> SurrogateSet:
+    """Imports the surrogates under ``path`` (a folder of the official layout, or a tar archive of one) as set ``name``.
+
+    ``task`` names the task where the layout does not, ``origin`` says where ``path`` came from. Raises ImportRefused
+    (or a subclass) for what cannot be imported, UsageError for a name that cannot be used.
+    """
+    target = new_path(name, replacing=replacing)
+    if task is not None and task not in published().TASKS:
+        raise UnknownName("task", task, published().TASKS)
+    partial = partial or is_artefact(path)
+    layout = _read_archive(path, partial, on_note) if path.is_file() else _read(path, task, partial)
+    for one, missing in lacking(layout.tasks, path).items():
+        if not partial:
+            raise MissingPart(
+                f"{path} lacks {', '.join(missing)} of task {one}; complete it, or import what there is with --partial "
+                "(for queries; runs need every metric)"
+            )
+        on_note(f"task {one} lacks {', '.join(missing)}: the set answers queries, but runs need every metric")
+    models = layout.tasks
+    columns = shared_columns(models, partial)
+    constants = {one: frozen_constants(one, metrics, columns) for one, metrics in models.items()}
+    sources = {file.rpartition(f"{TOP}/")[2]: digest for file, digest in layout.sources.items()}
+    about = {**published().ABOUT, "sources": sources}
+    try:
+        with SetWriter(target, name, columns=columns, about=about) as writer:
+            for one, metrics in models.items():
+                for metric, model in metrics.items():
+                    writer.add_model(one, metric, model)
+                writer.set_constants(one, constants[one])
+        (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
+    except OSError as error:
+        raise SurrogateError(f"{target} cannot be written ({error.strerror}); check the disk and its rights") from None
+    return SurrogateSet(target)
+
+
+def note_of(origin: str) -> str:
+    """What is kept beside a set about where and when it came from."""
+    date = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    return json.dumps({"from": origin, "date": date, "harness": _version()}, indent=1) + "\n"
+
+
+def _read(path: Path, task: str | None, partial: bool) -> Layout:
+    if not path.is_dir():
+        raise MissingPart(f"{path} is neither a folder nor an archive; give the folder that contains {TOP}")
+    if not (path / TOP).is_dir():
+        inside = [child for child in path.iterdir() if (child / TOP).is_dir()]
+        path = inside[0] if len(inside) == 1 else path
+    top = path / TOP if (path / TOP).is_dir() else path
+    tasks = [top / name for name in published().TASKS if (top / name).is_dir()]
+    if not partial or not tasks:
+        return read_layout(path, task)
+    # Task by task, because a complete layout has the same metrics everywhere and the importer insists on it.
+    parts = {folder.name: read_layout(folder, folder.name) for folder in tasks}
+    return Layout(
+        path,
+        {name: part.tasks[name] for name, part in parts.items()},
+        {f"{name}/{file}": digest for name, part in parts.items() for file, digest in part.sources.items()},
+    )
+
+
+def _read_archive(path: Path, partial: bool, on_note: Callable[[str], None]) -> Layout:
+    sets_directory().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=sets_directory()) as folder:
+        others = unpack(path, Path(folder), published().MEMBERS)
+        if others:
+            on_note(f"left in the archive, not expected: {', '.join(map(repr, others[:5]))}")
+        try:
+            return _read(Path(folder), None, partial)
+        except ImportRefused as error:
+            raise about_archive(error, Path(folder), path) from None
+
+
+def _version() -> str:
+    try:
+        return metadata.version(registry.DISTRIBUTION)
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,246 @@
+"""The project's own format of a surrogate set: a directory of flat arrays and one manifest, no pickle.
+
+::
+
+    <set>/manifest.json            schema version, columns, tasks, metrics, cards, SHA-256 of every other file
+    <set>/encoders/<key>.bin       lookup tables of an encoder
+    <set>/<task>/<metric>.bin      trees of a model
+
+A ``.bin`` file is a sequence of little-endian arrays, each at a multiple of 64 bytes; the manifest lists name, dtype,
+shape and offset. Files are memory-mapped read-only, so processes share them. The set's *content hash* is the SHA-256
+of the canonical manifest without the hash itself; as the manifest holds the hash of every file, it covers everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.errors import SurrogateError
+from harness.sources.models.model import NODE, Column, Encoder, Link, Lookup, Model, OneHot, Trees
+
+SCHEMA = 1
+ALIGN = 64
+DTYPES = {"<f4": np.dtype("<f4"), "<i4": np.dtype("<i4"), "node": NODE} | {
+    name: np.dtype(name) for name in ("<f8", "<i8", "|u1")
+}
+MANIFEST = "manifest.json"
+TABLE = "table"
+"""The ``kind`` in the manifest of a set whose answers are looked up (``harness.suites``) instead of computed."""
+
+
+def canonical(value: Any) -> str:
+    """JSON with one spelling for one value: sorted keys, no spaces, no NaN."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
+
+
+def content_hash(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) over the manifest without its ``hash`` entry."""
+    rest = {k: v for k, v in manifest.items() if k != "hash"}
+    return hashlib.sha256(canonical(rest).encode()).hexdigest()
+
+
+class SetWriter:
+    """Writes a set into a temporary sibling directory and moves it into place when the ``with`` block succeeds.
+
+    ``columns`` describes the inputs users give, in order: dicts with ``name`` and either ``levels`` (list of values) or
+    ``low``/``high`` (and ``integer``), optionally ``log`` and ``default`` (the value of a column left out).
+    ``more``: further entries of the manifest. An existing set of that path is replaced only at the end; on an error
+    nothing changes.
+    """
+
+    def __init__(
+        self, path: Path, name: str, *, columns: list[dict[str, Any]], about: dict[str, Any],
+        more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.path = Path(path)
+        self.manifest: dict[str, Any] = {
+            "schema": SCHEMA, "name": name, "about": about, "columns": columns, "encoders": {}, "tasks": {},
+            **(more or {}),
+        }  # fmt: skip
+        self._encoders: dict[int, tuple[Encoder, str]] = {}
+
+    def __enter__(self) -> SetWriter:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._work = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
+        os.chmod(self._work, 0o755)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
+        if kind is not None:
+            shutil.rmtree(self._work, ignore_errors=True)
+            return
+        self.manifest["hash"] = content_hash(self.manifest)
+        text = json.dumps(self.manifest, indent=1, sort_keys=True, allow_nan=False)
+        (self._work / MANIFEST).write_text(text + "\n")
+        old = self.path.with_name(f".{self.path.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if self.path.exists():
+            self.path.rename(old)
+        self._work.rename(self.path)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def add_model(self, task: str, metric: str, model: Model) -> None:
+        """Adds one metric of one task; encoders that are the same object are stored once."""
+        key = self._add_encoder(model.encoder)
+        link = model.link
+        entry = self.write_arrays(
+            f"{task}/{metric}.bin", {"roots": model.trees.roots.astype("<i4"), "nodes": model.trees.nodes}
+        )
+        entry |= {
+            "encoder": key, "base": float(model.base), "card": model.card,
+            "link": {"lower": link.lower, "upper": link.upper, "squash": link.squash, "slope": link.slope,
+                     "exp": link.exp, "weights": [[int(j), float(w)] for j, w in link.weights]},
+        }  # fmt: skip
+        self.manifest["tasks"].setdefault(task, {"metrics": {}, "constants": {}})["metrics"][metric] = entry
+
+    def set_constants(self, task: str, constants: dict[str, Any]) -> None:
+        """Numbers frozen with the set, such as the mean runtime of a full evaluation."""
+        self.manifest["tasks"][task]["constants"] = constants
+
+    def _add_encoder(self, encoder: Encoder) -> str:
+        if id(encoder) in self._encoders:
+            return self._encoders[id(encoder)][1]
+        key = f"e{len(self._encoders)}"
+        self._encoders[id(encoder)] = (encoder, key)
+        tables = {f"values{i}": b.values.astype("<f4") for i, b in enumerate(encoder.blocks) if isinstance(b, Lookup)}
+        entry = self.write_arrays(f"encoders/{key}.bin", tables)
+        entry["columns"] = [{"name": c.name, "levels": c.levels and list(c.levels)} for c in encoder.columns]
+        entry["blocks"] = [
+            {"onehot": b.source, "codes": list(b.codes)} if isinstance(b, OneHot) else
+            {"lookup": list(b.sources), "sizes": list(b.sizes), "offsets": list(b.offsets)}
+            for b in encoder.blocks
+        ]  # fmt: skip
+        self.manifest["encoders"][key] = entry
+        return key
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Writes a file as it is; the manifest has its hash under ``files``."""
+        (self._work / name).write_bytes(content)
+        self.manifest.setdefault("files", {})[name] = hashlib.sha256(content).hexdigest()
+
+    def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+        """Writes a file of arrays and returns its entry in the manifest, for the caller to put there."""
+        target = self._work / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        layout: dict[str, Any] = {}
+        sha, size = hashlib.sha256(), 0
+        with target.open("wb") as file:
+            for key, array in arrays.items():
+                kind = next((k for k, d in DTYPES.items() if d == array.dtype), None)
+                if kind is None:
+                    raise SurrogateError(f"arrays of type {array.dtype} have no place in a surrogate set")
+                flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+                padding = b"\0" * (-size % ALIGN)
+                layout[key] = {"dtype": kind, "shape": list(array.shape), "offset": size + len(padding)}
+                for piece in (padding, flat):
+                    file.write(piece)
+                    sha.update(piece)
+                size += len(padding) + len(flat)
+        return {"file": name, "size": size, "sha256": sha.hexdigest(), "arrays": layout}
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of the set at ``path``, its schema and content hash checked (SurrogateError otherwise)."""
+    file = Path(path) / MANIFEST
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text())
+    except FileNotFoundError:
+        raise SurrogateError(f"{path} is not a surrogate set: it has no {MANIFEST}") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise SurrogateError(f"{file} cannot be read ({error}); restore the set or import it again") from None
+    schema = manifest.get("schema") if isinstance(manifest, dict) else None
+    if schema != SCHEMA:
+        raise SurrogateError(f"{file} has schema {schema!r}; this version reads schema {SCHEMA}")
+    try:
+        intact = manifest.get("hash") == content_hash(manifest)
+    except ValueError:  # NaN, which no manifest that was written has
+        intact = False
+    if not intact:
+        raise SurrogateError(f"{file} does not match its own content hash; restore the set or import it again")
+    kinds = {"name": str, "about": dict, "columns": list, "encoders": dict, "tasks": dict}
+    wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
+    wrong += [
+        f"tasks.{task}.{part}" for task, entry in (manifest["tasks"].items() if not wrong else ())
+        for part in ("metrics", "constants") if not isinstance(entry, dict) or not isinstance(entry.get(part), dict)
+    ]  # fmt: skip
+    if wrong:
+        raise SurrogateError(f"{file} has no valid entry {wrong[0]}; restore the set or import it again")
+    return manifest
+
+
+def read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
+    """One model, memory-mapped, its file's SHA-256 checked; ``encoders`` caches the encoders already read."""
+    try:
+        return _read_model(path, manifest, task, metric, encoders)
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        detail = f"{type(error).__name__}: {error}"
+        raise SurrogateError(f"{path}: the entry of {task}/{metric} is malformed ({detail}); import it again") from None
+
+
+def _read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
+    entry = manifest["tasks"][task]["metrics"][metric]
+    key = entry["encoder"]
+    if key not in encoders:
+        encoders[key] = _read_encoder(path, manifest["encoders"][key])
+    arrays = read_arrays(path, entry)
+    link = entry["link"]
+    return Model(
+        encoders[key], Trees(arrays["roots"], arrays["nodes"]), entry["base"],
+        Link(link["lower"], link["upper"], link["squash"], link["slope"], link["exp"],
+             tuple((j, w) for j, w in link["weights"])),
+        entry["card"],
+    )  # fmt: skip
+
+
+def _read_encoder(path: Path, entry: Mapping[str, Any]) -> Encoder:
+    arrays = read_arrays(path, entry)
+    columns = tuple(Column(c["name"], None if c["levels"] is None else tuple(c["levels"])) for c in entry["columns"])
+    blocks = tuple(
+        OneHot(b["onehot"], tuple(b["codes"]))
+        if "onehot" in b
+        else Lookup(tuple(b["lookup"]), tuple(b["sizes"]), tuple(b["offsets"]), arrays[f"values{i}"])
+        for i, b in enumerate(entry["blocks"])
+    )
+    return Encoder(columns, blocks)
+
+
+def read_file(path: Path, manifest: Mapping[str, Any], name: str) -> bytes:
+    """A file of ``write_file`` (SurrogateError if it was altered)."""
+    file = Path(path) / name
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise SurrogateError(f"{file} cannot be read ({error.strerror}); restore the set or import it again") from None
+    if hashlib.sha256(content).hexdigest() != manifest["files"][name]:
+        raise SurrogateError(f"{file} does not match the hash in its manifest; restore the set or import it again")
+    return content
+
+
+def read_arrays(path: Path, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """The arrays of one ``.bin`` file as read-only views of a memory map (SurrogateError if it was altered)."""
+    file = Path(path) / entry["file"]
+    try:
+        size = file.stat().st_size
+        blob = np.memmap(file, np.uint8, "r") if size else np.zeros(0, np.uint8)
+    except OSError as error:
+        raise SurrogateError(f"{file} cannot be read ({error.strerror}); restore the set or import it again") from None
+    if size != entry["size"] or hashlib.sha256(blob.data).hexdigest() != entry["sha256"]:
+        raise SurrogateError(f"{file} does not match the hash in its manifest; restore the set or import it again")
+    arrays: dict[str, NDArray[Any]] = {}
+    for name, spec in entry["arrays"].items():
+        dtype = DTYPES[spec["dtype"]]
+        stop = spec["offset"] + math.prod(spec["shape"]) * dtype.itemsize
+        arrays[name] = np.asarray(blob[spec["offset"] : stop]).view(dtype).reshape(spec["shape"])
+    return arrays

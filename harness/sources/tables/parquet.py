@@ -1,0 +1,65 @@
+"""Reading the parquet of a benchmark's table, for suites that publish one: is it this table, and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.sources.foreign.errors import DamagedFile
+from harness.sources.tables.errors import MissingColumn
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+SUFFIX = ".parquet"
+
+
+def has_columns(path: Path, names: Collection[str]) -> bool:
+    """Whether a file is a parquet with these columns, by its schema alone."""
+    try:
+        return path.suffix == SUFFIX and set(names) <= set(column_names(path))
+    except DamagedFile:
+        return False
+
+
+def column_names(path: Path) -> list[str]:
+    """The columns of a parquet. DamagedFile if it cannot be read."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return list(pq.read_schema(path).names)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
+    """All rows of these columns, numbers as float64, NaN where one is missing. DamagedFile for a file that cannot be
+    read, MissingColumn for one that lacks a column or has something else in it.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    try:
+        frame = pd.read_parquet(path)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _damaged(path, error) from None
+    needed = [*texts, *numbers]
+    missing = [name for name in needed if name not in frame]
+    if missing:
+        raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(needed)}")
+    for name in texts:
+        if not frame[name].map(lambda value: isinstance(value, str)).all():
+            raise MissingColumn(f"{path}: column {name!r} must hold a text in every row")
+    for name in numbers:
+        if not pd.api.types.is_numeric_dtype(frame[name]):
+            raise MissingColumn(f"{path}: column {name!r} must hold numbers, not {frame[name].dtype}")
+    found: pd.DataFrame = frame[needed].astype(dict.fromkeys(numbers, "float64"))
+    return found
+
+
+def _damaged(path: Path, error: Exception) -> DamagedFile:
+    reason = str(error).partition("\n")[0].rstrip(".")
+    return DamagedFile(f"{path} is no readable parquet file ({reason}); download or copy it again")

@@ -1,0 +1,67 @@
+"""Leaderboards of tables: what every suite of trainings has in common, so that a suite only says what is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from harness.benchmark.goals import Goal
+from harness.benchmark.leaderboard import Leaderboard, Score, Setting
+from harness.benchmark.space import Space
+from harness.scores.hypervolume import HYPERVOLUME, REPORTS
+from harness.scores.regret import REPORT, TEST_REGRET
+from harness.sources.tables.table import REPEAT
+
+SETTINGS = {
+    "bb": Setting("bb", axes="none", tells_cost=False),
+    "mf": Setting("mf", axes="one", tells_cost=True),
+    "multi-mf": Setting("multi-mf", axes="all", tells_cost=True),
+}
+SEEDS = 500
+"""Runs of an entry (NAS-Bench-101, Section 4.1)."""
+
+
+def leaderboards(
+    suite: str,
+    tasks: Mapping[str, Mapping[str, Any]],
+    space: Space,
+    fidelities: Space,
+    full: Mapping[str, Any],
+    goals: Sequence[Goal],
+    metrics: tuple[str, ...],
+    *,
+    price: str = "runtime",
+    continues: str | None = None,
+    budget: float = 100.0,
+    seeds: int = SEEDS,
+    score: Score = TEST_REGRET,
+    failures: Mapping[str, Mapping[str, float]] | None = None,
+) -> dict[str, Leaderboard]:
+    """Leaderboard id -> leaderboard, for every task: of the first goal, scored by ``score``, and of two goals, if there
+    are two, scored by their hypervolume; in settings ``bb``, ``mf`` with a fidelity that has several levels, and
+    ``multi-mf`` with several of those.
+
+    ``tasks``: name -> facts, the title at least; ``metrics``: those recorded, without ``repeat``; ``failures``: task ->
+    told metric -> the value that stands for an invalid configuration (None: there is no such configuration), whose
+    other metrics are 0 and whose ``repeat`` is -1.
+    """
+    axes = sum(len(getattr(parameter, "choices", (0, 0))) > 1 for parameter in fidelities.values())
+    recorded = (*metrics, REPEAT)
+    kinds: list[tuple[str, Sequence[Goal], Score, dict[str, Any]]] = [
+        ("single", goals[:1], score, {REPORT: goals[0].report})
+    ]
+    if len(goals) > 1:
+        kinds.append(("multi", goals, HYPERVOLUME, {REPORTS: tuple(goal.report for goal in goals)}))
+    boards = (
+        Leaderboard(
+            suite, task, objective, setting, space, fidelities, full, tuple(goal.objective for goal in chosen),
+            recorded, judged, price=price, continues=continues, budget=budget, seeds=seeds,
+            facts={**facts, **reports}, place=suite,
+            failure={} if failures is None else {**dict.fromkeys(metrics, 0.0), **failures[task], REPEAT: -1.0},
+        )
+        for task, facts in tasks.items()
+        for objective, chosen, judged, reports in kinds
+        for needed, setting in enumerate(SETTINGS.values())
+        if axes >= needed
+    )  # fmt: skip
+    return {board.id: board for board in boards}

@@ -1,0 +1,245 @@
+"""A suite of a user's own table, declared in a TOML file beside a parquet of one row per training.
+
+::
+
+    name = "digits"                       # of the suite and of its set
+    table = "digits.parquet"              # beside this file
+    also = ["parameters"]                 # further metrics to record (optional)
+    parameters.width = [8, 16, 32]        # searched columns, with their levels in order
+    parameters.activation = []            # or with those that the table has, sorted
+    fidelity = { column = "epochs", continues = true }
+    trials = { column = "repeat" }        # which of the repeated trainings a row is (optional)
+    task = { name = "digits" }            # or { column = "dataset" }
+    objective = { metric = "valid", maximize = true, test = "test" }
+    price = { metric = "seconds" }        # of a training up to the row's fidelity
+    budget = { evaluations = 50, seeds = 100 }
+
+Every level of a fidelity's column is one of the suite's, the largest the full one. ``fidelities``, a list, is for
+several or none: setting mf varies the first, multi-mf all. ``continues``, of the first alone: training resumes from a
+lower fidelity's checkpoint, so that only the difference in price is charged (default: false). ``test`` is by default
+the objective's own metric, ``unit`` what axes say it is measured in. ``objectives``, a list of two, adds leaderboards
+scored by the hypervolume of both; each may say from which ``reference`` on an entry is worth something (default: the
+value of the table's worst). Configurations without a row are invalid.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.base.files import read_plain
+from harness.benchmark.goals import MEAN, Goal
+from harness.runs.spec import LEDGER_COLUMNS
+from harness.sources.shelf import NAME_RULE, is_name
+from harness.sources.tables.errors import BadDeclaration, NoFidelity
+from harness.sources.tables.table import REPEAT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MAX_BYTES = 4 * 2**20
+RESERVED = {"seed", "trial", REPEAT, *LEDGER_COLUMNS}
+"""Columns that a record has anyway."""
+_NEEDED = object()
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """What a file declares. ``parameters``: name -> levels, empty for those of the table; ``continues``: the fidelity
+    that does, if any; ``goals``: one or two; ``tests``: the metrics whose means they report; ``score``: what axes call
+    the regret of the first; ``seeds``: of an entry.
+    """
+
+    name: str
+    title: str
+    table: Path
+    parameters: Mapping[str, tuple[Any, ...]]
+    fidelities: tuple[str, ...]
+    continues: str | None
+    trials: str | None
+    task: str | None
+    task_column: str | None
+    goals: tuple[Goal, ...]
+    tests: tuple[str, ...]
+    score: str
+    price: str
+    also: tuple[str, ...]
+    budget: float
+    seeds: int
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """The columns that are metrics, each once."""
+        return tuple(dict.fromkeys((*(goal.told for goal in self.goals), *self.tests, self.price, *self.also)))
+
+
+def read_declaration(path: Path) -> Declaration:
+    """The declaration in a file. BadDeclaration names the file and the entry that is wrong."""
+    try:
+        data = tomllib.loads(read_plain(path, MAX_BYTES).decode("utf-8"))
+    except FileNotFoundError:
+        raise BadDeclaration(f"there is no file {path}; give the declaration of a suite") from None
+    except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
+        raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
+    try:
+        return _declaration(_Entries(data), path)
+    except BadDeclaration as error:
+        raise type(error)(f"{path}: {error}") from None
+
+
+def _declaration(data: _Entries, path: Path) -> Declaration:
+    if not data.entries.keys() & {"fidelity", "fidelities"}:
+        raise NoFidelity(
+            'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
+            "every training is a full one"
+        )
+    fidelities, objectives = data.several("fidelity", "fidelities"), data.several("objective", "objectives")
+    price, trials, task = data.table("price"), data.table("trials", {}), data.table("task")
+    budget, parameters = data.table("budget", {}), data.table("parameters")
+    axes = [(one.get("column", str), one.get("continues", bool, False)) for one in fidelities]
+    goals = [_goal(one, len(objectives)) for one in objectives]
+    regret = "Test regret" if goals and goals[0][1] != goals[0][0].told else "Regret"
+    unit = objectives[0].get("unit", str, "") if goals else ""
+    found = Declaration(
+        name=data.get("name", str), title=data.get("title", str, ""),
+        table=path.parent / data.get("table", str),
+        parameters={name: tuple(parameters.get(name, list)) for name in list(parameters.entries)},
+        fidelities=tuple(name for name, _ in axes), continues=next((name for name, goes_on in axes if goes_on), None),
+        trials=trials.get("column", str, None), task=task.get("name", str, None),
+        task_column=task.get("column", str, None),
+        goals=tuple(goal for goal, _ in goals), tests=tuple(dict.fromkeys(test for _, test in goals)),
+        score=f"{regret} [{unit}]" if unit else regret,
+        price=price.get("metric", str), also=data.texts("also"),
+        budget=float(budget.get("evaluations", float, 100.0)), seeds=budget.get("seeds", int, 10),
+    )  # fmt: skip
+    for table in (data, *fidelities, *objectives, price, trials, task, budget):
+        table.end()
+    if any(goes_on for _, goes_on in axes[1:]):
+        raise BadDeclaration("fidelities: the one that continues must be the first, which setting mf varies")
+    _check(found)
+    return found
+
+
+def _goal(entries: _Entries, count: int) -> tuple[Goal, str]:
+    """A goal, and the metric whose mean it reports."""
+    metric = entries.get("metric", str)
+    test = entries.get("test", str, metric)
+    reference = entries.get("reference", float, None) if count > 1 else None
+    return Goal(metric, entries.get("maximize", bool), MEAN.format(test), reference), test
+
+
+def _check(found: Declaration) -> None:
+    if (found.task is None) == (found.task_column is None):
+        raise BadDeclaration('task needs either a name, as in { name = "digits" }, or the column that has it')
+    if not found.parameters:
+        raise BadDeclaration("parameters is empty; name the columns that are searched")
+    if not found.budget > 0 or found.seeds < 1:
+        raise BadDeclaration("budget needs evaluations above 0 and at least one seed")
+    for name, levels in found.parameters.items():
+        kinds = {type(level) for level in levels}
+        if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
+            raise BadDeclaration(f"parameters.{name} must be a list of different values of one kind, or empty")
+    if not 1 <= len(found.goals) <= 2 or len({goal.told for goal in found.goals}) < len(found.goals):
+        raise BadDeclaration("objectives must be one or two, of different metrics")
+    if len({goal.report for goal in found.goals}) < len(found.goals):
+        raise BadDeclaration("objectives must not have the same test metric")
+    if any(goal.reference is not None and not math.isfinite(goal.reference) for goal in found.goals):
+        raise BadDeclaration("objectives: a reference must be a finite number")
+    inputs = [*found.parameters, *found.fidelities]
+    columns = [
+        *inputs,
+        *found.metrics,
+        *map(MEAN.format, found.tests),
+        *filter(None, (found.task_column, found.trials)),
+    ]
+    doubled = next((name for name in columns if columns.count(name) > 1), None)
+    if doubled is not None:
+        raise BadDeclaration(f"column {doubled!r} is declared as two things; each is a parameter, a metric or the like")
+    reserved = next((name for name in (*inputs, *found.metrics) if name in RESERVED), None)
+    if reserved is not None:
+        raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename that of the table")
+    check_name(found.name)
+    if found.task is not None:
+        check_task(found.task)
+
+
+def check_name(name: str) -> str:
+    """The name of a suite of a user's own. BadDeclaration if the harness has something of that name."""
+    taken: dict[str, str] = {}
+    for suite in registry.own_suites():
+        for rules in registry.suite(suite).PROTOCOLS.values():
+            taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
+    for suite, published in registry.publications():
+        taken |= dict.fromkeys((*published.ARCHIVES, *published.IMPORTS), f"a set of suite {suite} of that name")
+    taken |= {own: f"a suite {own}" for own in registry.own_suites()}
+    if name in taken:
+        raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
+    if not is_name(name):
+        raise BadDeclaration(f"{name!r:.80} is no name for a suite; {NAME_RULE}")
+    return name
+
+
+def check_task(name: str) -> str:
+    """A task's name, which becomes part of ids and the name of a folder. BadDeclaration if it cannot."""
+    if not name or len(name) > 64 or name.startswith(".") or not all(c.isalnum() or c in "._-" for c in name):
+        raise BadDeclaration(f"{name!r:.80} is no name for a task; it may have letters, digits, '.', '_' and '-'")
+    return name
+
+
+class _Entries:
+    """The entries of a TOML table, each taken once with its kind checked; ``end`` refuses what is left."""
+
+    def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
+        self.entries, self.name = dict(entries), name
+
+    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
+        """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
+        full = f"{self.name}.{key}" if self.name else key
+        if key not in self.entries:
+            if default is _NEEDED:
+                raise BadDeclaration(f"it has no entry {full}; it needs one")
+            return default
+        value = self.entries.pop(key)
+        if not (type(value) is kind or (kind is float and type(value) is int)):
+            raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
+        return value
+
+    def table(self, key: str, default: Any = _NEEDED) -> _Entries:
+        """A table within."""
+        return _Entries(self.get(key, dict, default), key)
+
+    def several(self, one: str, many: str) -> list[_Entries]:
+        """The tables of an entry that is either one table or, under its plural, a list of them."""
+        if one in self.entries and many in self.entries:
+            raise BadDeclaration(f"it has both {one} and {many}; give one of them")
+        if many not in self.entries:
+            return [self.table(one)]
+        found = self.get(many, list)
+        if not all(isinstance(part, dict) for part in found):
+            raise BadDeclaration(f"{many} = {found!r:.80} must be a list of tables")
+        return [_Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts, empty if there is none."""
+        found = self.get(key, list, [])
+        if not all(isinstance(part, str) for part in found):
+            raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
+        return tuple(found)
+
+    def end(self) -> None:
+        """BadDeclaration for an entry that nobody took."""
+        if self.entries:
+            known = f"{self.name}." if self.name else ""
+            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
+
+
+_KINDS = {
+    str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table",
+}  # fmt: skip

@@ -1,0 +1,154 @@
+"""Reads the parquet of a declared suite: one row per training, turned into entries, fidelities and trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from harness.benchmark.goals import MEAN
+from harness.errors import SpaceError
+from harness.sources.foreign.errors import DamagedFile, MissingPart
+from harness.sources.tables.errors import BadValue, DuplicateKey, MissingColumn
+from harness.sources.tables.keys import Radix
+from harness.sources.tables.making import Plan, Trainings
+from harness.suites.declaration import Declaration, check_task
+
+Columns = dict[str, NDArray[Any]]
+
+
+def read_plan(declared: Declaration) -> Plan:
+    """The table that a declaration is about. MissingPart or DamagedFile for the parquet, MissingColumn, BadValue or
+    DuplicateKey for what is in it.
+    """
+    columns = _columns(declared)
+    levels = {name: list(given) or _levels(columns[name]) for name, given in declared.parameters.items()}
+    steps = {name: _steps(declared, name, columns[name]) for name in declared.fidelities}
+    described: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in levels.items()]
+    axes: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in steps.items()]
+    key, fidelity = Radix(described), Radix(axes)
+    tasks = {}
+    for task, rows in _tasks(declared, columns):
+        try:
+            keys, at = key.many(rows), fidelity.many({name: rows[name] for name in (*steps, declared.price)})
+        except SpaceError as error:
+            raise BadValue(f"{declared.table}: {error}") from None
+        tasks[task] = _trainings(declared, task, keys, at, fidelity.size, rows, key)
+    full = {name: own[-1] for name, own in steps.items()}
+    suite = {
+        "title": declared.title, "parameters": described, "fidelities": axes, "full": full,
+        "continues": declared.continues, "goals": [asdict(goal) for goal in declared.goals], "score": declared.score,
+        "price": declared.price,
+        "metrics": [*declared.metrics, *map(MEAN.format, declared.tests)], "budget": declared.budget,
+        "seeds": declared.seeds, "tasks": list(tasks), "whole": all(len(t.keys) == key.size for t in tasks.values()),
+    }  # fmt: skip
+    return Plan(
+        suite=declared.name, columns=[*described, *({**axis, "default": full[axis["name"]]} for axis in axes)],
+        full=full, price=declared.price, goals=declared.goals, tasks=tasks,
+        about={"what": declared.title or f"table of suite {declared.name}"},
+        more={"declaration": suite}, name_of=lambda code: _shown(key, code),
+    )  # fmt: skip
+
+
+def _columns(declared: Declaration) -> Columns:
+    path = declared.table
+    inputs = [*declared.parameters, *declared.fidelities]
+    wanted = [*inputs, *declared.metrics, *filter(None, (declared.task_column, declared.trials))]
+    try:
+        whole = pq.read_table(path, memory_map=False)
+        missing = [name for name in wanted if name not in whole.column_names]
+        if missing:
+            raise MissingColumn(f"{path} has no column {missing[0]!r}; it has {', '.join(whole.column_names)}")
+        columns = {name: _values(whole[name], name, path, name in declared.metrics) for name in wanted}
+    except FileNotFoundError:
+        raise MissingPart(f"there is no table {path}; it is named in the declaration") from None
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DamagedFile(f"{path} is no readable parquet file ({reason}); write it again") from None
+    if not whole.num_rows:
+        raise MissingColumn(f"{path} has no row; it needs one per training")
+    return columns
+
+
+def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDArray[Any]:
+    if metric:
+        numbers = (
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_decimal,
+            pa.types.is_boolean,
+            pa.types.is_null,
+        )
+        if not any(kind(column.type) for kind in numbers):
+            raise MissingColumn(f"{path}: column {name!r} is a metric, but holds {column.type}, not numbers")
+        return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
+    if column.null_count:
+        raise BadValue(f"{path}: column {name!r} has {column.null_count:,} empty cells; only metrics may be missing")
+    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string,
+             pa.types.is_large_string, pa.types.is_dictionary)  # fmt: skip
+    if not any(kind(column.type) for kind in kinds):
+        raise MissingColumn(f"{path}: column {name!r} holds {column.type}; it must hold numbers, texts or truth values")
+    values = np.asarray(column.to_pylist())
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise BadValue(f"{path}: column {name!r} has values that are no finite numbers; only metrics may be missing")
+    return values if values.dtype.kind in "biuf" else values.astype(object)
+
+
+def _levels(values: NDArray[Any]) -> list[Any]:
+    return sorted(set(values.tolist()))
+
+
+def _steps(declared: Declaration, name: str, values: NDArray[Any]) -> list[Any]:
+    """The levels of a fidelity, ascending."""
+    if values.dtype.kind not in "iuf":
+        raise BadValue(f"{declared.table}: fidelity {name!r} must be numbers, of which the largest is the full one")
+    if name == declared.continues and not values.min() > 0:
+        raise BadValue(f"{declared.table}: {name!r} continues, so it must be above 0 everywhere; it has {values.min()}")
+    return _levels(values)
+
+
+def _tasks(declared: Declaration, columns: Columns) -> Iterator[tuple[str, Columns]]:
+    if declared.task_column is None:
+        yield str(declared.task), columns
+        return
+    names = columns[declared.task_column]
+    for name in _levels(names):
+        chosen = names == name
+        yield check_task(str(name)), {column: values[chosen] for column, values in columns.items()}
+
+
+def _trainings(
+    declared: Declaration, task: str, keys: NDArray[np.int64], fidelity: NDArray[np.int64], fidelities: int,
+    rows: Mapping[str, NDArray[Any]], key: Radix,
+) -> Trainings:  # fmt: skip
+    entries, row = np.unique(keys, return_inverse=True)
+    repeats = np.zeros(len(keys), np.int64)
+    if declared.trials is not None:
+        repeats = np.unique(rows[declared.trials], return_inverse=True)[1]
+    trials = int(repeats.max()) + 1
+    place = (row * fidelities + fidelity) * trials + repeats
+    counts = np.bincount(place)
+    if counts.max() > 1:
+        twice = int(np.argmax(counts > 1))
+        at = int(np.argmax(place == twice))
+        told = [*declared.fidelities, *filter(None, [declared.trials])]
+        said = " at " * bool(told) + ", ".join(f"{name} {rows[name][at]}" for name in told)
+        hint = "declare the column that tells them apart as trials" if declared.trials is None else "give each once"
+        raise DuplicateKey(f"{declared.table}: {task} has two rows of {_shown(key, int(keys[at]))}{said}; {hint}")
+    metrics = {}
+    for name in declared.metrics:
+        filled = np.full(len(entries) * fidelities * trials, np.nan)
+        filled[place] = rows[name]
+        metrics[name] = filled.reshape(len(entries), fidelities, trials)
+    return Trainings(entries, metrics, means=declared.tests)
+
+
+def _shown(key: Radix, code: int) -> str:
+    """The configuration of a key, for a message."""
+    return ", ".join(f"{name} = {level}" for name, level in key.row(code).items())

@@ -1,5 +1,0 @@
-"""The leaderboards as tables: from records to entries, from entries to ranks, from both to Markdown and CSV.
-
-An entry is one record (leaderboard, surrogate set, method label), of the baselines or of a submission. Everything here
-is a pure function of files; ``harness.tables.render`` is the way in.
-"""

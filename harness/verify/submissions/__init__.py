@@ -1,0 +1,27 @@
+"""Submissions: a method's records together with a ``submission.toml`` that says whose they are and what they used.
+
+A submission folder is a results folder, so everything that reads results reads it::
+
+    <name>/submission.toml       what is declared, see ``manifest``
+    <name>/verification.csv      what a verification found, see ``harness.verify.states``
+    <name>/<surrogate set>/<task>/<objective>/<setting>/<method label>.parquet
+
+``harness.verify.submissions.bundle`` makes one from a results folder; reading one needs only the names below.
+"""
+
+from __future__ import annotations
+
+from harness.verify.submissions.consistency import check_against, method_label
+from harness.verify.submissions.manifest import Submission, Tuning
+from harness.verify.submissions.manifest_file import FILE, read_submission, to_toml, write_submission
+
+__all__ = [
+    "FILE",
+    "Submission",
+    "Tuning",
+    "check_against",
+    "method_label",
+    "read_submission",
+    "to_toml",
+    "write_submission",
+]

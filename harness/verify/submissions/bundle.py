@@ -1,0 +1,172 @@
+"""Makes a submission folder from a results folder: records as they are, what is declared, what a verification says.
+
+The folder is put together beside its place, verified there as the judge will see it, and moved in when all is well, so
+it is complete or absent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import registry
+from harness.errors import SubmissionError, UsageError
+from harness.runs import records
+from harness.runs.records import Record
+from harness.runs.results import load_results
+from harness.verify.states import State, file_digest, write_states
+from harness.verify.submissions.consistency import check_against, method_label
+from harness.verify.submissions.manifest import Submission, Tuning
+from harness.verify.submissions.manifest_file import FILE, write_submission
+from harness.verify.submissions.selection import axis_of, choose, refuse_unfit
+
+if TYPE_CHECKING:
+    from harness.verify.findings import Verification
+
+SUBMISSIONS = "submissions"
+LEADERBOARDS = "leaderboards"
+MAX_TOLD = 20
+"""Findings shown of a verification."""
+
+Verify = Callable[[Path], "Verification"]
+"""From a submission folder to what a verification of it says."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What was written: the folder, its declaration, its records, and labels of the folder's other records."""
+
+    folder: Path
+    submission: Submission
+    records: tuple[Record, ...]
+    left_out: tuple[str, ...]
+
+
+def replay(folder: Path) -> Verification:
+    """The verification of a folder, without running any method again: that is for the judge to do."""
+    from harness.verify.api import verify
+
+    return verify(folder, reproduce=0)
+
+
+def submit(
+    results: Path,
+    out: Path,
+    *,
+    name: str,
+    url: str,
+    contact: str,
+    method: str | None = None,
+    leaderboards: Sequence[str] = (),
+    version: str = "1",
+    authors: Sequence[str] = (),
+    licence: str = "NOASSERTION",
+    tuning: Tuning | None = None,
+    deterministic: bool = False,
+    replace: bool = False,
+    verify: Verify = replay,
+) -> Bundle:
+    """Checks a method's records and bundles them below ``out``.
+
+    UsageError where the choice of records or the folder is not clear, SubmissionError where what was chosen cannot be
+    submitted; nothing is written then. An existing submission is replaced only with ``replace``.
+    """
+    found = load_results(results)
+    if found.errors:
+        raise SubmissionError("\n  ".join(["files that cannot be read; move them away", *map(str, found.errors)]))
+    chosen = choose(found, method, leaderboards)
+    refuse_unfit(chosen, results, deterministic)
+    spec = chosen[0].spec
+    suite = registry.suite(registry.leaderboard_of(spec.leaderboard).suite)
+    submission = Submission(
+        rules=suite.RULES, name=name, version=version, authors=tuple(authors) or (contact,), url=url, contact=contact,
+        licence=licence, surrogates=spec.surrogates, surrogates_hash=spec.surrogates_hash, method=method_label(spec),
+        axis=axis_of(chosen), continuation=spec.continuation, deterministic=deterministic, tuning=tuning or Tuning(),
+    )  # fmt: skip
+    wrong = [f"{r.spec.leaderboard}: {sentence}" for r in chosen for sentence in check_against(submission, r.spec)]
+    if wrong:
+        raise SubmissionError("\n  ".join(["the records are not what would be declared; nothing was written", *wrong]))
+    folder = _place(out, submission)
+    if folder.exists() and not replace:
+        raise UsageError(f"there is a submission {folder} already; replace it with --replace, or choose another --name")
+    if folder.exists() and not (folder / FILE).is_file():
+        raise UsageError(f"{folder} is no submission and is not replaced; choose another --name or --out")
+    with _staged(folder) as draft:
+        _fill(draft, submission, chosen)
+        _judge(draft, folder, verify)
+    others = sorted({f"{r.spec.leaderboard} {r.spec.label}" for r in found if r.path not in {c.path for c in chosen}})
+    return Bundle(folder, submission, tuple(chosen), tuple(others))
+
+
+def _place(out: Path, submission: Submission) -> Path:
+    """``out`` may be the folder of all leaderboards, of the set's, or of its submissions; or any other folder."""
+    path, wanted = Path(out).resolve(), submission.surrogates
+    if path.name == SUBMISSIONS:
+        home, below = path.parent, Path()
+    elif path.name == LEADERBOARDS:
+        home, below = path / wanted, Path(wanted) / SUBMISSIONS
+    elif path.name == wanted or path.parent.name == LEADERBOARDS:
+        home, below = path, Path(SUBMISSIONS)
+    else:
+        return Path(out) / submission.slug
+    if home.parent.name == LEADERBOARDS and home.name != wanted:
+        right = home.with_name(wanted)
+        raise UsageError(f"these records are of surrogate set {wanted}; their leaderboards are {right}, not {home}")
+    return Path(out) / below / submission.slug
+
+
+@contextlib.contextmanager
+def _staged(folder: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of ``folder`` when the block ends well, and vanishes when it does not."""
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        work = tempfile.TemporaryDirectory(prefix=".submit-", dir=folder.parent)
+    except OSError as error:
+        raise UsageError(f"{folder.parent} cannot be written to ({error.strerror})") from None
+    with work as inside:
+        draft, old = Path(inside) / folder.name, Path(inside) / "replaced"
+        draft.mkdir()
+        yield draft
+        try:
+            if folder.exists():
+                folder.rename(old)
+            draft.rename(folder)
+        except OSError as error:  # another command has put one there meanwhile
+            raise SubmissionError(f"{folder} could not be written ({error.strerror})") from error
+        finally:  # interrupted, even: the old one is not lost with the folder it was moved to
+            if old.exists() and not folder.exists():
+                old.rename(folder)
+
+
+def _fill(draft: Path, submission: Submission, chosen: Sequence[Record]) -> None:
+    write_submission(draft, submission)
+    for record in chosen:
+        target = records.record_path(draft, record.spec)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(record.path, target)
+
+
+def _judge(draft: Path, folder: Path, verify: Verify) -> None:
+    """Verifies the draft and writes the states of its records into it. SubmissionError with the findings."""
+    outcome = verify(draft)
+    if outcome.findings:
+        told = [str(finding).replace(str(draft), str(folder)) for finding in outcome.findings[:MAX_TOLD]]
+        more = len(outcome.findings) - len(told)
+        told += [f"and {more:,} more"] if more else []
+        raise SubmissionError("\n  ".join(["verification refuses these records; nothing was written", *told]))
+    verdicts = {verdict.sha256: verdict for verdict in outcome.verdicts}
+    version = records.environment(())["versions"][registry.DISTRIBUTION]
+    states = []
+    for path in sorted(draft.rglob("*.parquet")):
+        digest = file_digest(path)
+        if digest not in verdicts:
+            raise SubmissionError(f"verification says nothing about {path.relative_to(draft)}; nothing was written")
+        verdict = verdicts[digest]
+        name = path.relative_to(draft).as_posix()
+        states.append(State(name, digest, verdict.state, tuple(verdict.reproduced_seeds), version))
+    write_states(draft, states)

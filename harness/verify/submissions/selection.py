@@ -1,0 +1,195 @@
+"""Which records of a results folder make a submission, and why some do not."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from harness import registry
+from harness.errors import SubmissionError, UsageError
+from harness.runs import records
+from harness.runs.records import Record
+from harness.runs.results import Results
+from harness.runs.spec import RunSpec
+from harness.verify.submissions.consistency import comparable, declared_axis, foreign, method_label
+
+IDENTITY = ("surrogates_hash", "method_path", "preset", "settings", "source", "from_scratch", "continuation")
+"""What all records of a submission have in common, besides the name of the method."""
+ABSOLUTE = re.compile(r"(?:^|[\s=:,;'\"(])(?:/[^/\s]|~/|[A-Za-z]:[\\/]|\\\\)|file://")
+"""The beginning of a path of someone's machine."""
+
+
+def choose(results: Results, method: str | None = None, leaderboards: Sequence[str] = ()) -> list[Record]:
+    """The records of one method, in the order of the leaderboards, one each.
+
+    ``method`` is a label as in tables, the same without its axis, or ``path/to/file.py:ClassName``. UsageError says
+    which of ``--method``, ``--leaderboard`` and ``--results`` would make the choice clear.
+    """
+    if method is not None and ".py:" in method:
+        method = registry.own_name(*method.rsplit(":", 1))
+    boards = {name: registry.leaderboard_of(name) for name in leaderboards}
+    found = [r for r in results if not boards or r.spec.leaderboard in boards]
+    if not found:
+        raise UsageError("there are no records of these leaderboards in the results folder")
+    labels = sorted({method_label(r.spec) for r in found})
+    if method is None and len(labels) > 1:
+        raise UsageError(f"the records are of several methods, choose one with --method: {', '.join(labels)}")
+    if method is not None:
+        found = [r for r in found if method in (r.spec.label, method_label(r.spec))]
+        if not found:
+            raise UsageError(f"there are no records of method {method!r}; there are: {', '.join(labels)}")
+        exact = {r.spec.leaderboard for r in found if r.spec.label == method}
+        found = [r for r in found if r.spec.label == method or r.spec.leaderboard not in exact]
+    sets = sorted({r.spec.surrogates for r in found})
+    if len(sets) > 1:
+        raise UsageError(
+            f"the records are of surrogate sets {', '.join(sets)}; submit one at a time: --results …/{sets[0]}"
+        )
+    missing = [name for name in boards if name not in {r.spec.leaderboard for r in found}]
+    if missing:
+        raise UsageError(f"there are no records of {found[0].spec.label} on {', '.join(missing)}")
+    found.sort(key=lambda r: registry.order_of(r.spec.leaderboard))
+    for one, other in pairwise(found):
+        if one.spec.leaderboard == other.spec.leaderboard:
+            raise UsageError(
+                f"{one.path} and {other.path} are both of {one.spec.leaderboard}; choose by label with --method, "
+                f"or move one away"
+            )
+    return found
+
+
+def refuse_unfit(found: Sequence[Record], results: Path, deterministic: bool) -> None:
+    """SubmissionError with a sentence for each record that is not complete or not of the leaderboard, and for each way
+    in which the records are not of one method.
+    """
+    problems = [f"{r.spec.leaderboard} {r.spec.label}: {p}" for r in found for p in _unfit(r, results, deterministic)]
+    problems += _differences(found)
+    if problems:
+        raise SubmissionError("these records cannot be submitted; nothing was written\n  " + "\n  ".join(problems))
+
+
+def axis_of(found: Sequence[Record]) -> str:
+    """The axis that the records declare, "" for none. SubmissionError if they declare several."""
+    axes = {r.spec.leaderboard: axis for r in found if (axis := declared_axis(r.spec)) is not None}
+    if len(set(axes.values())) > 1:
+        declared = ", ".join(f"{axis or 'none'} on {board}" for board, axis in axes.items())
+        raise SubmissionError(f"a submission declares one fidelity axis before its runs; these have {declared}")
+    return next(iter(axes.values()), "")
+
+
+def run_command(spec: RunSpec, results: Path, seeds: int) -> str:
+    """The line that makes, or completes, the record of a spec with seeds 0 to ``seeds`` - 1."""
+    board = registry.leaderboard_of(spec.leaderboard)
+    method = spec.method
+    if spec.source is not None:  # of a user's own method a record knows the file's name and class only
+        file, _, class_name = spec.method.rpartition(".")
+        method = f"path/to/{file}.py:{class_name}"
+    words = ["harness", "run", "--task", board.task, "--objective", board.objective, "--setting", board.setting.name]
+    words += ["--method", method, "--seeds", str(seeds), "--surrogates", spec.surrogates, "--results", str(results)]
+    words += [word for name, value in sorted(spec.settings.items()) for word in ("--set", f"{name}={value}")]
+    if declared_axis(spec) not in (None, "", board.continues):
+        words += ["--fidelity", spec.axes[0]]
+    if spec.from_scratch:
+        words.append("--from-scratch")
+    return shlex.join(words)
+
+
+def _unfit(record: Record, results: Path, deterministic: bool) -> Iterator[str]:
+    spec, runs = record.spec, record.runs
+    needed = registry.leaderboard_of(spec.leaderboard).seeds
+    count = max(needed, max(runs, default=0) + 1)
+    command = run_command(spec, results, count)
+    strange = foreign(spec)
+    if strange:
+        yield from (f"{sentence}; run: {command}" for sentence in strange)
+        return
+    failed = {seed: head for seed, head in runs.items() if head["status"] != "complete"}
+    if failed:
+        seed, head = next(iter(failed.items()))
+        yield f"{len(failed)} of its runs failed (seed {seed}: {head['reason']}); when it is mended: {command}"
+        return
+    missing = [seed for seed in range(count) if seed not in runs]
+    if missing:
+        named = ", ".join(map(str, missing[:10])) + (f", … ({len(missing):,} in all)" if len(missing) > 10 else "")
+        yield f"it lacks seeds {named} of 0 to {count - 1}; run: {command}"
+        return
+    if records.parts_path(record.path).is_dir() or record.path.parent.name.endswith(".parts"):
+        yield f"its runs were interrupted before they were joined; run: {command}"
+        return
+    leaks = sorted({text for text in _texts([spec.as_dict(), *runs.values()]) if ABSOLUTE.search(text)})
+    if leaks:
+        yield f"its header names a path of your machine ({leaks[0]!r}); give the method's settings no such paths"
+    yield from _repetitions(record, deterministic)
+
+
+def _repetitions(record: Record, deterministic: bool) -> Iterator[str]:
+    """A method that gives the same ledger for several seeds has fewer independent runs than it shows."""
+    first: dict[str, int] = {}
+    for seed in sorted(record.runs):
+        rows = record.table.filter(pc.equal(record.table["seed"], seed)).drop_columns(["seed"])
+        first.setdefault(records.digest(rows.combine_chunks(), {}), seed)
+    if deterministic and len(first) > 1:
+        yield "its seeds have different ledgers; leave --deterministic out"
+    if not deterministic and len(first) == 1:
+        yield "all its seeds have the same ledger; a deterministic method says so: --deterministic"
+    if not deterministic and 1 < len(first) < len(record.runs):
+        yield "some of its seeds have the same ledger, so there are fewer runs than it shows"
+
+
+def _differences(found: Sequence[Record]) -> Iterator[str]:
+    """Sentences for what is not the same in all records."""
+    first = found[0].spec
+    for name in IDENTITY:
+        for record in found[1:]:
+            one, other = getattr(first, name), getattr(record.spec, name)
+            if one != other:
+                yield (
+                    f"{name} is {_short(one)} on {first.leaderboard} but {_short(other)} on {record.spec.leaderboard}; "
+                    f"a submission is one method: run one of them again, or submit a part with --leaderboard"
+                )
+                break
+    seen: dict[str, str] = {}
+    told: set[str] = set()
+    for record in found:
+        for head in record.runs.values():
+            for library, version in _versions(head):
+                if not _alike(library, seen.setdefault(library, version), version) and library not in told:
+                    told.add(library)
+                    yield (
+                        f"they were run with {library} {seen[library]} and {version}; run them with one version: "
+                        f"{run_command(record.spec, Path('RESULTS'), len(record.runs))} --rerun"
+                    )
+
+
+def _versions(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for library, version in dict(head.get("versions", {})).items():
+        if library not in ("python", "numpy"):
+            yield str(library), str(version)
+
+
+def _alike(library: str, one: str, other: str) -> bool:
+    return comparable(one, other) if library == registry.DISTRIBUTION else one == other
+
+
+def _short(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= 40 else text[:12] + "…"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a header, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
