@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from harness.api import leaderboards, run
     from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
     from harness.errors import HarnessError
+    from harness.registry import load_surrogates
     from harness.reports.plots import draw
     from harness.runs.results import Results, load_results
-    from harness.sources import SurrogateSet, available_sets, load_surrogates
+    from harness.sources.models.surrogates import SurrogateSet
+    from harness.sources.shelf import available_sets
 
 _HOMES = {
     "api": ("leaderboards", "run"),
@@ -25,7 +27,9 @@ _HOMES = {
     "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
     "reports.plots": ("draw",),
     "runs.results": ("Results", "load_results"),
-    "sources": ("SurrogateSet", "available_sets", "load_surrogates"),
+    "registry": ("load_surrogates",),
+    "sources.models.surrogates": ("SurrogateSet",),
+    "sources.shelf": ("available_sets",),
 }
 
 __all__ = [

@@ -59,6 +59,10 @@ class SpaceError(UsageError):
     """A configuration or fidelity outside its space: names the parameter, its value and its range."""
 
 
+class SuiteError(UsageError):
+    """A suite whose parts do not fit together: names the part, and how it should be."""
+
+
 class SurrogateError(HarnessError):
     """A surrogate set that cannot be read: missing, damaged, of another schema, or not matching its hash."""
 

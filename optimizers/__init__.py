@@ -7,7 +7,7 @@ order fixes a method's colour in every plot: append new ones.
 from __future__ import annotations
 
 from harness.benchmark.method import Capabilities
-from harness.registry import MethodEntry
+from harness.benchmark.methods import MethodEntry
 
 ANYWHERE = Capabilities()
 SINGLE = Capabilities(objectives=("single",))

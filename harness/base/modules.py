@@ -1,12 +1,14 @@
-"""Imports a file of the user's as a Python module: a method of their own, a suite of their own."""
+"""Imports Python by place: a file of the user's as a module, or an object named as ``module:NAME``."""
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from harness.errors import UsageError
 
@@ -25,3 +27,9 @@ def load_module(path: Path) -> ModuleType:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise UsageError(f"{path} fails when imported: {reason}") from error
     return module
+
+
+def named_object(name: str) -> Any:
+    """The object ``module:NAME``, its module imported now."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from numpy.typing import NDArray
 
 from harness.benchmark.method import Objective
+from harness.benchmark.source import Source
 from harness.benchmark.space import Space
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from harness.sources import SurrogateSet
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ class Score:
     ``function(columns, leaderboard, constants)`` maps the counted evaluations of one run, arrays of equal length in the
     order in which they ended, to the running values after each of them: ``value`` and companions such as
     ``test_error``; ``start(leaderboard, constants)`` gives the same names before the first. ``constants`` are those of
-    ``Leaderboard.constants``; ``extra(surrogates, leaderboard)`` gives what the score needs of a surrogate set besides
+    ``Leaderboard.constants``; ``extra(source, leaderboard)`` gives the numbers that the score needs of a source besides
     the constants frozen with it. ``companions``: names of the companions; ``digits``: the decimals that tables show;
     ``quartiles``: whether median and quartiles over seeds are shown beside the mean.
     """
@@ -47,7 +45,7 @@ class Score:
     companions: tuple[str, ...] = ()
     digits: int = 2
     quartiles: bool = False
-    extra: Callable[[SurrogateSet, Leaderboard], dict[str, float]] | None = None
+    extra: Callable[[Source, Leaderboard], dict[str, float]] | None = None
 
 
 @dataclass(frozen=True)
@@ -121,26 +119,7 @@ class Leaderboard:
         """What an axis of simulated time says; on one worker the budget is a number of evaluations."""
         return "Approx. full evaluations" if self.workers == 1 else "Wall-clock time [mean full evaluations]"
 
-    def constants(self, surrogates: SurrogateSet) -> dict[str, float]:
-        """What a run's record keeps of the surrogate set, so that it is scored by itself."""
-        own = self.score.extra(surrogates, self) if self.score.extra is not None else {}
-        return {**surrogates.constants(self.task), **own}
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """Rules under a name: the leaderboards they make, for each number of simulated workers that they are about.
-
-    ``leaderboards``: by id; ``methods``: setting -> the method run when none is named. A protocol of one number of
-    workers lets a run choose another, which then is a variant of the method's and not an entry of the leaderboard.
-    """
-
-    name: str
-    summary: str
-    leaderboards: Mapping[str, Leaderboard]
-    methods: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def workers(self) -> tuple[int, ...]:
-        """Numbers of workers, ascending."""
-        return tuple(sorted({board.workers for board in self.leaderboards.values()}))
+    def constants(self, source: Source) -> dict[str, float]:
+        """The numbers that a record keeps of its source, so that it can be scored without the source."""
+        own = self.score.extra(source, self) if self.score.extra is not None else {}
+        return {**source.constants(self.task), **own}

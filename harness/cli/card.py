@@ -10,14 +10,15 @@ from typing import Any
 
 import click
 
-from harness.sources import SurrogateSet, load_surrogates
+from harness.registry import load_surrogates
+from harness.sources.stored import StoredSource
 
 COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "Kendall's τ": "right", "R²": "right",
            "transform": "left", "made with": "left", "measured on, how made": "left"}  # fmt: skip
 """Columns of a card; one that is empty for every metric is left out."""
 
 
-def print_card(loaded: SurrogateSet) -> None:
+def print_card(loaded: StoredSource) -> None:
     """Each task's constants and a line for each of its metrics."""
     from rich.console import Console
     from rich.markup import escape
@@ -25,7 +26,7 @@ def print_card(loaded: SurrogateSet) -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(f"[bold]{loaded.name}[/bold]  {loaded.hash}")
-    for key, value in loaded.manifest["about"].items():
+    for key, value in loaded.about.items():
         text = f"{len(value)} files, SHA-256 of each in the manifest" if key == "sources" else value
         console.print(f"{key}: {text}", soft_wrap=True, markup=False)
     for task in loaded.tasks:
@@ -42,7 +43,7 @@ def print_card(loaded: SurrogateSet) -> None:
         console.print(table)
 
 
-def _row(loaded: SurrogateSet, task: str, metric: str) -> dict[str, str]:
+def _row(loaded: StoredSource, task: str, metric: str) -> dict[str, str]:
     card = loaded.card(task, metric)
     stored = loaded.manifest["tasks"][task]["metrics"][metric]
     trees = f"{math.prod(stored['arrays']['roots']['shape']):,}" if "arrays" in stored else ""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from harness.sources.obtain.contents import Official
 
 PARTIAL = "Accept tasks without some metrics: for queries, not for runs."
 
@@ -22,7 +26,7 @@ def command() -> None:
 def show(name: str, as_json: bool) -> None:
     """The card of a set: how its metrics were made."""
     from harness.cli.card import print_card
-    from harness.sources import load_surrogates
+    from harness.registry import load_surrogates
 
     loaded = load_surrogates(name)
     if as_json:
@@ -45,20 +49,23 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     (nasbench201.parquet, nasbench_full.tfrecord), or a suite of your own: its declaration (a TOML file beside its
     table) or module (a .py).
     """
+    from harness import registry
     from harness.cli.card import print_card
     from harness.errors import UsageError
     from harness.sources.obtain.importing import default_name, import_surrogates
     from harness.suites.readers import import_table, is_table
 
-    if is_table(path):
+    if is_table(path, registry.publications()):
         if task is not None or partial:
             raise UsageError("--task and --partial are for surrogates; a table has its tasks, and is imported as it is")
-        table = import_table(path, name, replacing=replace)
+        folder = import_table(path, registry.publications(), registry.taken_names(), name, replacing=replace)
+        table = registry.load_surrogates(folder)
         print_card(table)
-        click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
+        suite = table.manifest["suite"]
+        click.echo(f"Use it with: --suite {suite}" + f" --surrogates {table.name}" * (suite != table.name))
         return
     loaded = import_surrogates(
-        path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
+        path, name or default_name(path), _official(), task=task, partial=partial, replacing=replace, on_note=_note
     )
     print_card(loaded)
     click.echo(f"Use it with: --surrogates {loaded.name}")
@@ -87,7 +94,7 @@ def fetch(
     from harness.cli.card import print_card
     from harness.cli.transfer import Transfer
     from harness.errors import SurrogateError, UnknownName, UsageError
-    from harness.sources import SurrogateSet, load_surrogates
+    from harness.registry import load_surrogates
     from harness.sources.obtain.fetch import discard, fetched
     from harness.sources.obtain.importing import import_surrogates
     from harness.sources.shelf import new_path
@@ -118,15 +125,16 @@ def fetch(
             with source as folder:
                 transfer.stop()
                 at = archive.address(url)
-                loaded: SurrogateSet
                 if archive.single:
-                    loaded = import_table(folder, name, replacing=True, origin=at)
+                    import_table(
+                        folder, registry.publications(), registry.taken_names(), name, replacing=True, origin=at
+                    )
                 else:
-                    loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=at)
+                    import_surrogates(folder, name, _official(), partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:
         _note("interrupted; what arrived is kept, the same command goes on from there")
         raise click.exceptions.Exit(130) from None
-    print_card(loaded)
+    print_card(load_surrogates(path))
     if keep:
         click.echo(f"The archive is kept: {archive.file} (delete it: harness data remove {name} --archive)")
     else:
@@ -151,20 +159,20 @@ def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
     from harness import registry
     from harness.errors import UnknownName, UsageError
-    from harness.sources import shelf as catalogue
+    from harness.sources import shelf
     from harness.sources.obtain.fetch import discard
 
     if only_archive and name not in registry.archives():
         raise UnknownName("archive", name, registry.archives())
-    if not only_archive and catalogue.entry(name).embedded:
+    if not only_archive and shelf.entry(name).embedded:
         raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
-    what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({catalogue.entry(name).path})"
+    what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({shelf.entry(name).path})"
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {what}?"):
         click.echo("Nothing was deleted.")
     elif only_archive:
         _freed(discard(registry.archives()[name]))
     else:
-        catalogue.remove(name)
+        shelf.remove(name)
         click.echo(f"Deleted {what}.")
 
 
@@ -175,16 +183,28 @@ def verify(name: str | None) -> int:
 
     Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
     """
-    from harness.sources import shelf as catalogue
+    from harness.sources import shelf
+    from harness.sources.open import damages
 
     code = 0
-    for found in [catalogue.entry(name)] if name else catalogue.entries().values():
-        damaged = list(catalogue.damages(found))
+    for found in [shelf.entry(name)] if name else shelf.entries().values():
+        damaged = list(damages(found))
         click.echo(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
         for sentence in damaged:
             _note(sentence)
             code = 1
     return code
+
+
+def _official() -> Official:
+    """The benchmark whose surrogates can be imported: the default suite's."""
+    from harness import registry
+    from harness.errors import UsageError
+
+    official = registry.publication().official
+    if official is None:
+        raise UsageError("no suite has surrogates that can be imported; import a table of trainings")
+    return official
 
 
 def _note(message: str) -> None:

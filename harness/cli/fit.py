@@ -11,18 +11,17 @@ import click
 @click.option("--data", default=Path("../shared/data"), show_default=True, type=click.Path(path_type=Path),
               help="Folder of the reference data.")  # fmt: skip
 @click.option("--out", default=Path("harness/sources/embedded/lite-1"), show_default=True,
-              type=click.Path(path_type=Path), help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
+              type=click.Path(path_type=Path),
+              help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
 @click.option("--report", is_flag=True, help="Fit nothing: print the set's Kendall's tau and R2 beside the paper's.")
 def command(data: Path, out: Path, report: bool) -> None:
     """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""
-    import importlib
-
     from harness import registry
     from harness.errors import UsageError
-    from harness.sources.models.surrogates import EMBEDDED
+    from harness.sources.shelf import EMBEDDED
 
     try:
-        fitting = importlib.import_module(f"{registry.suite().__name__}.fit")
+        fitting = registry.fitting()
     except ImportError as error:
         raise UsageError(f"harness fit needs {error.name}: pip install 'jahs-harness[fit]'") from None
     if not report:

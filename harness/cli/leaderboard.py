@@ -40,12 +40,12 @@ def baselines(
     Seeds that have a record are not run again: the same command goes on after an interruption. A method whose library
     is not installed is left out and named.
     """
-    from harness.api import parse_seeds
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
+    from harness.registry import load_surrogates
     from harness.runs.execution.baselines import plan
     from harness.runs.execution.execute import execute
-    from harness.sources import load_surrogates
+    from harness.runs.selection import parse_seeds
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
@@ -71,7 +71,7 @@ def baselines(
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed: {run.reason}")
 
         errors = execute(
-            work.jobs, loaded, results, n_jobs=jobs, command=click.get_current_context().obj or (),
+            work.jobs, results, n_jobs=jobs, command=click.get_current_context().obj or (),
             on_total=progress.total, on_run=finished, on_tally=progress.tally, on_note=note,
         )  # fmt: skip
     _report(work, ran)

@@ -25,30 +25,31 @@ def command(kind: str | None, suite: str) -> int:
     """
     from harness import registry
     from harness.errors import SurrogateError, UnknownName
-    from harness.sources import available_sets, load_surrogates
+    from harness.registry import load_surrogates
+    from harness.sources.shelf import available_sets
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)
-    chosen: Any = registry.suite(suite)
+    chosen = registry.suite(suite)
     damaged: list[str] = []
     for name in KINDS if kind is None else (kind,):
         if kind is None:
             click.echo(click.style(name, bold=True))
         rows: list[tuple[str, str]] = []
         if name == "suites":
-            rows = [(one, (registry.suite(one).__doc__ or "").partition("\n")[0]) for one in registry.suites()]
+            rows = [(one, registry.suite(one).line) for one in registry.suites()]
         elif name == "protocols":
             rows = [
                 (rules.name, f"{rules.summary} [{one}]")
                 for one in ([suite] if suite else registry.suites())
-                for rules in registry.suite(one).PROTOCOLS.values()
+                for rules in registry.suite(one).protocols.values()
             ]
         elif name == "tasks":
-            rows = [(task, _task(facts)) for task, facts in chosen.TASKS.items()]
+            rows = [(task, _task(facts)) for task, facts in chosen.tasks.items()]
         elif name == "leaderboards":
             rows = [
                 (board.id, f"{board.score.label}; default method {registry.default_method(board)}")
-                for board in chosen.LEADERBOARDS.values()
+                for board in chosen.leaderboards.values()
             ]
         elif name == "methods":
             rows = [

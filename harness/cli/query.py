@@ -18,12 +18,12 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
     from harness import registry
     from harness.errors import UnknownName
-    from harness.sources import load_surrogates
+    from harness.registry import load_surrogates
 
     suite = registry.suite(suite_name)
-    if task not in suite.TASKS:
-        raise UnknownName("task", task, suite.TASKS)
-    board = next(board for board in suite.LEADERBOARDS.values() if board.task == task)
+    if task not in suite.tasks:
+        raise UnknownName("task", task, suite.tasks)
+    board = next(board for board in suite.leaderboards.values() if board.task == task)
     given = _object("--config", config)
     # A configuration pasted from a record or a paper may carry its fidelity with it.
     own = {name: given.pop(name) for name in board.fidelities if name in given}

@@ -66,22 +66,22 @@ def command(
     progress: str, rerun: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
-    from harness.api import collect, load_for, make_jobs
+    from harness.api import collect
     from harness.benchmark.settings import parse_settings
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster
+    from harness.runs.selection import Selection
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     check_cluster(cluster, cluster_config)
-    loaded = load_for(surrogates, task, setting, suite, protocol)
-    work = make_jobs(
-        loaded, task, setting, objective=objective, methods=methods, seeds=seeds, settings=parse_settings(pairs),
-        fidelity=fidelity, from_scratch=from_scratch, space=space, workers=workers, suite=suite, protocol=protocol,
-        preset=preset,
+    selection = Selection(
+        task, setting, methods, seeds, objective, parse_settings(pairs), fidelity, from_scratch, space, workers, suite,
+        protocol, preset,
     )  # fmt: skip
+    work = selection.jobs(selection.load(surrogates))
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
     failures: list[str] = []
@@ -97,7 +97,7 @@ def command(
                 failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed{where}: {run.reason}")
 
         errors = execute(
-            work, loaded, results, n_jobs=jobs, cluster=cluster, cluster_config=cluster_config, rerun=rerun,
+            work, results, n_jobs=jobs, cluster=cluster, cluster_config=cluster_config, rerun=rerun,
             command=click.get_current_context().obj or (), on_total=display.total, on_run=finished,
             on_tally=display.tally, on_note=note,
         )  # fmt: skip

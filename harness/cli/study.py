@@ -49,19 +49,19 @@ def command(
         for study in studies.values():
             click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
         return 0
-    from harness.api import parse_seeds
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
+    from harness.registry import load_surrogates
     from harness.reports.plots.saving import check_formats
     from harness.reports.studies.conduct import Progress
-    from harness.sources import load_surrogates
+    from harness.runs.selection import parse_seeds
 
     if jobs == 0 or jobs < -1:
         raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
     study = find(name)
     check_formats(formats, width)
     chosen = [task for part in tasks for task in part.split(",") if task]
-    usual = registry.suite(study.suite).DEFAULT_SURROGATES if study.of_surrogates else ""
+    usual = registry.suite(study.suite).source if study.of_surrogates else ""
     if usual and chosen:
         usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:

@@ -40,10 +40,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from harness import registry
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.space import Categorical, Integer, Parameter
 from harness.errors import RecordError, StorageError
-from harness.runs.spec import LEDGER_COLUMNS, RunSpec
+from harness.runs.spec import RunSpec
 
 if TYPE_CHECKING:
     from harness.runs.runner import Run
@@ -108,7 +110,7 @@ def parts_path(path: Path) -> Path:
 
 def environment(libraries: Iterable[str]) -> dict[str, Any]:
     """Versions and platform for a header; the results do not depend on the platform, readers may want to know it."""
-    names = (registry.DISTRIBUTION, "numpy", *libraries)
+    names = (DISTRIBUTION, "numpy", *libraries)
     return {
         "versions": {name: _version(name) for name in names} | {"python": platform.python_version()},
         "platform": f"{sys.platform}-{platform.machine()}",

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError, UnknownName, UsageError
+from harness.registry import load_surrogates
 from harness.runs import records
 from harness.runs.records import Record
 from harness.scores.metrics import Floats, busy_time, mean_and_error, step_function
-from harness.sources import available_sets, load_surrogates
+from harness.sources.shelf import available_sets
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,10 +1,6 @@
-"""Surrogate sets: named, versioned, content-hashed collections of models that predict training outcomes.
+"""Sources: where numbers come from. Fitted models, tables of trainings, functions, and how they are got and kept.
 
-``load_surrogates(name)`` finds a set among the embedded ones and those in the user's data directory.
+``shelf`` says which sources lie on disk, ``open`` opens one, ``store`` is their format; ``models``, ``tables`` and
+``live`` are the kinds, ``perturbations`` wraps any of them; ``foreign`` reads files of others without running them,
+``obtain`` fetches and imports them. Sources are found by name in ``harness.registry``.
 """
-
-from __future__ import annotations
-
-from harness.sources.models.surrogates import SurrogateSet, available_sets, data_directory, load_surrogates
-
-__all__ = ["SurrogateSet", "available_sets", "data_directory", "load_surrogates"]

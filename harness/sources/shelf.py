@@ -1,23 +1,21 @@
-"""The surrogate sets on disk: their names, where they lie, whether they are intact, and how one is removed."""
+"""The shelf: which sources lie on disk, embedded in the package or imported by the user, and where."""
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import SurrogateError, UnknownName, UsageError
-from harness.sources.models.model import Encoder
-from harness.sources.models.surrogates import EMBEDDED, data_directory
-from harness.sources.store import TABLE, read_arrays, read_file, read_manifest, read_model
+import platformdirs
 
+from harness.base.naming import DISTRIBUTION, NAME_RULE, is_name
+from harness.errors import UnknownName, UsageError
+from harness.sources.store import MANIFEST
+
+EMBEDDED = Path(__file__).resolve().parent / "embedded"
 ORIGIN = "origin.json"
 """Where, when and with which version a set was imported: beside the manifest, because it must not change the hash."""
-
-
-NAME_RULE = "it has 1 to 64 letters (a to z), digits, '.', '_' and '-', a letter or digit first"
 
 
 @dataclass(frozen=True)
@@ -34,9 +32,26 @@ class Entry:
         return sum(f.stat().st_size for f in self.path.rglob("*") if f.is_file())
 
 
+def data_directory() -> Path:
+    """Where imported sets live: ``HARNESS_DATA``, or the user's data directory."""
+    override = os.environ.get("HARNESS_DATA")
+    return Path(override).expanduser() if override else Path(platformdirs.user_data_dir(DISTRIBUTION))
+
+
 def sets_directory() -> Path:
     """Where imported sets live."""
     return data_directory() / "sets"
+
+
+def available_sets() -> dict[str, Path]:
+    """Name -> directory of every embedded and imported set; an embedded name cannot be shadowed."""
+    found: dict[str, Path] = {}
+    for parent in (EMBEDDED, sets_directory()):
+        if parent.is_dir():
+            for child in sorted(parent.iterdir()):
+                if not child.name.startswith(".") and (child / MANIFEST).is_file():
+                    found.setdefault(child.name, child)
+    return found
 
 
 def entries() -> dict[str, Entry]:
@@ -55,11 +70,6 @@ def entry(name: str) -> Entry:
     if name not in found:
         raise UnknownName("surrogate set", name, found)
     return found[name]
-
-
-def is_name(name: str) -> bool:
-    """Whether a set may have that name."""
-    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None
 
 
 def new_path(name: str, *, replacing: bool = False) -> Path:
@@ -87,33 +97,3 @@ def remove(name: str) -> Entry:
     found.path.rename(hidden)
     shutil.rmtree(hidden)
     return found
-
-
-def damages(found: Entry) -> Iterator[str]:
-    """One sentence for each damaged or missing file of a set; every file is read and its hash compared."""
-    try:
-        manifest = read_manifest(found.path)
-    except SurrogateError as error:
-        yield str(error)
-        return
-    told: set[str] = set()
-    if manifest.get("kind") == TABLE:
-        for held in manifest["tasks"].values():
-            try:
-                read_arrays(found.path, held["table"])
-            except SurrogateError as error:
-                yield str(error)
-        for name in manifest.get("files", ()):
-            try:
-                read_file(found.path, manifest, name)
-            except SurrogateError as error:
-                yield str(error)
-        return
-    encoders: dict[str, Encoder] = {}
-    for task, metric in ((t, m) for t, held in sorted(manifest["tasks"].items()) for m in sorted(held["metrics"])):
-        try:
-            read_model(found.path, manifest, task, metric, encoders)
-        except SurrogateError as error:
-            if str(error) not in told:  # models share encoders
-                told.add(str(error))
-                yield str(error)

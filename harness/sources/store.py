@@ -1,4 +1,4 @@
-"""The project's own format of a surrogate set: a directory of flat arrays and one manifest, no pickle.
+"""The project's own format of a source on disk: a directory of flat arrays and one manifest, no pickle.
 
 ::
 
@@ -28,13 +28,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import SurrogateError
-from harness.sources.models.model import NODE, Column, Encoder, Link, Lookup, Model, OneHot, Trees
 
 SCHEMA = 1
 ALIGN = 64
-DTYPES = {"<f4": np.dtype("<f4"), "<i4": np.dtype("<i4"), "node": NODE} | {
-    name: np.dtype(name) for name in ("<f8", "<i8", "|u1")
-}
+NODE = np.dtype([("value", "<f4"), ("link", "<u4")])
+"""A node of a tree (see ``harness.sources.models.model``)."""
+DTYPES = {name: np.dtype(name) for name in ("<f4", "<i4", "<f8", "<i8", "|u1")} | {"node": NODE}
 MANIFEST = "manifest.json"
 TABLE = "table"
 """The ``kind`` in the manifest of a set whose answers are looked up (``harness.suites``) instead of computed."""
@@ -69,7 +68,6 @@ class SetWriter:
             "schema": SCHEMA, "name": name, "about": about, "columns": columns, "encoders": {}, "tasks": {},
             **(more or {}),
         }  # fmt: skip
-        self._encoders: dict[int, tuple[Encoder, str]] = {}
 
     def __enter__(self) -> SetWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,39 +89,9 @@ class SetWriter:
         self._work.rename(self.path)
         shutil.rmtree(old, ignore_errors=True)
 
-    def add_model(self, task: str, metric: str, model: Model) -> None:
-        """Adds one metric of one task; encoders that are the same object are stored once."""
-        key = self._add_encoder(model.encoder)
-        link = model.link
-        entry = self.write_arrays(
-            f"{task}/{metric}.bin", {"roots": model.trees.roots.astype("<i4"), "nodes": model.trees.nodes}
-        )
-        entry |= {
-            "encoder": key, "base": float(model.base), "card": model.card,
-            "link": {"lower": link.lower, "upper": link.upper, "squash": link.squash, "slope": link.slope,
-                     "exp": link.exp, "weights": [[int(j), float(w)] for j, w in link.weights]},
-        }  # fmt: skip
-        self.manifest["tasks"].setdefault(task, {"metrics": {}, "constants": {}})["metrics"][metric] = entry
-
     def set_constants(self, task: str, constants: dict[str, Any]) -> None:
         """Numbers frozen with the set, such as the mean runtime of a full evaluation."""
         self.manifest["tasks"][task]["constants"] = constants
-
-    def _add_encoder(self, encoder: Encoder) -> str:
-        if id(encoder) in self._encoders:
-            return self._encoders[id(encoder)][1]
-        key = f"e{len(self._encoders)}"
-        self._encoders[id(encoder)] = (encoder, key)
-        tables = {f"values{i}": b.values.astype("<f4") for i, b in enumerate(encoder.blocks) if isinstance(b, Lookup)}
-        entry = self.write_arrays(f"encoders/{key}.bin", tables)
-        entry["columns"] = [{"name": c.name, "levels": c.levels and list(c.levels)} for c in encoder.columns]
-        entry["blocks"] = [
-            {"onehot": b.source, "codes": list(b.codes)} if isinstance(b, OneHot) else
-            {"lookup": list(b.sources), "sizes": list(b.sizes), "offsets": list(b.offsets)}
-            for b in encoder.blocks
-        ]  # fmt: skip
-        self.manifest["encoders"][key] = entry
-        return key
 
     def write_file(self, name: str, content: bytes) -> None:
         """Writes a file as it is; the manifest has its hash under ``files``."""
@@ -178,42 +146,6 @@ def read_manifest(path: Path) -> dict[str, Any]:
     if wrong:
         raise SurrogateError(f"{file} has no valid entry {wrong[0]}; restore the set or import it again")
     return manifest
-
-
-def read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
-    """One model, memory-mapped, its file's SHA-256 checked; ``encoders`` caches the encoders already read."""
-    try:
-        return _read_model(path, manifest, task, metric, encoders)
-    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        detail = f"{type(error).__name__}: {error}"
-        raise SurrogateError(f"{path}: the entry of {task}/{metric} is malformed ({detail}); import it again") from None
-
-
-def _read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
-    entry = manifest["tasks"][task]["metrics"][metric]
-    key = entry["encoder"]
-    if key not in encoders:
-        encoders[key] = _read_encoder(path, manifest["encoders"][key])
-    arrays = read_arrays(path, entry)
-    link = entry["link"]
-    return Model(
-        encoders[key], Trees(arrays["roots"], arrays["nodes"]), entry["base"],
-        Link(link["lower"], link["upper"], link["squash"], link["slope"], link["exp"],
-             tuple((j, w) for j, w in link["weights"])),
-        entry["card"],
-    )  # fmt: skip
-
-
-def _read_encoder(path: Path, entry: Mapping[str, Any]) -> Encoder:
-    arrays = read_arrays(path, entry)
-    columns = tuple(Column(c["name"], None if c["levels"] is None else tuple(c["levels"])) for c in entry["columns"])
-    blocks = tuple(
-        OneHot(b["onehot"], tuple(b["codes"]))
-        if "onehot" in b
-        else Lookup(tuple(b["lookup"]), tuple(b["sizes"]), tuple(b["offsets"]), arrays[f"values{i}"])
-        for i, b in enumerate(entry["blocks"])
-    )
-    return Encoder(columns, blocks)
 
 
 def read_file(path: Path, manifest: Mapping[str, Any], name: str) -> bytes:

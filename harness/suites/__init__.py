@@ -1,4 +1,4 @@
-"""Suites whose answers are looked up in a table of trainings that were really made, instead of predicted by surrogates.
+"""Suites of users, and of tables: answers are looked up in trainings that were really made, not predicted.
 
 Terms
 -----
@@ -7,11 +7,11 @@ trial     one of the repeated trainings of an entry at one fidelity; a query dra
 invalid   a configuration without an entry: no network can be trained of it.
 report    the metric of which the score is made and which is never told to a method: the mean over an entry's trials.
 
-``tables`` looks up, ``making`` checks and writes, ``regret``, ``volume`` and ``rescoring`` score, ``boards`` makes
-leaderboards; ``declaration``, ``trainings`` and ``declared`` turn a user's parquet and TOML into a suite, ``own`` a
-user's module, for which these names are public:
+``declaration``, ``trainings`` and ``declared`` turn a user's parquet and TOML into a suite, ``own`` a user's module,
+``boards`` makes leaderboards and suites of tables, ``publication`` says what the authors of a suite published,
+``readers`` finds the reader of a file. For a user's module these names are public:
 
->>> from harness.suites import Goal, Plan, Radix, Trainings, leaderboards
+>>> from harness.suites import Goal, Plan, Protocol, Radix, Suite, Trainings, leaderboards, table_suite
 """
 
 from __future__ import annotations
@@ -21,19 +21,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.benchmark.goals import Goal
+    from harness.benchmark.suite import Protocol, Suite
     from harness.sources.tables.keys import Radix
     from harness.sources.tables.making import Plan, Trainings
-    from harness.suites.boards import leaderboards
+    from harness.suites.boards import leaderboards, table_suite
 
 _HOMES = {
     "Goal": "harness.benchmark.goals",
     "Plan": "harness.sources.tables.making",
+    "Protocol": "harness.benchmark.suite",
     "Radix": "harness.sources.tables.keys",
+    "Suite": "harness.benchmark.suite",
     "Trainings": "harness.sources.tables.making",
     "leaderboards": "harness.suites.boards",
+    "table_suite": "harness.suites.boards",
 }
 
-__all__ = ["Goal", "Plan", "Radix", "Trainings", "leaderboards"]
+__all__ = ["Goal", "Plan", "Protocol", "Radix", "Suite", "Trainings", "leaderboards", "table_suite"]
 
 
 def __getattr__(name: str) -> Any:

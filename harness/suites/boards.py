@@ -1,22 +1,27 @@
-"""Leaderboards of tables: what every suite of trainings has in common, so that a suite only says what is its own."""
+"""Suites of tables: the leaderboards and rules that all of them share, so that a suite states only its own parts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.benchmark.columns import REPEAT
 from harness.benchmark.goals import Goal
 from harness.benchmark.leaderboard import Leaderboard, Score, Setting
+from harness.benchmark.source import Keys
 from harness.benchmark.space import Space
+from harness.benchmark.suite import Presets, Protocol, Rescore, Suite
+from harness.scores.again import rescore as rescore_tables
 from harness.scores.hypervolume import HYPERVOLUME, REPORTS
 from harness.scores.regret import REPORT, TEST_REGRET
-from harness.sources.tables.table import REPEAT
 
 SETTINGS = {
     "bb": Setting("bb", axes="none", tells_cost=False),
     "mf": Setting("mf", axes="one", tells_cost=True),
     "multi-mf": Setting("multi-mf", axes="all", tells_cost=True),
 }
+RULES = "1.0"
+"""Version of the rules of a user's own suites."""
 SEEDS = 500
 """Runs of an entry (NAS-Bench-101, Section 4.1)."""
 
@@ -65,3 +70,34 @@ def leaderboards(
         if axes >= needed
     )  # fmt: skip
     return {board.id: board for board in boards}
+
+
+def table_suite(
+    name: str,
+    boards: Mapping[str, Leaderboard],
+    *,
+    title: str = "",
+    description: str = "",
+    protocols: Mapping[str, Protocol] | None = None,
+    tasks: Mapping[str, Mapping[str, Any]] | None = None,
+    spaces: Mapping[str, tuple[str, ...]] | None = None,
+    rescore: Rescore = rescore_tables,
+    rules: str = RULES,
+    presets: Presets | None = None,
+    keys: Callable[[str], Keys] | None = None,
+) -> Suite:
+    """A suite played on the table of its own name, with the leaderboards ``boards`` by id; the rest as in ``Suite``.
+
+    SuiteError says which part does not fit.
+    """
+    if protocols is None:
+        labels = dict.fromkeys(board.score.label.partition(" [")[0].lower() for board in boards.values())
+        budget = next((board.budget for board in boards.values()), 0.0)
+        summary = f"{' and '.join(labels)} after {budget:g} mean full evaluations"
+        protocols = {"leaderboards": Protocol("leaderboards", summary, boards)}
+    if tasks is None:
+        tasks = {board.task: {"title": board.title} for board in boards.values()}
+    return Suite(
+        name, title or f"the suite {name}", description, tasks, protocols, spaces or {name: ()}, rescore, rules,
+        source=name, presets=presets or {}, keys=keys,
+    )  # fmt: skip

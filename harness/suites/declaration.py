@@ -31,13 +31,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import registry
 from harness.base.files import read_plain
+from harness.base.naming import NAME_RULE, is_name
+from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
-from harness.runs.spec import LEDGER_COLUMNS
-from harness.sources.shelf import NAME_RULE, is_name
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
-from harness.sources.tables.table import REPEAT
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -45,8 +43,6 @@ else:
     import tomli as tomllib
 
 MAX_BYTES = 4 * 2**20
-RESERVED = {"seed", "trial", REPEAT, *LEDGER_COLUMNS}
-"""Columns that a record has anyway."""
 _NEEDED = object()
 
 
@@ -80,8 +76,11 @@ class Declaration:
         return tuple(dict.fromkeys((*(goal.told for goal in self.goals), *self.tests, self.price, *self.also)))
 
 
-def read_declaration(path: Path) -> Declaration:
-    """The declaration in a file. BadDeclaration names the file and the entry that is wrong."""
+def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
+    """The declaration in a file. ``taken``: names that the suite may not have -> why.
+
+    BadDeclaration names the file and the entry that is wrong.
+    """
     try:
         data = tomllib.loads(read_plain(path, MAX_BYTES).decode("utf-8"))
     except FileNotFoundError:
@@ -89,9 +88,11 @@ def read_declaration(path: Path) -> Declaration:
     except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
         raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
     try:
-        return _declaration(_Entries(data), path)
+        found = _declaration(_Entries(data), path)
+        check_name(found.name, taken)
     except BadDeclaration as error:
         raise type(error)(f"{path}: {error}") from None
+    return found
 
 
 def _declaration(data: _Entries, path: Path) -> Declaration:
@@ -165,20 +166,12 @@ def _check(found: Declaration) -> None:
     reserved = next((name for name in (*inputs, *found.metrics) if name in RESERVED), None)
     if reserved is not None:
         raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename that of the table")
-    check_name(found.name)
     if found.task is not None:
         check_task(found.task)
 
 
-def check_name(name: str) -> str:
-    """The name of a suite of a user's own. BadDeclaration if the harness has something of that name."""
-    taken: dict[str, str] = {}
-    for suite in registry.own_suites():
-        for rules in registry.suite(suite).PROTOCOLS.values():
-            taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
-    for suite, published in registry.publications():
-        taken |= dict.fromkeys((*published.ARCHIVES, *published.IMPORTS), f"a set of suite {suite} of that name")
-    taken |= {own: f"a suite {own}" for own in registry.own_suites()}
+def check_name(name: str, taken: Mapping[str, str]) -> str:
+    """The name of a user's own suite. BadDeclaration if it is among the ``taken`` ones, or cannot be a name."""
     if name in taken:
         raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
     if not is_name(name):

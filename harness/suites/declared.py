@@ -1,8 +1,8 @@
-"""Suites that users imported: what ``protocols`` has as modules, made from the declaration in a set's manifest, or from
-the module that lies in the set (``own``).
+"""Suites that users imported: made from the declaration in a source's manifest, or from the module that lies in the
+source's folder (``own``).
 
-The suite has the name of its set, so that ids of its leaderboards, which begin with it, lead every process and every
-later command to it. Manifests are read again when they changed.
+A suite has the name of its source. Every id of its leaderboards starts with that name, so any process can find the
+suite from the id. A manifest is read again when it has changed.
 """
 
 from __future__ import annotations
@@ -10,18 +10,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-RULES = "1.0"
+from harness.benchmark.goals import Goal, failure_name
+from harness.benchmark.space import Categorical, Space
+from harness.benchmark.suite import Suite
+from harness.errors import SurrogateError, UsageError
+from harness.scores.regret import TEST_REGRET
+from harness.sources.shelf import sets_directory
+from harness.sources.store import MANIFEST, read_manifest
+from harness.suites.boards import leaderboards, table_suite
+from harness.suites.own import load_suite
 
-
-_known: dict[Path, tuple[int, SimpleNamespace | None]] = {}
+_known: dict[Path, tuple[int, Suite | None]] = {}
 
 
 def declared_suites() -> list[str]:
-    """Names of the suites among the imported sets, without those that are damaged."""
-    from harness.errors import SurrogateError
+    """Names of the suites among the imported sources, without those that are damaged."""
 
     def is_suite(name: str) -> bool:
         try:
@@ -29,16 +34,14 @@ def declared_suites() -> list[str]:
         except SurrogateError:
             return False
 
-    folder = _sets()
+    folder = sets_directory()
     names = [child.name for child in sorted(folder.iterdir())] if folder.is_dir() else []
     return [name for name in names if not name.startswith(".") and is_suite(name)]
 
 
-def declared_suite(name: str) -> SimpleNamespace | None:
-    """The suite of that name, None if there is no such set, or it declares none. SurrogateError if it is damaged."""
-    from harness.sources.store import MANIFEST, read_manifest
-
-    path = _sets() / name / MANIFEST
+def declared_suite(name: str) -> Suite | None:
+    """The suite of that name, None if there is no such source, or it declares none. SurrogateError if it is damaged."""
+    path = sets_directory() / name / MANIFEST
     try:
         changed = path.stat().st_mtime_ns
     except (OSError, ValueError):
@@ -49,21 +52,11 @@ def declared_suite(name: str) -> SimpleNamespace | None:
     return _known[path][1]
 
 
-def _sets() -> Path:
-    from harness.sources.models.surrogates import data_directory
-
-    return data_directory() / "sets"
-
-
-def _suite(manifest: Mapping[str, Any], path: Path) -> SimpleNamespace | None:
-    from harness.errors import SurrogateError, UsageError
-
+def _suite(manifest: Mapping[str, Any], path: Path) -> Suite | None:
     try:
         if "declaration" in manifest:
             return _made(manifest)
         if "files" in manifest:
-            from harness.suites.own import load_suite
-
             return load_suite(manifest, path)
     except (LookupError, TypeError, UsageError) as error:
         reason = str(error) if isinstance(error, UsageError) else "it was made by another version"
@@ -71,12 +64,7 @@ def _suite(manifest: Mapping[str, Any], path: Path) -> SimpleNamespace | None:
     return None
 
 
-def _made(manifest: Mapping[str, Any]) -> SimpleNamespace:
-    from harness.benchmark.goals import Goal, failure_name
-    from harness.benchmark.space import Categorical, Space
-    from harness.scores.regret import TEST_REGRET
-    from harness.suites.boards import leaderboards
-
+def _made(manifest: Mapping[str, Any]) -> Suite:
     declared, name = manifest["declaration"], manifest["name"]
     space = Space(tuple(_parameter(c["name"], c["levels"]) for c in declared["parameters"]))
     fidelities = Space(tuple(Categorical(c["name"], tuple(c["levels"]), ordered=True) for c in declared["fidelities"]))
@@ -92,26 +80,9 @@ def _made(manifest: Mapping[str, Any]) -> SimpleNamespace:
         continues=declared["continues"], budget=declared["budget"], seeds=declared["seeds"],
         score=replace(TEST_REGRET, label=declared["score"]), failures=None if declared["whole"] else failures,
     )  # fmt: skip
-    return suite_of(name, declared["title"] or f"the suite of table {name}", boards)
+    title, _, description = (declared["title"] or f"the suite of table {name}").partition(":")
+    return table_suite(name, boards, title=title.strip(), description=description.strip())
 
 
-def suite_of(name: str, title: str, boards: Mapping[str, Any], **own: Any) -> SimpleNamespace:
-    """What ``protocols`` says that a suite has, by default as tables have it."""
-    from harness.benchmark.leaderboard import Protocol
-    from harness.scores.again import rescore
-
-    first = next(iter(boards.values()))
-    scores = " and ".join(dict.fromkeys(board.score.label.partition(" [")[0].lower() for board in boards.values()))
-    summary = f"{scores} after {first.budget:g} mean full evaluations"
-    found = {
-        "LEADERBOARDS": boards, "TASKS": {board.task: {"title": board.title} for board in boards.values()},
-        "RULES": RULES, "STUDIES": {}, "rescore": rescore, "DERIVED_SPACES": {name: ()},
-        "PROTOCOLS": {"leaderboards": Protocol("leaderboards", summary, boards)},
-    }  # fmt: skip
-    return SimpleNamespace(**found | own, __name__=name, __doc__=title, DEFAULT_SURROGATES=name)
-
-
-def _parameter(name: str, levels: list[Any]) -> Any:
-    from harness.benchmark.space import Categorical
-
+def _parameter(name: str, levels: list[Any]) -> Categorical:
     return Categorical(name, tuple(levels), ordered=not isinstance(levels[0], str | bool))

@@ -1,44 +1,46 @@
 """A suite of a user's own as a Python module, for what a declaration cannot say: several configurations that are one
-entry, an incumbent or a score of one's own, a protocol of its own.
+entry, another rule for the incumbent, another score or protocol.
 
 The module has
 
 - ``read_plan(folder)``: the table, a ``harness.suites.Plan``, from files in the folder that the module is in,
-- ``LEADERBOARDS``: dict of leaderboard id -> ``Leaderboard``, all ids beginning with the plan's ``suite``,
+- ``SUITE``: a ``harness.suites.Suite`` of the plan's name, which ``harness.suites.table_suite`` makes.
 
-and, where it needs them, ``table_keys(task)``, ``rescore``, ``PROTOCOLS``, ``TASKS`` and ``DERIVED_SPACES``, as
-``protocols`` describes them. ``harness data import`` runs ``read_plan`` once and puts the module into the set beside
-its table, under the set's hash, so that records are of this very code; from then on the module is imported wherever the
-suite is used. A module that imports others must find them installed.
+``harness data import`` runs ``read_plan`` once and puts the module beside its table, under the source's hash, so that
+a record names the very code. From then on the module is imported wherever the suite is used. A module that imports
+others must find them installed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any
 
 from harness.base.modules import load_module
+from harness.benchmark.columns import REPEAT, RESERVED
 from harness.benchmark.goals import MEAN
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.suite import Suite
 from harness.errors import UsageError
+from harness.scores.again import rescore as rescore_tables
 from harness.scores.hypervolume import HYPERVOLUME
 from harness.scores.regret import TEST_REGRET
 from harness.sources.store import read_file
 from harness.sources.tables.errors import BadModule
 from harness.sources.tables.making import Plan
-from harness.sources.tables.table import REPEAT
-from harness.suites.declaration import RESERVED, check_name, check_task
-from harness.suites.declared import suite_of
+from harness.suites.declaration import check_name, check_task
 
 FILE = "suite.py"
-OPTIONAL = ("PROTOCOLS", "TASKS", "DERIVED_SPACES", "RULES", "rescore", "table_keys")
 
 
-def read_module(path: Path) -> Plan:
-    """The table of the suite in the module at ``path``, the module with it. UsageError if it cannot be imported,
-    BadModule if it is no suite; what its ``read_plan`` raises that is no error of the harness is a BadModule, too.
+def read_module(path: Path, taken: Mapping[str, str]) -> Plan:
+    """The table of the suite in the module at ``path``, and the module with it.
+
+    ``taken``: names that the suite may not have -> why. UsageError if the module cannot be imported, BadModule if it
+    has no suite, or if its ``read_plan`` raises anything but an error of the harness.
     """
     module = load_module(path)
     read = getattr(module, "read_plan", None)
@@ -53,40 +55,38 @@ def read_module(path: Path) -> Plan:
         raise BadModule(f"{path}: read_plan(folder) failed with {reason}") from error
     if not isinstance(plan, Plan):
         raise BadModule(f"{path}: read_plan(folder) must return a harness.suites.Plan, not {plan!r:.80}")
-    check_name(plan.suite)
+    check_name(plan.suite, taken)
     suite = _suite(module, plan.suite, path)
-    for rules in suite.PROTOCOLS.values():
-        for board in rules.leaderboards.values():
-            wrong = next(_problems(board, plan, hasattr(module, "rescore"), hasattr(module, "table_keys")), None)
+    for protocol in suite.protocols.values():
+        for board in protocol.leaderboards.values():
+            wrong = next(_problems(board, plan, suite), None)
             if wrong is not None:
                 raise BadModule(f"{path}: {board.id}: {wrong}")
-    return Plan(**{**vars(plan), "files": {FILE: path.read_bytes()}})
+    return replace(plan, files={FILE: path.read_bytes()})
 
 
-def load_suite(manifest: Mapping[str, Any], path: Path) -> SimpleNamespace:
+def load_suite(manifest: Mapping[str, Any], path: Path) -> Suite:
     """The suite whose module lies in the set at ``path``. SurrogateError if it was altered, UsageError if it fails."""
     read_file(path, manifest, FILE)
     return _suite(load_module(path / FILE), manifest["name"], path / FILE)
 
 
-def _suite(module: ModuleType, name: str, path: Path) -> SimpleNamespace:
-    boards = getattr(module, "LEADERBOARDS", None)
-    if not isinstance(boards, Mapping) or not boards or not all(isinstance(b, Leaderboard) for b in boards.values()):
-        raise BadModule(f"{path} has no LEADERBOARDS, a dict of ids and leaderboards; harness.suites makes them")
-    own = {key: getattr(module, key) for key in OPTIONAL if hasattr(module, key)}
-    title = (module.__doc__ or f"the suite {name}").strip()
-    found = suite_of(name, title, boards, **own)
-    for rules in found.PROTOCOLS.values():
-        for key, board in rules.leaderboards.items():
-            if key != board.id or board.suite != name or not key.startswith(f"{name}/"):
-                raise BadModule(
-                    f"{path}: leaderboard {key!r} has the id {board.id!r} of suite {board.suite!r}; ids and suites of "
-                    f"its leaderboards must begin with the name that its plan has, {name!r}"
-                )
-    return found
+def _suite(module: ModuleType, name: str, path: Path) -> Suite:
+    suite = getattr(module, "SUITE", None)
+    if not isinstance(suite, Suite):
+        raise BadModule(
+            f"{path} has no SUITE, a harness.suites.Suite; harness.suites.table_suite(name, boards) makes one"
+        )
+    if suite.name != name:
+        raise BadModule(f"{path}: its SUITE has the name {suite.name!r}, its plan {name!r}; both must be the same")
+    for protocol in suite.protocols.values():
+        for key in protocol.leaderboards:
+            if not key.startswith(f"{name}/"):
+                raise BadModule(f"{path}: leaderboard {key!r} must have an id that starts with {name!r} and a slash")
+    return suite
 
 
-def _problems(board: Leaderboard, plan: Plan, rescores: bool, has_keys: bool) -> Iterator[str]:
+def _problems(board: Leaderboard, plan: Plan, suite: Suite) -> Iterator[str]:
     """Why a leaderboard cannot be played on a table."""
     check_task(board.task)
     if board.task not in plan.tasks:
@@ -106,7 +106,7 @@ def _problems(board: Leaderboard, plan: Plan, rescores: bool, has_keys: bool) ->
         yield f"its full fidelity is {dict(board.full)}, that of the plan {dict(plan.full)}"
     columns = {column["name"] for column in plan.columns}
     unknown = [name for name in board.space if name not in columns]
-    if unknown and not has_keys:
-        yield f"the plan has no column {unknown[0]!r}; without table_keys(task) it needs one for every parameter"
-    if board.score.name not in (TEST_REGRET.name, HYPERVOLUME.name) and not rescores:
-        yield f"its score {board.score.name!r} is its own, so the module needs rescore(...) to be verified by"
+    if unknown and suite.keys is None:
+        yield f"the plan has no column {unknown[0]!r}; without keys(task) it needs one for every parameter"
+    if board.score.name not in (TEST_REGRET.name, HYPERVOLUME.name) and suite.rescore is rescore_tables:
+        yield f"its score {board.score.name!r} is its own, so the suite needs a rescore(...) of its own to verify it"

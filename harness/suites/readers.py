@@ -2,54 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness import registry
 from harness.errors import UsageError
 from harness.sources.obtain.importing import note_of
 from harness.sources.shelf import ORIGIN, new_path
 from harness.sources.tables.making import Plan, write_table
 from harness.sources.tables.parquet import SUFFIX, column_names
-from harness.sources.tables.table import TableSet
 from harness.suites.declaration import read_declaration
 from harness.suites.own import read_module
+from harness.suites.publication import Publication
 from harness.suites.trainings import read_plan
 
 DECLARED, MODULE = ".toml", ".py"
 
 
-def is_table(path: Path) -> bool:
+def is_table(path: Path, publications: Iterable[Publication]) -> bool:
     """Whether ``path`` is a declaration, a module, or a table, if only one that no suite of the harness knows."""
-    return path.is_file() and (path.suffix in (DECLARED, MODULE, SUFFIX) or reader_of(path) is not None)
+    return path.is_file() and (path.suffix in (DECLARED, MODULE, SUFFIX) or reader_of(path, publications) is not None)
 
 
-def reader_of(path: Path) -> tuple[str, Callable[[Path], Plan]] | None:
+def reader_of(path: Path, publications: Iterable[Publication]) -> tuple[str, Callable[[Path], Plan]] | None:
     """The name of the set that a file makes, and what reads it."""
-    for _, published in registry.publications():
+    for published in publications:
         name = published.recognise(path)
-        if name:
+        if name and published.read_plan is not None:
             return name, published.read_plan
     return None
 
 
 def import_table(
-    path: Path, name: str | None = None, *, replacing: bool = False, origin: str | None = None
-) -> TableSet:  # fmt: skip
-    """Imports a declaration with its table, a module, or a published table. ImportRefused or UsageError if anything is
-    amiss, and nothing is written then. ``origin``: where the file came from. A published table that lacks entries says
+    path: Path,
+    publications: Iterable[Publication],
+    taken: Mapping[str, str],
+    name: str | None = None,
+    *,
+    replacing: bool = False,
+    origin: str | None = None,
+) -> Path:
+    """Imports a declaration with its table, a module, or a published table; returns the folder of the new source.
+
+    ``publications``: of the suites that ship; ``taken``: names that a user's suite may not have -> why; ``origin``:
+    where the file came from. ImportRefused or UsageError if anything is amiss, and nothing is written then. A
+    published table that lacks entries says
     so on its card: it is another benchmark, or a file cut short where nothing else tells.
 
     A module is executed, here and wherever its suite is used from then on; nothing else is.
     """
     if path.suffix in (DECLARED, MODULE):
-        plan = read_plan(read_declaration(path)) if path.suffix == DECLARED else read_module(path)
+        plan = read_plan(read_declaration(path, taken)) if path.suffix == DECLARED else read_module(path, taken)
         if name not in (None, plan.suite):
             raise UsageError(f"a suite of your own has the name it declares, {plan.suite}; change it in {path}")
         target = new_path(plan.suite, replacing=replacing)
     else:
-        known = reader_of(path)
+        known = reader_of(path, publications)
         if known is None:
             has = ", ".join(column_names(path))
             raise UsageError(
@@ -59,6 +67,6 @@ def import_table(
         target = new_path(name or known[0], replacing=replacing)
         plan = known[1](path)
         plan = replace(plan, about={**plan.about, **({"partial": plan.lacks} if plan.lacks else {})})
-    found = write_table(target, target.name, plan)
+    write_table(target, target.name, plan)
     (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
-    return found
+    return target

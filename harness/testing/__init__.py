@@ -1,4 +1,4 @@
-"""The conformance suite: promises that every method keeps, as checks for pytest and for ``harness check``.
+"""Conformance suites: promises that every method keeps, and every source, as checks for pytest and ``harness check``.
 
 In a test file of your own, one line::
 
@@ -13,21 +13,24 @@ Or without pytest: ``harness check my_method.py:MyMethod``, or in Python::
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from harness.testing.checks import CHECKS, Check, Result
+from harness.testing.sources import SOURCE_CHECKS
 from harness.testing.subject import Failed, NotApplicable, Subject
 
 if TYPE_CHECKING:
-    from harness.testing.suite import conformance
+    from harness.testing.suite import conformance, source_conformance
 
-__all__ = ["CHECKS", "Check", "Failed", "NotApplicable", "Result", "Subject", "conformance"]
+__all__ = [
+    "CHECKS", "SOURCE_CHECKS", "Check", "Failed", "NotApplicable", "Result", "Subject", "conformance",
+    "source_conformance",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """``conformance`` alone needs pytest."""
-    if name != "conformance":
+    """The two functions that make tests alone need pytest."""
+    if name not in ("conformance", "source_conformance"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from harness.testing.suite import conformance
-
-    return conformance
+    return getattr(importlib.import_module("harness.testing.suite"), name)

@@ -14,7 +14,7 @@ AXES = ("any", "all", None)
 def declared(subject: Subject) -> None:
     """Runs without an error in every space, setting and objective it declares."""
     suite, can = registry.suite(), subject.capabilities
-    declarations = (("settings", can.settings, suite.SETTINGS), ("objectives", can.objectives, suite.OBJECTIVES))
+    declarations = (("settings", can.settings, suite.settings), ("objectives", can.objectives, suite.objectives))
     for kind, names, valid in declarations:
         if not names or any(name not in valid for name in names):
             raise Failed(f"it declares {kind} {names!r}; valid: {', '.join(valid)}")

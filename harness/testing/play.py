@@ -9,16 +9,16 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, cast
+from typing import Any
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.method import Observation, Problem, Proposal
+from harness.benchmark.methods import MethodEntry
 from harness.errors import UsageError
-from harness.registry import MethodEntry
-from harness.runs.runner import make_spec, run
-from harness.sources import SurrogateSet
-from harness.testing.problems import UNIT, Landscape
+from harness.runs.pairing import Choices, pair
+from harness.runs.runner import run
+from harness.testing.problems import UNIT, landscape
 from harness.testing.sandbox import fenced, sandbox
 
 MULTI_FIDELITY_FACTOR = 5
@@ -43,7 +43,7 @@ class Case:
     @property
     def board(self) -> Leaderboard:
         """The leaderboard of the suite's first task; which one does not matter, its surrogates are replaced."""
-        return registry.leaderboard(next(iter(registry.suite().TASKS)), self.objective, self.setting)
+        return registry.leaderboard(next(iter(registry.suite().tasks)), self.objective, self.setting)
 
 
 @dataclass(frozen=True)
@@ -169,16 +169,14 @@ def play(
         return watches[0]
 
     given = {f.name: getattr(entry, f.name) for f in fields(MethodEntry)}
-    surrogates = cast(SurrogateSet, Landscape(case.board, terms.quality, terms.price, evaluations))
+    source = landscape(case.board, terms.quality, terms.price, evaluations)
+    choices = Choices(axis=case.axis, from_scratch=terms.from_scratch, space=case.space, workers=terms.workers)
     with sandbox(), fenced(seed):
         try:
-            spec = make_spec(
-                case.board, surrogates, entry, axis=case.axis, space=case.space, workers=terms.workers,
-                from_scratch=terms.from_scratch,
-            )  # fmt: skip
+            pairing = pair(case.board, source, entry, choices)
         except UsageError as error:
             return Outcome("raised", str(error), "", None)
-        result = run(spec, _Watched(**given, make=make), surrogates, seed)
+        result = run(replace(pairing, method=_Watched(**given, make=make)), seed)
         seen = watches[0] if watches else None
         if seen is not None:
             seen.close()

@@ -1,6 +1,6 @@
 """Synthetic problems: a leaderboard whose metrics are small formulas, so that the checks need no surrogate set.
 
-``Landscape`` gives the runner what it asks of a surrogate set. *Quality* is a number in [0, 1], 0 the best, that
+``landscape`` makes an ordinary function source of them. *Quality* is a number in [0, 1], 0 the best, that
 becomes a metric between 0 and 100 in that metric's own direction; *price* is in units of a mean full evaluation
 (``UNIT`` simulated seconds). Both are pure functions of an evaluation, and each odd kind is a function of its own.
 """
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
 from harness.base.seeding import derive_seed
+from harness.benchmark.inputs import columns_of
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.space import Categorical, Float, Integer, Parameter
+from harness.sources.live.function import FunctionSource, FunctionTask
 
 UNIT = 1000.0
 """Simulated seconds of a mean full evaluation."""
@@ -90,38 +92,29 @@ QUALITIES: dict[str, Callable[[Leaderboard, Values, int], float]] = {
 PRICES: dict[str, Callable[[Leaderboard, Values], float]] = {"even": even, "spread": spread, "extreme": extreme}
 
 
-class Landscape:
-    """The part of ``SurrogateSet`` that the runner uses, for one leaderboard; its budget is ``evaluations`` units."""
+@dataclass(frozen=True)
+class _Formulas:
+    """The metrics of one evaluation; metrics that are neither an objective nor the price are 0."""
 
-    hash = ""
-    columns: tuple[dict[str, Any], ...] = ()
+    board: Leaderboard
+    quality: str
+    price: str
 
-    def __init__(self, board: Leaderboard, quality: str, price: str, evaluations: int) -> None:
-        self.name = "synthetic"
-        self.tasks = (board.task,)
-        self._board, self._quality, self._price = board, QUALITIES[quality], PRICES[price]
-        self._evaluations = evaluations
+    def __call__(self, values: Values) -> dict[str, float]:
+        known = dict.fromkeys(self.board.metrics, 0.0)
+        known[self.board.price] = UNIT * PRICES[self.price](self.board, values)
+        for number, objective in enumerate(self.board.objectives):
+            quality = 100.0 * QUALITIES[self.quality](self.board, values, number)
+            known[objective.metric] = 100.0 - quality if objective.maximize else quality
+        return known
 
-    def metrics(self, task: str) -> tuple[str, ...]:  # noqa: ARG002
-        """All that the leaderboard records."""
-        return self._board.metrics
 
-    def constants(self, task: str) -> dict[str, float]:  # noqa: ARG002
-        """The mean price that makes the leaderboard's budget ``evaluations`` units."""
-        return {"mean_runtime": UNIT * self._evaluations / self._board.budget}
-
-    def oracle(self, task: str, metrics: tuple[str, ...], rng: Any) -> SimpleNamespace:  # noqa: ARG002
-        """What predicts the metrics of one evaluation; those that are neither an objective nor the price are 0."""
-        board = self._board
-
-        def one(values: Values) -> list[float]:
-            known = {board.price: UNIT * self._price(board, values)}
-            for number, objective in enumerate(board.objectives):
-                quality = 100.0 * self._quality(board, values, number)
-                known[objective.metric] = 100.0 - quality if objective.maximize else quality
-            return [known.get(metric, 0.0) for metric in metrics]
-
-        return SimpleNamespace(one=one)
+def landscape(board: Leaderboard, quality: str, price: str, evaluations: int) -> FunctionSource:
+    """A synthetic source for one leaderboard, on which its budget is ``evaluations`` units."""
+    constants = {"mean_runtime": UNIT * evaluations / board.budget}
+    task = FunctionTask(_Formulas(board, quality, price), board.metrics, constants)
+    columns = columns_of(board.space, board.fidelities, board.full)
+    return FunctionSource("synthetic", {board.task: task}, columns, version=f"{quality} {price} {board.id}")
 
 
 def qualities(board: Leaderboard, losses: tuple[float, ...]) -> list[float]:

@@ -12,7 +12,7 @@ import pickle
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,16 +37,21 @@ def _elsewhere(request: bytes, hash_seed: int) -> list[list[str]]:
     with tempfile.TemporaryDirectory(prefix="harness-") as name:
         folder = Path(name)
         (folder / "request").write_bytes(request)
-        paths = os.pathsep.join(os.path.abspath(p) for p in sys.path)
         done = subprocess.run(
             [sys.executable, "-c", CODE, str(folder)], capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONHASHSEED": str(hash_seed), "PYTHONPATH": paths},
+            env=python_paths({"PYTHONHASHSEED": str(hash_seed)}),
         )  # fmt: skip
         if done.returncode == 0:
             traces: list[list[str]] = json.loads((folder / "answer").read_text("utf-8"))
             return traces
     reason = (done.stderr.strip().splitlines() or [f"it exits with code {done.returncode}"])[-1]
     raise Failed(f"in a new process (PYTHONHASHSEED={hash_seed}): {reason}", done.stderr)
+
+
+def python_paths(more: Mapping[str, str]) -> dict[str, str]:
+    """The environment of this process for a new Python that finds the same modules, with ``more`` variables."""
+    paths = os.pathsep.join(os.path.abspath(p) for p in sys.path)
+    return {**os.environ, **more, "PYTHONPATH": paths}
 
 
 def main() -> None:

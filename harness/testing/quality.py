@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from harness.benchmark.method import Capabilities, Observation, Problem
+from harness.benchmark.methods import MethodEntry
 from harness.benchmark.space import Configuration
-from harness.registry import MethodEntry
 from harness.scores.metrics import mean_and_error, running_hypervolume
 from harness.testing.play import Case, Outcome, Terms, play
 from harness.testing.problems import qualities

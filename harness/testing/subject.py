@@ -9,8 +9,8 @@ from typing import Any
 
 from harness import registry
 from harness.benchmark.method import Capabilities
+from harness.benchmark.methods import MethodEntry
 from harness.errors import UsageError
-from harness.registry import MethodEntry
 from harness.testing.play import Case, Outcome, Terms, Watch, play
 
 EVALUATIONS = 24
@@ -81,13 +81,13 @@ class Subject:
     def pairings(self) -> list[Case]:
         """A case for every setting and objective it declares (those that exist), on the joint space."""
         suite, can = registry.suite(), self.capabilities
-        settings = [s for s in suite.SETTINGS if s in can.settings]
-        return [Case(s, o) for s in settings for o in suite.OBJECTIVES if o in can.objectives]
+        settings = [s for s in suite.settings if s in can.settings]
+        return [Case(s, o) for s in settings for o in suite.objectives if o in can.objectives]
 
     @cached_property
     def cases(self) -> list[Case]:
         """Every pairing on every space, and on the joint space with every axis that it may be given."""
-        everywhere = [Case(c.setting, c.objective, s) for c in self.pairings for s in registry.suite().DERIVED_SPACES]
+        everywhere = [Case(c.setting, c.objective, s) for c in self.pairings for s in registry.suite().spaces]
         one_axis = [c for c in self.pairings if c.board.setting.axes == "one" and self.capabilities.axis is not None]
         return everywhere + [Case(c.setting, c.objective, c.space, a) for c in one_axis for a in c.board.fidelities]
 

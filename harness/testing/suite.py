@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from harness.benchmark.source import Source
 from harness.testing.checks import CHECKS, Check
+from harness.testing.sources import SOURCE_CHECKS
 from harness.testing.subject import EVALUATIONS, Failed, NotApplicable, Subject, Testable
 
 
@@ -35,5 +37,32 @@ def conformance(*methods: Testable | Subject, evaluations: int = EVALUATIONS) ->
             pytest.skip(f"{check.name}: {reason}")
         except Failed as failure:
             pytest.fail(f"{check.name}: {failure}\n{failure.detail}".rstrip(), pytrace=False)
+
+    return test
+
+
+def source_conformance(*sources: Source | Callable[[], Source]) -> Callable[..., None]:
+    """A test function, to be bound to a name that pytest collects: one test per source and check of ``SOURCE_CHECKS``.
+
+    A source that needs time or files is given as a function, which is called when the first check needs the source.
+    """
+    made: dict[int, Source] = {}
+
+    def name_of(at: int) -> str:
+        given = sources[at]
+        return given.name if isinstance(given, Source) else getattr(given, "__name__", "source")
+
+    @pytest.mark.parametrize("check", SOURCE_CHECKS, ids=lambda check: check.__name__.replace("_", "-"))
+    @pytest.mark.parametrize("at", range(len(sources)), ids=name_of)
+    def test(at: int, check: Callable[[Source], None]) -> None:
+        given = sources[at]
+        if at not in made:
+            made[at] = given if isinstance(given, Source) else given()
+        try:
+            check(made[at])
+        except NotApplicable as reason:
+            pytest.skip(f"{check.__name__}: {reason}")
+        except Failed as failure:
+            pytest.fail(f"{check.__name__}: {failure}\n{failure.detail}".rstrip(), pytrace=False)
 
     return test

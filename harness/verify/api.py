@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from harness.base.naming import DISTRIBUTION
 from harness.errors import HarnessError
-from harness.registry import DISTRIBUTION
 from harness.runs.records import environment
 from harness.verify.confine import Bounds, confined
 from harness.verify.entry import examine_json

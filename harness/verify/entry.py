@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.source import Source
 from harness.errors import HarnessError, RecordError
-from harness.sources import SurrogateSet, load_surrogates
+from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
 from harness.verify.replay import Replay, fingerprint
@@ -20,7 +21,7 @@ from harness.verify.replay import Replay, fingerprint
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
 """Mean full evaluations at which a score is reported besides the end of the budget."""
-_sets: dict[str, SurrogateSet] = {}
+_sets: dict[str, Source] = {}
 
 
 def examine(path: Path, name: str) -> Verdict:
@@ -57,7 +58,7 @@ def examine_json(path: str, name: str) -> dict[str, Any]:
     return examine(Path(path), name).as_json()
 
 
-def _load(name: str) -> SurrogateSet:
+def _load(name: str) -> Source:
     if name not in _sets:
         _sets[name] = load_surrogates(name)
     return _sets[name]
@@ -72,7 +73,7 @@ class _Tally:
         self.fingerprints: dict[int, str] = {}
         """Seed -> hash of its proposals."""
         self.void = False
-        self._scores: dict[str, list[dict[str, Any]]] = {view: [] for view in VIEWS}
+        self._scores: dict[str, list[Mapping[str, Any]]] = {view: [] for view in VIEWS}
 
     def add(self, seed: int, columns: Mapping[str, NDArray[Any]]) -> None:
         """One more run."""
@@ -80,7 +81,7 @@ class _Tally:
             return
         self.fingerprints[seed] = fingerprint(columns, self.board)
         times = [point * self.constants["mean_runtime"] for point in self.points]
-        rescore = registry.suite(self.board.suite).rescore
+        rescore = registry.rescore_of(self.board)
         for view, found in self._scores.items():
             found.append(rescore(self.board, _view(columns, self.board, view), self.constants, times))
 

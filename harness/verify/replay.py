@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical, Float, Integer, Parameter, Space
 from harness.runs.spaces import derived_space
 from harness.runs.spec import RunSpec
-from harness.sources import SurrogateSet
 from harness.verify import accounting
 from harness.verify.claims import Claim
 from harness.verify.findings import Finding
@@ -40,7 +40,7 @@ class Replay:
     """
 
     def __init__(
-        self, name: str, claim: Claim, surrogates: SurrogateSet, seen: Callable[[int, Columns], None] = lambda *_: None
+        self, name: str, claim: Claim, surrogates: Source, seen: Callable[[int, Columns], None] = lambda *_: None
     ) -> None:
         self.name, self.claim, self.surrogates, self.seen = name, claim, surrogates, seen
         self.board, self.spec = claim.board, claim.spec
@@ -172,7 +172,7 @@ def fingerprint(columns: Columns, board: Leaderboard) -> str:
     return sha.hexdigest()
 
 
-def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: SurrogateSet) -> Iterator[str]:
+def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iterator[str]:
     """What a record says about itself and cannot be."""
     if spec.surrogates_hash != surrogates.hash:
         yield (
@@ -191,7 +191,7 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: SurrogateSet) -
         yield "it says both that trainings continue and that they start from scratch"
     if not 1 <= spec.workers <= MAX_WORKERS:
         yield f"it has {spec.workers} workers; 1 to {MAX_WORKERS} can be verified"
-    if spec.space not in registry.suite(board.suite).DERIVED_SPACES:
+    if spec.space not in registry.suite(board.suite).spaces:
         yield f"its space {spec.space!r:.40} does not exist"
     if not spec.method or spec.method != "".join(c for c in spec.method if c.isalnum() or c in "._-"):
         yield f"its method's name {spec.method!r:.60} may have letters, digits, dots, dashes and underscores only"

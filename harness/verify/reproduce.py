@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from harness import registry
 from harness.base.seeding import derive_generator
+from harness.benchmark.methods import MethodEntry
 from harness.errors import HarnessError, UnknownName
-from harness.registry import MethodEntry
+from harness.registry import load_surrogates
+from harness.runs.pairing import Choices, Pairing, pair
 from harness.runs.records import MEASURED, environment
-from harness.runs.runner import Run, make_spec, run
+from harness.runs.runner import Run, run
 from harness.runs.spec import RunSpec
-from harness.sources import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
 
@@ -47,21 +48,20 @@ def _reproduce(claim: Claim, name: str, count: int, method: str | None, answer: 
         return answer
     try:
         entry.require()
-        spec = _spec(claim, entry)
+        pairing = _pairing(claim, entry)
     except HarnessError as error:
         unfit = not isinstance(error, UnknownName) and "not installed" in str(error)
         answer["notes" if unfit else "findings"].append(str(error) if unfit else vars(Finding(name, str(error))))
         return answer
-    wrong = _spec_differs(claim.spec, spec)
+    wrong = _spec_differs(claim.spec, pairing.spec)
     if wrong:
         answer["findings"].append(vars(Finding(name, wrong)))
         return answer
-    surrogates = load_surrogates(claim.spec.surrogates)
     sampled = sampled_seeds(claim.sha256, sorted(claim.runs), count)
     for seed, recorded in claim.each_run():
         if seed not in sampled:
             continue
-        difference = next(_differences(name, recorded, seed, run(spec, entry, surrogates, seed)), None)
+        difference = next(_differences(name, recorded, seed, run(pairing, seed)), None)
         if difference is None:
             answer["seeds"].append(seed)
             continue
@@ -83,14 +83,12 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
     return None
 
 
-def _spec(claim: Claim, entry: MethodEntry) -> RunSpec:
-    """The spec that a run of the method under the record's choices would have."""
+def _pairing(claim: Claim, entry: MethodEntry) -> Pairing:
+    """The pairing that a run of the method under the record's choices would have."""
     spec = claim.spec
     axis = spec.axes[0] if claim.board.setting.axes == "one" and spec.axes else None
-    return make_spec(
-        claim.board, load_surrogates(spec.surrogates), entry, settings=spec.settings, axis=axis,
-        from_scratch=spec.from_scratch, space=spec.space, workers=spec.workers,
-    )  # fmt: skip
+    choices = Choices(spec.settings, axis, spec.from_scratch, spec.space, spec.workers)
+    return pair(claim.board, load_surrogates(spec.surrogates), entry, choices)
 
 
 def _spec_differs(claimed: RunSpec, true: RunSpec) -> str:

@@ -19,8 +19,9 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from harness.benchmark.leaderboard import Leaderboard, Protocol, Score
-from harness.sources import SurrogateSet
+from harness.benchmark.leaderboard import Leaderboard, Score
+from harness.benchmark.source import Source
+from harness.benchmark.suite import Protocol
 from protocols.jahs.leaderboards import LEADERBOARDS, OBJECTIVES
 from protocols.jahs.optimum import best_known
 
@@ -49,7 +50,7 @@ def _regret_of_guessing(leaderboard: Leaderboard, constants: Mapping[str, Any]) 
     return {**found, "value": found["value"] - constants[BEST]}
 
 
-def _best(surrogates: SurrogateSet, leaderboard: Leaderboard) -> dict[str, float]:
+def _best(surrogates: Source, leaderboard: Leaderboard) -> dict[str, float]:
     return {BEST: best_known(surrogates, leaderboard.task)}
 
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.base.seeding import derive_generator
+from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical
-from harness.sources import SurrogateSet
 from protocols.jahs.space import FULL, SPACE
 
 METRIC = "valid-acc"
@@ -41,20 +41,20 @@ Other sets are searched when they are first asked about, with the module's own e
 Columns = dict[str, NDArray[Any]]
 
 
-def best_known(surrogates: SurrogateSet, task: str) -> float:
+def best_known(surrogates: Source, task: str) -> float:
     """The lowest validation error (%) known for a task of the set, at full fidelity."""
     frozen = FROZEN.get(surrogates.hash, {})
     return frozen[task] if task in frozen else _searched(surrogates, task)
 
 
 @cache
-def _searched(surrogates: SurrogateSet, task: str) -> float:
+def _searched(surrogates: Source, task: str) -> float:
     return search(surrogates, task)[0]
 
 
-def search(surrogates: SurrogateSet, task: str, starts: int = STARTS, kept: int = KEPT) -> tuple[float, dict[str, Any]]:
+def search(surrogates: Source, task: str, starts: int = STARTS, kept: int = KEPT) -> tuple[float, dict[str, Any]]:
     """The lowest validation error (%) found from ``kept`` of ``starts`` random configurations, and where it is."""
-    program = surrogates.program(task, [METRIC])
+    program = surrogates.means(task, [METRIC])
 
     def accuracy(columns: Columns) -> NDArray[np.float64]:
         count = len(next(iter(columns.values())))

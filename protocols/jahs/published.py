@@ -1,15 +1,14 @@
-"""What the authors of JAHS-Bench-201 published and the commands around surrogate sets need to know about it."""
+"""What the authors of JAHS-Bench-201 published: the archive of surrogates, and the numbers of their leaderboards."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from harness.reports.tables.published import Quantity
-from harness.sources.foreign.official import PARTS, TOP
+from harness.sources.foreign.official import PARTS, TOP, Names
+from harness.sources.obtain.contents import Official
 from harness.sources.obtain.fetch import Archive
+from harness.suites.publication import Publication, Quantity
 from protocols.jahs.constants import NEEDS, constants
 from protocols.jahs.leaderboards import BEST_ACCURACY, METRICS, TASKS
-from protocols.jahs.space import SPACE, columns
+from protocols.jahs.space import columns
 
 MEMBERS = frozenset(f"{TOP}/{task}/{metric}/{part}.pkl.gz" for task in TASKS for metric in METRICS for part in PARTS)
 """Every file of the official archive that is wanted; nothing else is extracted."""
@@ -24,15 +23,6 @@ ARCHIVES = {
     )
 }
 """Surrogate set -> the archive it is imported from."""
-
-IMPORTS: dict[str, str] = {}
-"""Surrogate set -> the file that it is imported from where it cannot be fetched."""
-
-
-def recognise(path: Path) -> str:  # noqa: ARG001 - surrogates are in folders and archives
-    """No single file is a table of this suite."""
-    return ""
-
 
 ABOUT = {
     "what": "surrogates imported from the official artefact format of JAHS-Bench-201, predictions unchanged",
@@ -59,17 +49,11 @@ QUANTITIES = {
 }
 """What the paper and the benchmark's public leaderboards report; see ``leaderboards/*/published.csv``."""
 
-__all__ = [
-    "ABOUT",
-    "ARCHIVES",
-    "IMPORTS",
-    "MEMBERS",
-    "METRICS",
-    "NEEDS",
-    "QUANTITIES",
-    "SPACE",
-    "TASKS",
-    "columns",
-    "constants",
-    "recognise",
-]
+PUBLISHED = Publication(
+    archives=ARCHIVES,
+    official=Official(
+        names=Names(tuple(TASKS), METRICS), members=MEMBERS, about=ABOUT, columns=columns, needs=NEEDS,
+        constants=constants,
+    ),
+    quantities=QUANTITIES,
+)  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.benchmark.inputs import columns_of
 from harness.benchmark.space import Categorical, Float, Integer, Space
 
 OPERATIONS = tuple(f"Op{edge}" for edge in range(1, 7))
@@ -43,13 +44,4 @@ DERIVED_SPACES: dict[str, tuple[str, ...]] = {"jahs": (), "hpo": OPERATIONS, "na
 
 def columns() -> list[dict[str, Any]]:
     """The inputs of a JAHS surrogate set, as its manifest describes them; fidelities default to full."""
-    described: list[dict[str, Any]] = []
-    for name, parameter in (*SPACE.items(), *FIDELITIES.items()):
-        if isinstance(parameter, Categorical):
-            column: dict[str, Any] = {"name": name, "levels": list(parameter.choices)}
-        else:
-            column = {"name": name, "low": parameter.low, "high": parameter.high}
-            column |= {"integer": True} if isinstance(parameter, Integer) else {"log": parameter.log}
-        described.append(column | ({"default": FULL[name]} if name in FULL else {}))
-    described.append({"name": "Optimizer", "levels": ["SGD"], "default": "SGD"})
-    return described
+    return [*columns_of(SPACE, FIDELITIES, FULL), {"name": "Optimizer", "levels": ["SGD"], "default": "SGD"}]

@@ -20,35 +20,31 @@ equivalent of roughly 25 evaluated architectures", Section 4.1): protocol ``pape
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.benchmark.goals import Goal
-from harness.benchmark.leaderboard import Leaderboard, Protocol
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.source import Keys
 from harness.benchmark.space import Categorical, Space
+from harness.benchmark.suite import Protocol, Suite
 from harness.scores.again import rescore
-from harness.sources.tables.table import Keys
 from harness.suites.boards import leaderboards
+from protocols.nasbench101.keys import cell_keys
 from protocols.nasbench101.presets import PRESETS
 from protocols.nasbench101.space import Encoding
 
-if TYPE_CHECKING:
-    from protocols.nasbench101.studies import STUDIES
-
-DEFAULT_SURROGATES = "nasbench101"
-RULES = "1.0"
 SMALL = "nasbench101-small"
 TASKS: dict[str, dict[str, Any]] = {
     "cifar10": {"title": "CIFAR-10", "classes": 10},
     "mini": {"title": "NAS-Bench-Mini", "classes": 10},
-    "small4": {"title": "CIFAR-10, 5 vertices, 4 epochs", "classes": 10, "surrogates": SMALL},
-    "tiny4": {"title": "CIFAR-10, 4 vertices, 4 epochs", "classes": 10, "surrogates": SMALL},
+    "small4": {"title": "CIFAR-10, 5 vertices, 4 epochs", "classes": 10, "source": SMALL},
+    "tiny4": {"title": "CIFAR-10, 4 vertices, 4 epochs", "classes": 10, "source": SMALL},
 }
 VERTICES = {"cifar10": 7, "mini": 6, "small4": 5, "tiny4": 4}
 EPOCHS = {"cifar10": (4, 12, 36, 108), "mini": (4, 12, 36, 108), "small4": (4,), "tiny4": (4,)}
 BUDGETS = {"cifar10": 500.0, "mini": 500.0, "small4": 100.0, "tiny4": 25.0}
 """Mean trainings at full fidelity."""
 PAPER = 5000.0
-DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench101": ()}
 
 REPORT = "mean-test-acc"
 METRICS = ("valid-acc", "test-acc", "train-acc", REPORT, "runtime", "parameters")
@@ -83,29 +79,21 @@ PROTOCOLS = {
 
 def table_keys(task: str) -> Keys:
     """Which entry of a table a configuration is."""
-    from protocols.nasbench101.keys import cell_keys
-
     return cell_keys(VERTICES[task])
 
 
-def __getattr__(name: str) -> Any:
-    """``STUDIES`` is imported on first use: most commands need none."""
-    if name == "STUDIES":
-        from protocols.nasbench101.studies import STUDIES
-
-        return STUDIES
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-__all__ = [
-    "DEFAULT_SURROGATES",
-    "DERIVED_SPACES",
-    "LEADERBOARDS",
-    "PRESETS",
-    "PROTOCOLS",
-    "RULES",
-    "STUDIES",
-    "TASKS",
-    "rescore",
-    "table_keys",
-]
+SUITE = Suite(
+    name="nasbench101",
+    title="NAS-Bench-101",
+    description="423,624 cells of at most 7 vertices and 9 edges, trained on CIFAR-10; the test-regret protocol.",
+    tasks=TASKS,
+    protocols=PROTOCOLS,
+    spaces={"nasbench101": ()},
+    rescore=rescore,
+    rules="1.0",
+    source="nasbench101",
+    presets=PRESETS,
+    keys=table_keys,
+    published="protocols.nasbench101.published:PUBLISHED",
+    studies="protocols.nasbench101.studies:STUDIES",
+)

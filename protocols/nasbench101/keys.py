@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources.models.evaluate import level_codes
+from harness.benchmark.inputs import level_codes
 from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import MAX_EDGES, OPERATIONS
 from protocols.nasbench101.enumerate import CellIndex

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from harness.sources.obtain.fetch import Archive
 from harness.sources.tables.making import Plan, Trainings
 from harness.sources.tables.parquet import has_columns
+from harness.suites.publication import Publication
 from protocols.nasbench101 import EPOCHS, GOALS, SMALL, VERTICES, official, small
 from protocols.nasbench101.cells import OPERATIONS, Cell
 from protocols.nasbench101.enumerate import CellIndex
@@ -108,3 +109,6 @@ def _trainings(table: Table, cells: list[Cell], index: CellIndex) -> Trainings:
 
 
 __all__ = ["ABOUT", "ARCHIVES", "EPOCHS", "IMPORTS", "read_plan", "recognise"]
+
+
+PUBLISHED = Publication(ARCHIVES, IMPORTS, recognise, read_plan)

@@ -15,20 +15,16 @@ from dataclasses import replace
 from typing import Any
 
 from harness.benchmark.goals import Goal
-from harness.benchmark.leaderboard import Protocol
+from harness.benchmark.suite import Protocol, Suite
 from harness.scores.again import rescore
 from harness.suites.boards import leaderboards
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE
 
-DEFAULT_SURROGATES = "nasbench201"
-RULES = "1.0"
 TASKS: dict[str, dict[str, Any]] = {
     "cifar10": {"title": "CIFAR-10", "classes": 10},
     "cifar100": {"title": "CIFAR-100", "classes": 100},
     "imagenet16-120": {"title": "ImageNet16-120", "classes": 120},
 }
-DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench201": ()}
-STUDIES: dict[str, Any] = {}
 
 REPORT = "mean-test-acc"
 METRICS = ("valid-acc", REPORT, "runtime", "size_MB")
@@ -52,13 +48,15 @@ PROTOCOLS = {
     ),
 }  # fmt: skip
 
-__all__ = [
-    "DEFAULT_SURROGATES",
-    "DERIVED_SPACES",
-    "LEADERBOARDS",
-    "PROTOCOLS",
-    "RULES",
-    "STUDIES",
-    "TASKS",
-    "rescore",
-]
+SUITE = Suite(
+    name="nasbench201",
+    title="NAS-Bench-201",
+    description="15,625 cells trained on three image tasks, with the test-regret protocol.",
+    tasks=TASKS,
+    protocols=PROTOCOLS,
+    spaces={"nasbench201": ()},
+    rescore=rescore,
+    rules="1.0",
+    source="nasbench201",
+    published="protocols.nasbench201.published:PUBLISHED",
+)

@@ -17,10 +17,10 @@ from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntr
 from harness.sources.tables.keys import Radix
 from harness.sources.tables.making import Plan, Trainings
 from harness.sources.tables.parquet import has_columns, read_columns
+from harness.suites.publication import Publication
 from protocols.nasbench201 import GOALS, REPORT, TASKS
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text, to_text
 
-ARCHIVES: dict[str, Any] = {}
 IMPORTS = {"nasbench201": "nasbench201.parquet"}
 SEEDS = tuple(f"valid_acc_200_seed{k}" for k in range(3))
 NUMBERS = (*SEEDS, "test_acc_200", "valid_acc_12", "test_acc_12", "runtime_200", "size_MB")
@@ -97,3 +97,6 @@ def _trainings(rows: Any, keys: Any) -> Trainings:
             "size_MB": {"kind": "looked up"},
         },
     )
+
+
+PUBLISHED = Publication(imports=IMPORTS, recognise=recognise, read_plan=read_plan)

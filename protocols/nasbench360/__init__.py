@@ -14,22 +14,16 @@ simulated time counts trainings, and the value that a method is told is the one 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
 
 from harness.benchmark.goals import MEAN, Goal
-from harness.benchmark.leaderboard import Protocol
 from harness.benchmark.space import Space
+from harness.benchmark.suite import Protocol, Suite
 from harness.scores.again import rescore
 from harness.scores.regret import TEST_REGRET
 from harness.suites.boards import leaderboards
 from protocols.nasbench201.space import SPACE
 from protocols.nasbench360.tasks import TASKS
 
-if TYPE_CHECKING:
-    from protocols.nasbench360.studies import STUDIES
-
-DEFAULT_SURROGATES = "nasbench360"
-RULES = "1.0"
 SCORE = "score"
 PRECOMPUTED = ("ninapro", "darcy_flow")
 GOALS = (
@@ -46,24 +40,16 @@ PROTOCOLS = {
         "leaderboards", "regret, or hypervolume of score and latency, after 100 trainings, 500 runs", LEADERBOARDS
     )
 }
-DERIVED_SPACES: dict[str, tuple[str, ...]] = {"nasbench360": ()}
-
-__all__ = [
-    "DEFAULT_SURROGATES",
-    "DERIVED_SPACES",
-    "LEADERBOARDS",
-    "PROTOCOLS",
-    "RULES",
-    "STUDIES",
-    "TASKS",
-    "rescore",
-]
-
-
-def __getattr__(name: str) -> Any:
-    """``STUDIES`` is imported on first use: most commands need none."""
-    if name == "STUDIES":
-        from protocols.nasbench360.studies import STUDIES
-
-        return STUDIES
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+SUITE = Suite(
+    name="nasbench360",
+    title="NAS-Bench-360",
+    description="ten diverse tasks, their published results, and two precomputed on the NAS-Bench-201 cells.",
+    tasks=TASKS,
+    protocols=PROTOCOLS,
+    spaces={"nasbench360": ()},
+    rescore=rescore,
+    rules="1.0",
+    source="nasbench360",
+    published="protocols.nasbench360.published:PUBLISHED",
+    studies="protocols.nasbench360.studies:STUDIES",
+)

@@ -8,7 +8,6 @@ value per cell, of one training each; training times are not known.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,11 @@ from harness.errors import SpaceError
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry
 from harness.sources.tables.parquet import has_columns, read_columns
 from harness.suites import Plan, Radix, Trainings
+from harness.suites.publication import Publication
 from protocols.nasbench201.space import SPACE, from_text, to_text
 from protocols.nasbench360 import GOALS, SCORE
 from protocols.nasbench360.precompute import LATENCY
 
-ARCHIVES: dict[str, Any] = {}
 IMPORTS = {"nasbench360": "nasbench360_nb201.parquet"}
 SOURCES = {"ninapro": ("ninapro", 1.0), "darcy_flow": ("darcy", 100.0)}
 """Task -> the column of its score, and what that is multiplied by."""
@@ -65,3 +64,6 @@ def read_plan(path: Path) -> Plan:
         "nasbench360", columns, full={}, price="trainings", goals=GOALS, tasks=tasks, about=ABOUT,
         name_of=lambda code: to_text(key.row(code)),
     )  # fmt: skip
+
+
+PUBLISHED = Publication(imports=IMPORTS, recognise=recognise, read_plan=read_plan)

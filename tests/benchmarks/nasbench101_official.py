@@ -26,14 +26,14 @@ import numpy as np
 
 from harness.sources.foreign.crc32c import crc32c_of
 from harness.sources.foreign.tfrecord import masked
-from harness.sources.tables.table import TableSet
-from harness.suites.readers import import_table
+from harness.sources.tables.table import TableSource
 from protocols.nasbench101 import official
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.errors import InvalidCell
 from protocols.nasbench101.published import CELLS
 from protocols.nasbench101.space import FULL
 from protocols.nasbench101.table import EPOCHS, TRIALS
+from support.imports import import_table
 
 EVALUATION = struct.Struct("<BdBdBdBdBd")
 
@@ -123,7 +123,7 @@ def memory() -> float:
 
 def imported(path: Path) -> Sized:
     table = import_table(path)
-    assert isinstance(table, TableSet)
+    assert isinstance(table, TableSource)
     return table.entries("cifar10").keys
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.sources.foreign import read_layout
+from harness.sources.foreign import Names, read_layout
 from harness.sources.models.evaluate import Program
+from protocols.jahs.leaderboards import METRICS, TASKS
 from protocols.jahs.space import FULL, SPACE
 
 OFFICIAL = """
@@ -40,7 +41,7 @@ def compare(python: str, folder: Path, task: str, seconds: object) -> tuple[floa
         input=json.dumps(plain), capture_output=True, text=True, check=True,
     )  # fmt: skip
     theirs = json.loads(answer.stdout.splitlines()[-1])
-    program = Program(read_layout(folder).tasks[task])
+    program = Program(read_layout(folder, Names(tuple(TASKS), METRICS)).tasks[task])
     ours = seconds(lambda: [program.one(row) for row in rows], 9).median / len(rows)  # type: ignore[operator]
     gaps = [
         abs(mine - theirs["values"][i][metric]) / abs(theirs["values"][i][metric])

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,10 @@ from official import compare
 
 import harness
 from harness import registry
-from harness.runs.runner import make_spec, run
-from harness.sources import SurrogateSet
+from harness.runs.pairing import pair
+from harness.runs.runner import run
 from harness.sources.models.evaluate import Program
+from harness.sources.models.surrogates import SurrogateSet
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CLI = [sys.executable, "-c", "from harness.cli import main; main()"]
@@ -88,24 +89,26 @@ def peak_memory(*arguments: object) -> float:
 def sample(task: str, rows: int) -> pd.DataFrame:
     """Uniform random configurations at random fidelities."""
     board, rng = registry.leaderboard(task, "single", "multi-mf"), np.random.default_rng(0)
-    return pd.DataFrame([board.space.sample(rng) | board.fidelities.sample(rng) for _ in range(rows)])
+    frame: pd.DataFrame = pd.DataFrame([board.space.sample(rng) | board.fidelities.sample(rng) for _ in range(rows)])
+    return frame
 
 
 def queries(surrogates: SurrogateSet, task: str) -> None:
     """Single rows, an epoch curve, batches, and the reference."""
     board = registry.leaderboard(task, "single", "multi-mf")
     frame = sample(task, 200)
-    rows = frame.to_dict("records")
+    rows = cast("list[dict[str, Any]]", frame.to_dict("records"))
 
-    def all_rows(program: Program) -> Callable[[], object]:
-        return lambda: [program.one(row) for row in rows]
+    def all_rows(one: Callable[[dict[str, Any]], object]) -> Callable[[], object]:
+        return lambda: [one(row) for row in rows]
 
-    three, seven = surrogates.program(task, THREE), surrogates.program(task, board.metrics)
+    three: Any = surrogates.program(task, THREE)  # its batches may be frames
+    seven = surrogates.program(task, board.metrics)
     each = 1e6 / len(rows)
-    timed("one query, three metrics", seconds(all_rows(three), 99), each, "µs", "<= 40")
+    timed("one query, three metrics", seconds(all_rows(three.one), 99), each, "µs", "<= 40")
     query = seconds(lambda: [surrogates.query(task, row, THREE) for row in rows], 49)
     timed("the same through SurrogateSet.query", query, each, "µs")
-    timed("one query, all seven metrics", seconds(all_rows(seven), 49), each, "µs")
+    timed("one query, all seven metrics", seconds(all_rows(seven.one), 49), each, "µs")
 
     curve = pd.DataFrame([rows[0] | {"epoch": epoch} for epoch in range(1, 201)])
     taken = seconds(lambda: surrogates.predict(task, curve, THREE), 99)
@@ -138,10 +141,10 @@ def runs(surrogates: SurrogateSet, task: str) -> None:
     for name, setting, wanted in (("random-search", "bb", "<= 10"), ("hyperband", "mf", ""),
                                   ("hyperband-diagonal", "multi-mf", "")):  # fmt: skip
         entry = registry.method(name)
-        spec = make_spec(registry.leaderboard(task, "single", setting), surrogates, entry)
+        pairing = pair(registry.leaderboard(task, "single", setting), surrogates, entry)
         seeds = iter(range(100))
-        taken = seconds(lambda e=entry, s=spec, n=seeds: run(s, e, surrogates, next(n)), 19)  # type: ignore[misc]
-        evaluations = len(run(spec, entry, surrogates, 0).columns["trial"])
+        taken = seconds(lambda p=pairing, n=seeds: run(p, next(n)), 19)  # type: ignore[misc]
+        evaluations = len(run(pairing, 0).columns["trial"])
         timed(f"{name} to the full budget, one seed ({evaluations} evaluations)", taken, 1e3, "ms", wanted)
 
 
@@ -171,9 +174,9 @@ def main() -> None:
     if path is not None:
         loading = seconds(lambda: SurrogateSet(path).program(task), 19)
         timed("loading the set: every model of one task, hashes checked", loading, 1e3, "ms", "<= 50")
-    surrogates = harness.load_surrogates(options.surrogates)
-    queries(surrogates, task)
-    runs(surrogates, task)
+        surrogates = SurrogateSet(path)
+        queries(surrogates, task)
+        runs(surrogates, task)
     if options.official_python:
         theirs, ours, gap = compare(options.official_python, options.official_data, task, seconds)
         show("official package, all seven metrics of one configuration", 1e3 * theirs, "ms")

@@ -17,7 +17,7 @@ import numpy as np
 
 from harness import registry
 from harness.benchmark.method import Observation, Problem
-from harness.sources import load_surrogates
+from harness.registry import load_surrogates
 
 SIZES = (50, 100, 200)
 PENDING = 7
@@ -42,7 +42,7 @@ def method_with(name: str, observations: int, refit: bool) -> Any:
     method = entry.load()(problem, 0, **settings, **schedule)
     searcher = method._searcher
     surrogates = load_surrogates("lite-1")
-    predict = surrogates.program("cifar10", ("valid-acc",)).one
+    predict = surrogates.means("cifar10", ("valid-acc",)).one
     rng = np.random.default_rng(0)
     epochs = (2, 7, 22, 66, 200) if axes else (200,)
     weights = np.array([81.0, 27.0, 9.0, 3.0, 5.0])[-len(epochs) :]

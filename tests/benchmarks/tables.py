@@ -21,21 +21,26 @@ from speed import seconds, show, timed
 
 from harness import registry
 from harness.base.seeding import derive_generator
+from harness.benchmark.inputs import columns_of
+from harness.benchmark.space import Space
 from harness.runs.execution.execute import Job, execute
-from harness.runs.runner import make_spec, run
+from harness.runs.pairing import pair
+from harness.runs.runner import run
 from harness.sources.tables.making import Plan, Trainings, write_table
-from harness.sources.tables.table import TableSet
+from harness.sources.tables.table import TableSource
+from protocols import nasbench101, nasbench201
 
 RUNS, EVALUATIONS = 500, 500
+GOALS = {"nasbench101": nasbench101.GOALS, "nasbench201": nasbench201.GOALS}
 
 
 def table(
     folder: Path, suite: str, tasks: dict[str, int], epochs: tuple[int, ...], metrics: tuple[str, ...]
-) -> TableSet:
+) -> TableSource:
     """A table of random numbers: so many entries for every task, three trials."""
     rng = derive_generator("benchmark", suite)
-    board = next(iter(registry.suite(suite).LEADERBOARDS.values()))
-    columns = [{"name": name, "levels": list(board.space[name].choices)} for name in board.space]  # type: ignore[union-attr]
+    board = next(iter(registry.suite(suite).leaderboards.values()))
+    columns = columns_of(board.space, Space(()), {})
 
     def trainings(count: int) -> Trainings:
         shape = (count, len(epochs), 3)
@@ -46,14 +51,15 @@ def table(
 
     plan = Plan(
         suite, [*columns, {"name": "epoch", "levels": list(epochs), "default": epochs[-1]}], {"epoch": epochs[-1]},
-        "runtime", registry.suite(suite).GOALS, {task: trainings(count) for task, count in tasks.items()},
+        "runtime", GOALS[suite], {task: trainings(count) for task, count in tasks.items()},
     )  # fmt: skip
-    return write_table(folder / suite, suite, plan)
+    write_table(folder / suite, suite, plan)
+    return TableSource(folder / suite, keys_of=registry.table_keys)
 
 
-def queries(loaded: TableSet, task: str) -> None:
+def queries(loaded: TableSource, task: str) -> None:
     """One configuration at a time, and many."""
-    board = next(b for b in registry.suite(loaded.suite).LEADERBOARDS.values() if b.task == task)
+    board = next(b for b in registry.suite(loaded.suite).leaderboards.values() if b.task == task)
     rng = derive_generator("queries", loaded.suite)
     rows: list[Any] = [board.space.sample(rng) | dict(board.full) for _ in range(5000)]
     start = time.perf_counter()
@@ -67,23 +73,19 @@ def queries(loaded: TableSet, task: str) -> None:
     timed(f"{loaded.suite}: the same in a batch of {len(rows):,}", each, 1e6 / len(rows), "µs")
 
 
-def runs(loaded: TableSet, task: str) -> None:
+def runs(loaded: TableSource, task: str) -> None:
     """Whole runs: regularized evolution in this process, random search on two."""
     board = registry.leaderboard_of(f"{loaded.suite}/{task}/single/bb")
     longer = replace(board, budget=float(EVALUATIONS))
-    registry.suite(loaded.suite).LEADERBOARDS[board.id] = longer
-    entry = registry.method("regularized-evolution")
-    spec = make_spec(longer, loaded, entry)
-    count = sum(run(spec, entry, loaded, 0).columns["counted"])
-    each = seconds(lambda: run(spec, entry, loaded, 0), 15)
+    pairing = pair(longer, loaded, registry.method("regularized-evolution"))
+    count = sum(run(pairing, 0).columns["counted"])
+    each = seconds(lambda: run(pairing, 0), 15)
     scale = 1e3 * EVALUATIONS / count
     timed(f"{loaded.suite}: regularized evolution, {EVALUATIONS} evaluations", each, scale, "ms", "<= 60")
-    registry.suite(loaded.suite).LEADERBOARDS[board.id] = board
-    entry = registry.method("random-search")
     with tempfile.TemporaryDirectory() as results:
         start, before = time.perf_counter(), processor()
-        job = Job(make_spec(board, loaded, entry), entry, tuple(range(RUNS)))
-        execute([job], loaded, Path(results), n_jobs=2)
+        job = Job(pair(board, loaded, registry.method("random-search")), tuple(range(RUNS)))
+        execute([job], Path(results), n_jobs=2)
         taken, used = time.perf_counter() - start, processor() - before
     show(f"{loaded.suite}: {RUNS} runs of random search on two processes, records written", taken, "s", "<= 30")
     show(f"{loaded.suite}: the same, processor time of all processes", used, "s", "<= 60")

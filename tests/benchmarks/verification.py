@@ -24,7 +24,7 @@ def make(results: Path, jobs: int) -> int:
     """Fills the folder; returns the number of evaluations."""
     made = [
         harness.run("all", "all", METHODS, objective=objective, results=results, jobs=jobs)
-        for objective in registry.suite().OBJECTIVES
+        for objective in registry.suite().objectives
     ]
     return sum(record.table.num_rows for found in made for record in found)
 

@@ -108,7 +108,7 @@ def draw(
     for chosen in VIEWS if view == BOTH else (view,):
         for (name, place, objective, setting), entries in _figures(records).items():
             board = entries[0][0]
-            own = "" if board.suite == registry.own_suites()[0] else f" ({registry.title_of(board.suite)})"
+            own = "" if board.suite == registry.shipped_suites()[0] else f" ({registry.suite(board.suite).title})"
             panels = panels_of(entries, chosen, linear, on_problem or _warn)
             if not panels:
                 continue

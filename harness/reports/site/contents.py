@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import registry
+from harness.benchmark.columns import REPEAT
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.plots import styles
@@ -27,10 +28,8 @@ from harness.runs import results
 from harness.runs.records import Record, parts_path
 from harness.runs.results import VIEWS
 from harness.scores.metrics import Floats
-from harness.sources.models.surrogates import EMBEDDED
-from harness.sources.obtain.contents import published
+from harness.sources.shelf import EMBEDDED
 from harness.sources.store import MANIFEST, read_manifest
-from harness.sources.tables.table import REPEAT
 
 TIME, EVALUATIONS = "time", "evaluations"
 """The axes that a trajectory can be drawn over."""
@@ -173,16 +172,17 @@ def contents(surrogates: str, slug: str, baselines: Path, leaderboards: Path) ->
 
 def _suite(boards: Sequence[Board]) -> tuple[str, str]:
     name = boards[0].board.suite if boards else ""
-    first = (registry.suite(name).__doc__ or name).strip().partition("\n")[0]
-    return registry.title_of(name), first.rstrip(".")
+    suite = registry.suite(name)
+    return suite.title, suite.line.rstrip(".")
 
 
 def _about(surrogates: str, digest: str) -> str:
     """What an embedded set says of itself, or the suite of one that it publishes. Sets that happen to be on this
     machine are not asked: the same records give the same site everywhere.
     """
-    if surrogates in published().ARCHIVES:
-        return str(published().ABOUT["what"])
+    published = registry.publication()
+    if surrogates in published.archives and published.official is not None:
+        return published.official.about["what"]
     if surrogates not in {child.name for child in EMBEDDED.iterdir() if (child / MANIFEST).is_file()}:
         return ""
     manifest = read_manifest(EMBEDDED / surrogates)

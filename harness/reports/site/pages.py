@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from harness import registry
+from harness.base.naming import DISTRIBUTION
 from harness.benchmark.leaderboard import Leaderboard
 from harness.reports.plots import styles
 from harness.reports.site import drawings
@@ -52,7 +52,7 @@ def _environment() -> Environment:
     )  # fmt: skip
     made.filters |= {"plain": plain, "bytes": _bytes}
     made.globals |= {
-        "version": environment(())["versions"][registry.DISTRIBUTION],
+        "version": environment(())["versions"][DISTRIBUTION],
         "checkpoints": checkpoints, "alpha": ALPHA, "leaders_shown": LEADERS_SHOWN,
         "spark_size": drawings.SPARK, "strip_size": drawings.STRIP, "sparks": sparks, "strips": strips,
         "companions": companions, "seeds": seeds, "direction": with_direction, "shown": shown, "at": at,

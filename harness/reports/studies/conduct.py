@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from harness import registry
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.source import Source
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.studies.reference import read_reference
 from harness.reports.studies.seconds import measure, read_seconds
@@ -17,11 +18,10 @@ from harness.runs.execution.execute import Job, execute
 from harness.runs.execution.executors import Outcome
 from harness.runs.execution.reuse import reuse
 from harness.runs.execution.tally import Tally
+from harness.runs.pairing import Choices, pair
 from harness.runs.records import Record, record_path
 from harness.runs.results import read_record
-from harness.runs.runner import make_spec
 from harness.runs.spec import RunSpec
-from harness.sources import SurrogateSet
 
 EXTRA = "study"
 
@@ -45,9 +45,9 @@ class _Plan:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = (), suite: str = "") -> tuple[str, ...]:
+def choose_tasks(surrogates: Source, tasks: Iterable[str] = (), suite: str = "") -> tuple[str, ...]:
     """Tasks in the order of the suite; none named means all that the set has. UnknownName for one it does not have."""
-    there = [task for task in registry.suite(suite).TASKS if task in surrogates.tasks]
+    there = [task for task in registry.suite(suite).tasks if task in surrogates.tasks]
     wanted = list(tasks) or there
     for task in wanted:
         if task not in there:
@@ -57,7 +57,7 @@ def choose_tasks(surrogates: SurrogateSet, tasks: Iterable[str] = (), suite: str
 
 def conduct(
     study: Study,
-    surrogates: SurrogateSet | None,
+    surrogates: Source | None,
     results: Path,
     *,
     data: Path | None = None,
@@ -84,7 +84,7 @@ def conduct(
     if surrogates is None:
         if list(tasks):
             raise UsageError(f"study {study.name} is about all tasks of its suite; leave out --tasks")
-        every = tuple(registry.suite(study.suite).TASKS)
+        every = tuple(registry.suite(study.suite).tasks)
         return Evidence(None, every, asked, arms, left_out=missing, data=frames, suite=study.suite)
     wanted = list(tasks) or [task for task in study.tasks if task in surrogates.tasks]
     chosen = choose_tasks(surrogates, wanted, study.suite)
@@ -98,7 +98,7 @@ def conduct(
         reuse(jobs, folder, results, on_note=progress.note)
     if run:
         for error in execute(
-            jobs, surrogates, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
+            jobs, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
             on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
         ):  # fmt: skip
             progress.note(f"{error}; it was left untouched")
@@ -111,7 +111,7 @@ def conduct(
     times: dict[tuple[str, Arm], dict[int, float]] = {}
     if study.timed:
         for key, job in plan.jobs.items():
-            times[key] = measure(job, surrogates, results) if run else read_seconds(job, results)
+            times[key] = measure(job, results) if run else read_seconds(job, results)
     return Evidence(
         surrogates, chosen, asked, arms, records, times, {**plan.left_out, **missing}, tuple(dict.fromkeys(problems)),
         frames, study.suite,
@@ -124,8 +124,7 @@ def _require(study: Study) -> None:
             metadata.version(library)
         except metadata.PackageNotFoundError:
             raise UsageError(
-                f"study {study.name} needs {library}, which is not installed: pip install "
-                f"'{registry.DISTRIBUTION}[{EXTRA}]'"
+                f"study {study.name} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{EXTRA}]'"
             ) from None
 
 
@@ -138,9 +137,7 @@ def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
     return tuple(arm for arm in arms if (arm.method in methods if methods else not arm.optional))
 
 
-def _plan(
-    arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], surrogates: SurrogateSet, suite: str
-) -> _Plan:
+def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], surrogates: Source, suite: str) -> _Plan:
     plan = _Plan()
     for arm in arms:
         entry = registry.method(arm.method)
@@ -151,16 +148,13 @@ def _plan(
             continue
         for task in (one for one in tasks if not arm.tasks or one in arm.tasks):
             board = registry.leaderboard(task, "single", arm.setting, of=suite, under=arm.protocol, workers=arm.workers)
-            options: dict[str, Any] = {
-                "axis": arm.axis, "space": arm.space or None, "from_scratch": arm.from_scratch,
-                "settings": dict(arm.settings),
-            }  # fmt: skip
-            plan.jobs[task, arm] = Job(make_spec(board, surrogates, entry, **options), entry, seeds)
+            choices = Choices(dict(arm.settings), arm.axis, arm.from_scratch, arm.space or None)
+            plan.jobs[task, arm] = Job(pair(board, surrogates, entry, choices), seeds)
     return plan
 
 
 def _records(
-    plan: _Plan, results: Path, surrogates: SurrogateSet, note: Callable[[str], None], problems: list[str]
+    plan: _Plan, results: Path, surrogates: Source, note: Callable[[str], None], problems: list[str]
 ) -> dict[tuple[str, Arm], Record]:
     """What is there of the jobs. What is not, or cannot be used, is said once: with paths to the user, without in the
     text of the study, which is to be the same on every machine.

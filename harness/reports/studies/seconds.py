@@ -13,18 +13,17 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from harness.base.files import write_text
+from harness.base.naming import DISTRIBUTION
 from harness.base.timing import cpu_seconds
-from harness.registry import DISTRIBUTION
 from harness.runs.execution.execute import Job
 from harness.runs.records import environment, record_path
 from harness.runs.runner import run
-from harness.sources import SurrogateSet
 
 COLUMNS = ("seed", "cpu_seconds", "surrogates_hash", "harness", "python", "platform")
 DIGITS = 9
 
 
-def measure(job: Job, surrogates: SurrogateSet, results: Path) -> dict[int, float]:
+def measure(job: Job, results: Path) -> dict[int, float]:
     """CPU seconds of this process per seed of a job; seeds measured before are not run again.
 
     Models are loaded before, and a first run warms caches: neither is part of a figure.
@@ -32,10 +31,10 @@ def measure(job: Job, surrogates: SurrogateSet, results: Path) -> dict[int, floa
     there = read_seconds(job, results)
     missing = [seed for seed in job.seeds if seed not in there]
     if missing:
-        run(job.spec, job.entry, surrogates, missing[0])
+        run(job.pairing, missing[0])
     for seed in missing:
         before = cpu_seconds()
-        run(job.spec, job.entry, surrogates, seed)
+        run(job.pairing, seed)
         there[seed] = round(cpu_seconds() - before, DIGITS)
     if missing:
         write_text(_path(job, results), _text(job, there))

@@ -10,12 +10,12 @@ import numpy as np
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.source import Source
 from harness.errors import UsageError
 from harness.reports.studies.tables import Table
 from harness.runs import results
 from harness.runs.records import Record
 from harness.runs.results import Curves
-from harness.sources import SurrogateSet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +55,7 @@ class Evidence:
     and seed, where a study measures them; ``data``: the reference data that are there, by name; ``suite``: the study's.
     """
 
-    surrogate_set: SurrogateSet | None
+    surrogate_set: Source | None
     tasks: tuple[str, ...]
     seeds: tuple[int, ...]
     arms: tuple[Arm, ...]
@@ -67,7 +67,7 @@ class Evidence:
     suite: str = ""
 
     @property
-    def surrogates(self) -> SurrogateSet:
+    def surrogates(self) -> Source:
         """The surrogate set. UsageError in a study without one."""
         if self.surrogate_set is None:
             raise UsageError(f"suite {self.suite} has no surrogate set")
@@ -109,7 +109,7 @@ class Evidence:
 
     def title(self, task: str) -> str:
         """A task's name for people."""
-        return str(registry.suite(self.suite).TASKS[task]["title"])
+        return str(registry.suite(self.suite).tasks[task]["title"])
 
 
 @dataclass(frozen=True)

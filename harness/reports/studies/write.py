@@ -75,7 +75,7 @@ def _setup(study: Study, evidence: Evidence) -> str:
         return f"Paper: {study.source}."
     tasks = ", ".join(evidence.title(task) for task in evidence.tasks)
     parts = [f"Paper: {study.source}. Surrogate set `{surrogates.name}` (hash `{surrogates.hash[:12]}`): {tasks}."]
-    if description := surrogates.manifest["about"].get("description"):
+    if description := surrogates.about.get("description"):
         parts.append(f"This set is {description}.")
     if evidence.arms:
         parts.append(f"Seeds {_seeds(evidence.seeds)}.")

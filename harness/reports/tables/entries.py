@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness import registry
+from harness.base.naming import DISTRIBUTION
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
 from harness.runs.records import Record
@@ -149,5 +150,5 @@ def _at(full: Curves) -> dict[float, float]:
 
 
 def _versions(heads: Iterable[Mapping[str, Any]]) -> str:
-    found = sorted({str(head.get("versions", {}).get(registry.DISTRIBUTION, "unknown")) for head in heads})
+    found = sorted({str(head.get("versions", {}).get(DISTRIBUTION, "unknown")) for head in heads})
     return found[0] if len(found) == 1 else f"mixed: {', '.join(found)}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,24 +17,11 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
 from harness.reports.tables.markdown import web_address
 from harness.reports.tables.numbers import plus_minus
+from harness.suites.publication import Quantity
 
 FILE = "published.csv"
 COLUMNS = ("leaderboard", "method", "quantity", "value", "se", "source", "url")
 MAX_BYTES = 2**20
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What a publication reports, declared by the suite.
-
-    ``objective``: of the leaderboards it belongs to; ``score``: from the value to the leaderboard's score, None where
-    there is no way; ``remark``: what a reader must know before comparing.
-    """
-
-    label: str
-    objective: str
-    score: Callable[[float], float] | None
-    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,14 +42,6 @@ class Published:
     def shown(self) -> str:
         """The score as tables show it."""
         return plus_minus(self.score, self.error, self.board.score.digits)
-
-
-def quantities() -> Mapping[str, Quantity]:
-    """The suite's quantities by name."""
-    from harness.sources.obtain.contents import published
-
-    found: Mapping[str, Quantity] = published().QUANTITIES
-    return found
 
 
 def read_published(path: Path) -> list[Published]:
@@ -86,7 +65,7 @@ def read_published(path: Path) -> list[Published]:
         except ValueError as error:
             raise RecordError(f"{path}, line {number}: {error}") from None
         found[one.board.id, one.method] = one
-    order = list(registry.suite().LEADERBOARDS)
+    order = list(registry.suite().leaderboards)
     return sorted(found.values(), key=lambda one: order.index(one.board.id))
 
 
@@ -94,7 +73,7 @@ def _line(row: list[str]) -> Published:
     if len(row) != len(COLUMNS):
         raise ValueError(f"it has {len(row)} values; it must have {len(COLUMNS)}")
     line = dict(zip(COLUMNS, row, strict=True))
-    boards, known = registry.suite().LEADERBOARDS, quantities()
+    boards, known = registry.suite().leaderboards, registry.publication().quantities
     for column, valid in (("leaderboard", boards), ("quantity", known)):
         if line[column] not in valid:
             raise ValueError(f"unknown {column} {line[column]!r}; valid: {', '.join(valid)}")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.methods import MethodEntry
+from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
-from harness.registry import MethodEntry
 from harness.runs.execution.execute import Job
-from harness.runs.runner import make_spec
-from harness.sources import SurrogateSet
+from harness.runs.pairing import pair
 
 NOWHERE = "supports none of these leaderboards"
 
@@ -25,7 +25,7 @@ class Plan:
 
 
 def plan(
-    surrogates: SurrogateSet,
+    source: Source,
     seeds: Sequence[int],
     *,
     methods: Collection[str] = (),
@@ -49,8 +49,8 @@ def plan(
             if name not in valid:
                 raise UnknownName(kind, name, valid)
     boards = [
-        board for board in registry.suite().LEADERBOARDS.values()
-        if board.task in (tasks or surrogates.tasks)
+        board for board in registry.suite().leaderboards.values()
+        if board.task in (tasks or source.tasks)
         and (not objectives or board.objective in objectives)
         and (not settings or board.setting.name in settings)
     ]  # fmt: skip
@@ -59,7 +59,7 @@ def plan(
     for entry in sorted(known.values(), key=lambda e: (e.slow, bool(e.libraries))):
         if methods and entry.name not in methods:
             continue
-        reason, found = _jobs(entry, boards, surrogates, tuple(seeds), entry.name in leave_out)
+        reason, found = _jobs(entry, boards, source, tuple(seeds), entry.name in leave_out)
         jobs += found
         if reason and (reason != NOWHERE or entry.name in methods):  # not asked for, not left out
             left_out[entry.name] = reason
@@ -71,14 +71,14 @@ def _choices(
 ) -> Iterable[tuple[str, Collection[str], Collection[str]]]:
     suite = registry.suite()
     return (
-        ("task", tasks, suite.TASKS),
-        ("objective", objectives, suite.OBJECTIVES),
-        ("setting", settings, suite.SETTINGS),
+        ("task", tasks, suite.tasks),
+        ("objective", objectives, suite.objectives),
+        ("setting", settings, suite.settings),
     )
 
 
 def _jobs(
-    entry: MethodEntry, boards: Iterable[Leaderboard], surrogates: SurrogateSet, seeds: tuple[int, ...], unwanted: bool
+    entry: MethodEntry, boards: Iterable[Leaderboard], source: Source, seeds: tuple[int, ...], unwanted: bool
 ) -> tuple[str, list[Job]]:
     """Why the method is left out (empty if it is not), and its jobs."""
     can = entry.capabilities
@@ -91,4 +91,4 @@ def _jobs(
         entry.require()
     except UsageError as error:
         return str(error).removeprefix(f"{entry.name} "), []
-    return "", [Job(make_spec(board, surrogates, entry), entry, seeds) for board in fitting]
+    return "", [Job(pair(board, source, entry), seeds) for board in fitting]

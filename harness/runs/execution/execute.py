@@ -16,26 +16,37 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness import registry
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.methods import MethodEntry
+from harness.benchmark.source import Source
 from harness.errors import RecordError, Stopped, WorkerError
-from harness.registry import MethodEntry
 from harness.runs import records
 from harness.runs.execution.executors import Batch, Executor, Outcome, check_cluster, dispatch, open_executor
 from harness.runs.execution.executors.handshake import describe
 from harness.runs.execution.executors.shipping import shipped
 from harness.runs.execution.plans import Wanted, announced
 from harness.runs.execution.tally import Tally
+from harness.runs.pairing import Pairing
 from harness.runs.spec import RunSpec
-from harness.sources import SurrogateSet, available_sets
+from harness.sources.shelf import available_sets
 
 
 @dataclass(frozen=True)
 class Job:
-    """A method on a leaderboard, to be run for some seeds."""
+    """A pairing, to be run for some seeds."""
 
-    spec: RunSpec
-    entry: MethodEntry
+    pairing: Pairing
     seeds: tuple[int, ...]
+
+    @property
+    def spec(self) -> RunSpec:
+        """The identity of its record."""
+        return self.pairing.spec
+
+    @property
+    def entry(self) -> MethodEntry:
+        """Its method."""
+        return self.pairing.method
 
 
 class Interrupted(KeyboardInterrupt):
@@ -44,7 +55,6 @@ class Interrupted(KeyboardInterrupt):
 
 def execute(
     jobs: Iterable[Job],
-    surrogates: SurrogateSet,
     results: Path,
     *,
     n_jobs: int = 1,
@@ -88,7 +98,7 @@ def execute(
     with contextlib.ExitStack() as stack:
         stack.enter_context(_explained(tally, command))
         executor = stack.enter_context(contextlib.closing(open_executor(n_jobs, cluster, cluster_config, on_note)))
-        batches = _batches(chosen, todo, surrogates, executor)
+        batches = _batches(chosen, todo, executor)
         stack.enter_context(announced(results, wanted, command, tally))  # not before it is known that it can begin
         for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
             records.put(outcome.part, records.parts_path(paths[at]) / f"{outcome.seed:06d}.parquet")
@@ -122,21 +132,33 @@ def _missing(
     return chosen, todo, errors
 
 
-def _batches(
-    jobs: Sequence[Job], todo: Sequence[tuple[int, ...]], surrogates: SurrogateSet, executor: Executor
-) -> list[Batch]:
+def _batches(jobs: Sequence[Job], todo: Sequence[tuple[int, ...]], executor: Executor) -> list[Batch]:
     """One batch per job, to be cut; for workers elsewhere, once it is known that they are fit for it."""
     if not executor.remote:
-        return [Batch(job.spec, job.entry, seeds, surrogates.path) for job, seeds in zip(jobs, todo, strict=True)]
-    here = available_sets().get(surrogates.name) == surrogates.path
-    reference: str | Path = surrogates.name if here else surrogates.path
+        return [
+            Batch(job.spec, job.entry, seeds, job.pairing.source.path or job.pairing.source)
+            for job, seeds in zip(jobs, todo, strict=True)
+        ]
     libraries = tuple(dict.fromkeys(name for job in jobs for name in job.entry.libraries))
-    ask = partial(describe, reference, surrogates.hash, libraries)
-    expected: Mapping[str, str] = ask()
-    executor.check(expected, ask)
+    references = [reference(job.pairing.source) for job in jobs]
+    expected: dict[str | Path | Source, Mapping[str, str]] = {}
+    for source, where in {job.pairing.source: where for job, where in zip(jobs, references, strict=True)}.items():
+        ask = partial(describe, where, source.hash, libraries)
+        expected[where] = ask()
+        executor.check(expected[where], ask)
     return [
-        Batch(job.spec, shipped(job.entry), seeds, reference, expected) for job, seeds in zip(jobs, todo, strict=True)
+        Batch(job.spec, shipped(job.entry), seeds, where, expected[where])
+        for job, seeds, where in zip(jobs, todo, references, strict=True)
     ]
+
+
+def reference(source: Source) -> str | Path | Source:
+    """How a worker elsewhere gets a source: by name where that leads here to the same folder, else by its folder; a
+    source that is in no folder travels itself.
+    """
+    if source.path is None:
+        return source
+    return source.name if available_sets().get(source.name) == source.path else source.path
 
 
 @contextlib.contextmanager
@@ -206,7 +228,7 @@ def _comparable(old: dict[str, str], new: dict[str, str]) -> bool:
     ignored = {"python", "numpy"}
     for name in (old.keys() | new.keys()) - ignored:
         a, b = old.get(name, ""), new.get(name, "")
-        if name == registry.DISTRIBUTION:
+        if name == DISTRIBUTION:
             a, b = ".".join(a.split(".")[:2]), ".".join(b.split(".")[:2])
         if a != b:
             return False
@@ -221,7 +243,6 @@ def _digest(file: Path) -> str:
 
 def in_memory(
     jobs: Iterable[Job],
-    surrogates: SurrogateSet,
     n_jobs: int = 1,
     cluster: str | None = None,
     cluster_config: Path | None = None,
@@ -231,7 +252,7 @@ def in_memory(
 
     with tempfile.TemporaryDirectory() as folder:
         jobs = list(jobs)
-        execute(jobs, surrogates, Path(folder), n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
+        execute(jobs, Path(folder), n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
         found = [records.read(records.record_path(Path(folder), job.spec)) for job in jobs]
     return [records.Record(Path(), r.spec, r.runs, _detach(r.table)) for r in found]
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,19 @@ from harness.sources.foreign.records import ArrayShell, ObjectArray, Record, des
 from harness.sources.foreign.translate import translate
 from harness.sources.models.model import Encoder, Model
 
-TASKS = ("cifar10", "colorectal_histology", "fashion_mnist")
-METRICS = ("valid-acc", "test-acc", "train-acc", "latency", "runtime", "size_MB", "FLOPS")
 PARTS = ("params", "label_headers", "model")
 SUFFIXES = (".pkl.gz", ".pkl", ".pkl.z", ".pkl.bz2", ".pkl.xz", ".pkl.lzma")
 TOP = "assembled_surrogates"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError)
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a benchmark gives its tasks and metrics, which are names of folders too."""
+
+    tasks: tuple[str, ...]
+    metrics: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +58,10 @@ class Layout:
     missing: tuple[str, ...] = ()
 
 
-def read_artefact(folder: Path, metric: str | None = None) -> Artefact:
-    """Reads one folder; executes nothing. ``metric``: what the folder is called, if it holds a single metric."""
+def read_artefact(folder: Path, metric: str | None = None, metrics: Collection[str] = ()) -> Artefact:
+    """Reads one folder; executes nothing. ``metric``: the folder's name, if it holds a single metric; ``metrics``: the
+    benchmark's own names of metrics.
+    """
     files = {part: find_part(folder, part) for part in PARTS}
     pickles = {part: read_pickle(files[part]) for part in PARTS}
     model = pickles["model"]
@@ -81,7 +90,7 @@ def read_artefact(folder: Path, metric: str | None = None) -> Artefact:
             f"{files['label_headers'].name} names {len(names)}; take all three files from the same surrogate"
         )
     if metric is not None and len(names) == 1 and names[0] != metric:
-        if names[0] in METRICS:
+        if names[0] in metrics:
             raise UnsupportedModel(
                 f"{files['label_headers']} says {names[0]!r} in a folder called {metric!r}; put the right files there"
             )
@@ -92,22 +101,23 @@ def read_artefact(folder: Path, metric: str | None = None) -> Artefact:
     return Artefact(folder, dict(zip(names, models, strict=True)), sources)
 
 
-def read_layout(path: Path, task: str | None = None) -> Layout:
+def read_layout(path: Path, names: Names, task: str | None = None) -> Layout:
     """Reads every surrogate under ``path``: the download's top folder, its parent, one task's or one artefact's folder.
 
-    ``task`` names the task where the layout does not. A metric that some task has must be there for every task.
+    ``names``: the benchmark's; ``task`` names the task where the layout does not. A metric that some task has must be
+    there for every task.
     """
     path = Path(path)
     if not path.is_dir():
         raise MissingPart(f"{path} is not a folder; give the folder that contains {TOP}")
     if any(_has_part(path, part) for part in PARTS):
-        artefact = read_artefact(path)
-        return _layout(path, {task or _task_from_name(path): [artefact]})
+        artefact = read_artefact(path, metrics=names.metrics)
+        return _layout(path, {task or _task_from_name(path, names): [artefact]}, names)
     top = path / TOP if (path / TOP).is_dir() else path
-    folders = {d.name: _metric_folders(d) for d in _folders(top)}
+    folders = {d.name: _metric_folders(d, names) for d in _folders(top)}
     folders = {name: found for name, found in folders.items() if found}
-    if not folders and _metric_folders(top):  # one task's folder
-        folders = {task or _task_from_name(top): _metric_folders(top)}
+    if not folders and _metric_folders(top, names):  # one task's folder
+        folders = {task or _task_from_name(top, names): _metric_folders(top, names)}
     if not folders:
         raise MissingPart(f"{path} has no surrogate in it; expected {TOP}/<task>/<metric>/model.pkl.gz")
     metrics = sorted({d.name for found in folders.values() for d in found})
@@ -116,10 +126,11 @@ def read_layout(path: Path, task: str | None = None) -> Layout:
         if absent:
             gone = top / name / sorted(absent)[0]
             raise MissingPart(f"{gone} is missing though another task has that metric; unpack the surrogates again")
-    for name in TASKS:
+    for name in names.tasks:
         if (top / name).is_dir() and name not in folders:
             raise MissingPart(f"{top / name} has no metric in it; unpack the surrogates again")
-    return _layout(path, {n: [read_artefact(d, d.name) for d in found] for n, found in sorted(folders.items())})
+    read = {n: [read_artefact(d, d.name, names.metrics) for d in found] for n, found in sorted(folders.items())}
+    return _layout(path, read, names)
 
 
 def find_part(folder: Path, part: str) -> Path:
@@ -130,7 +141,7 @@ def find_part(folder: Path, part: str) -> Path:
     raise MissingPart(f"{folder / part}.pkl.gz is missing; unpack the surrogates again")
 
 
-def _layout(path: Path, artefacts: dict[str, list[Artefact]]) -> Layout:
+def _layout(path: Path, artefacts: dict[str, list[Artefact]], names: Names) -> Layout:
     tasks: dict[str, dict[str, Model]] = {}
     sources: dict[str, str] = {}
     shared: dict[str, Encoder] = {}  # by repr, which unlike == tells True from 1
@@ -145,7 +156,7 @@ def _layout(path: Path, artefacts: dict[str, list[Artefact]]) -> Layout:
             sources |= {(where / file).as_posix(): digest for file, digest in artefact.sources.items()}
         tasks[name] = models
     have = {metric for models in tasks.values() for metric in models}
-    return Layout(path, tasks, sources, tuple(m for m in METRICS if m not in have))
+    return Layout(path, tasks, sources, tuple(m for m in names.metrics if m not in have))
 
 
 def _folders(path: Path) -> list[Path]:
@@ -155,19 +166,19 @@ def _folders(path: Path) -> list[Path]:
         raise MissingPart(f"{path} cannot be listed ({error.strerror}); check its permissions") from None
 
 
-def _metric_folders(path: Path) -> list[Path]:
-    return [d for d in _folders(path) if d.name in METRICS or any(_has_part(d, part) for part in PARTS)]
+def _metric_folders(path: Path, names: Names) -> list[Path]:
+    return [d for d in _folders(path) if d.name in names.metrics or any(_has_part(d, part) for part in PARTS)]
 
 
 def _has_part(folder: Path, part: str) -> bool:
     return any((folder / f"{part}{suffix}").is_file() for suffix in SUFFIXES)
 
 
-def _task_from_name(path: Path) -> str:
+def _task_from_name(path: Path, names: Names) -> str:
     name = path.resolve().name.lower()
-    found = [task for task in TASKS if task in name]
+    found = [task for task in names.tasks if task in name]
     if len(found) != 1:
-        raise MissingPart(f"{path} does not say which task it is for; name one of {', '.join(TASKS)}")
+        raise MissingPart(f"{path} does not say which task it is for; name one of {', '.join(names.tasks)}")
     return found[0]
 
 

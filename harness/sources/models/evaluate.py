@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.base.exact import exp_array
+from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
 from harness.sources.models.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
 
@@ -46,6 +47,10 @@ class Program:
         self.inputs: tuple[Column, ...] = tuple(dict.fromkeys(c for e in self.encoders for c in e.columns))
         self._coders = [(c.name, _coder(c)) for c in self.inputs]
         self._native = _compile(self) if native and _native is not None else None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes compile the models anew: the compiled form belongs to one process."""
+        return _again, (dict(zip(self.metrics, self.models, strict=True)), self._native is not None)
 
     def one(self, row: Mapping[str, Any]) -> list[float]:
         """The metrics of one row (configuration and fidelity in one mapping, already inside the space)."""
@@ -85,6 +90,10 @@ class Program:
         return np.stack(columns, axis=1)
 
 
+def _again(models: Mapping[str, Model], native: bool) -> Program:
+    return Program(models, native=native)
+
+
 def _level_code(name: str, codes: Mapping[Any, float], value: Any) -> float:
     try:
         return codes[value]
@@ -96,22 +105,6 @@ def _coder(column: Column) -> Callable[[Any], float]:
     if column.levels is None:
         return float
     return partial(_level_code, column.name, {level: float(i) for i, level in enumerate(column.levels)})
-
-
-def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64]:
-    """The index of each value among the levels, -1 where it is none of them; True is not 1."""
-    if values.dtype.kind in "biuf" and not isinstance(levels[0], str):
-        known = np.array(levels)
-        if (known.dtype.kind == "b") != (values.dtype.kind == "b"):
-            return np.full(len(values), -1)
-        order = np.argsort(known)
-        found = order[np.minimum(np.searchsorted(known, values, sorter=order), len(known) - 1)]
-        return np.where(known[found] == values, found, -1)
-    codes = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
-    try:
-        return np.array([codes.get((isinstance(v, bool), v), -1) for v in values.tolist()], np.int64)
-    except TypeError:  # something unhashable, such as a list
-        return np.full(len(values), -1)
 
 
 def column_codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:

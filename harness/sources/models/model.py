@@ -24,11 +24,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import SurrogateError
+from harness.sources.store import NODE
 
 TreeArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 """(left, right, feature, value) of one tree, see ``Trees.build``."""
 
-NODE = np.dtype([("value", "<f4"), ("link", "<u4")])
 """A tree node in 8 bytes: threshold or leaf value, and ``link = child_offset << FEATURE_BITS | feature``.
 
 ``child_offset`` is the distance to the left child (the right child follows it); 0 marks a leaf."""

@@ -1,17 +1,17 @@
-"""What the models of an imported set have in common: its input columns, its constants, and what it lacks.
+"""The contents of an imported set: the input columns its models share, its constants, and the metrics it lacks.
 
-The suite says which tasks, metrics and inputs there should be; see its module ``published``.
+The benchmark says which tasks, metrics and inputs there should be (``Official``).
 """
 
 from __future__ import annotations
 
-import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from harness import registry
 from harness.sources.foreign.errors import UnsupportedModel
+from harness.sources.foreign.official import Names
 from harness.sources.models.evaluate import Program
 from harness.sources.models.model import Encoder, Model
 
@@ -19,28 +19,40 @@ Models = Mapping[str, Mapping[str, Model]]
 """Task -> metric -> model."""
 
 
-def published() -> Any:
-    """The suite's module about what its authors published."""
-    return importlib.import_module(f"{registry.suite().__name__}.published")
+@dataclass(frozen=True)
+class Official:
+    """A benchmark whose surrogates can be imported.
+
+    ``names``: of its tasks and metrics; ``members``: the files of its archive that are wanted; ``about``: goes into the
+    manifest of an imported set; ``columns()``: the inputs of a configuration; ``needs``: constant -> the metric that it
+    is computed from; ``constants(predict)``: the constants of one task, where ``predict`` maps a frame of
+    configurations to columns of metrics.
+    """
+
+    names: Names
+    members: frozenset[str]
+    about: Mapping[str, str]
+    columns: Callable[[], list[dict[str, Any]]]
+    needs: Mapping[str, str]
+    constants: Callable[[Callable[[Any], Mapping[str, Any]]], dict[str, float]]
 
 
-def lacking(models: Models, where: object) -> dict[str, list[str]]:
-    """Task -> the suite's metrics that it does not have; tasks that have all are left out."""
-    suite = published()
+def lacking(models: Models, official: Official, where: object) -> dict[str, list[str]]:
+    """Task -> the benchmark's metrics that it does not have; tasks that have all are left out."""
     for task in models:
-        if task not in suite.TASKS:
-            raise UnsupportedModel(f"{where} has a task {task!r}; the tasks are {', '.join(suite.TASKS)}")
-    missing = {task: [m for m in suite.METRICS if m not in metrics] for task, metrics in models.items()}
+        if task not in official.names.tasks:
+            raise UnsupportedModel(f"{where} has a task {task!r}; the tasks are {', '.join(official.names.tasks)}")
+    missing = {task: [m for m in official.names.metrics if m not in metrics] for task, metrics in models.items()}
     return {task: metrics for task, metrics in missing.items() if metrics}
 
 
-def shared_columns(models: Models, partial: bool = False) -> list[dict[str, Any]]:
-    """The suite's input columns, each with the levels that all models know.
+def shared_columns(models: Models, official: Official, partial: bool = False) -> list[dict[str, Any]]:
+    """The benchmark's input columns, each with the levels that all models know.
 
     UnsupportedModel if a model takes an input that no configuration has or (unless ``partial``) was not trained on a
     level of the design space.
     """
-    described: dict[str, dict[str, Any]] = {spec["name"]: dict(spec) for spec in published().columns()}
+    described: dict[str, dict[str, Any]] = {spec["name"]: dict(spec) for spec in official.columns()}
     known: dict[str, list[tuple[Any, ...]]] = {}
     for owner, encoder in _encoders(models).values():
         for column in encoder.columns:
@@ -65,20 +77,21 @@ def shared_columns(models: Models, partial: bool = False) -> list[dict[str, Any]
     return list(described.values())
 
 
-def frozen_constants(task: str, metrics: Mapping[str, Model], columns: list[dict[str, Any]]) -> dict[str, float]:
-    """The suite's constants of one task, as far as its metrics allow. UnsupportedModel if one is not positive."""
-    suite = published()
-    needed = {metric: metrics[metric] for metric in suite.NEEDS.values() if metric in metrics}
+def frozen_constants(
+    task: str, metrics: Mapping[str, Model], columns: list[dict[str, Any]], official: Official
+) -> dict[str, float]:
+    """The benchmark's constants of one task, as far as its metrics allow. UnsupportedModel if one is not positive."""
+    needed = {metric: metrics[metric] for metric in official.needs.values() if metric in metrics}
     levels = {spec["name"]: spec["levels"] for spec in columns if "levels" in spec}
-    everywhere = all(set(spec.get("levels", ())) <= set(levels.get(spec["name"], ())) for spec in suite.columns())
+    everywhere = all(set(spec.get("levels", ())) <= set(levels.get(spec["name"], ())) for spec in official.columns())
     if not needed or not everywhere:
         return {}
     program = Program(needed)
-    found: dict[str, float] = suite.constants(lambda frame: dict(zip(needed, program.many(frame).T, strict=True)))
+    found: dict[str, float] = official.constants(lambda frame: dict(zip(needed, program.many(frame).T, strict=True)))
     for name, value in found.items():
         if not (math.isfinite(value) and value > 0):
             raise UnsupportedModel(
-                f"{task}/{suite.NEEDS[name]} gives the set a {name} of {value:g}, which must be positive; it is no "
+                f"{task}/{official.needs[name]} gives the set a {name} of {value:g}, which must be positive; it is no "
                 "surrogate of this benchmark"
             )
     return found

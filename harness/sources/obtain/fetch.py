@@ -20,10 +20,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.errors import HarnessError, ImportRefused, UsageError
-from harness.sources import data_directory
 from harness.sources.foreign.errors import DamagedFile, HostilePickle
 from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
 from harness.sources.obtain.unpack import about_archive, unpack
+from harness.sources.shelf import data_directory
 
 RECORD = "downloads.json"
 ROOM = 2.0

@@ -1,9 +1,10 @@
 """Imports foreign surrogates as a surrogate set: everything is read and checked before anything is written.
 
-The importer gives the models; the suite says which tasks and metrics there are and computes the constants. A set may
-hold fewer tasks than the suite. In an assembled layout a task must have every metric, and a model must know every level
-of the design space, unless the caller accepts a *partial* set, which answers queries but cannot be run on where
-something is missing. A single artefact (an early surrogate) is one by nature.
+The reader of foreign files gives the models; the benchmark (``Official``) says which tasks and metrics there are and
+computes the constants. A set may hold fewer tasks than the benchmark. In an assembled layout a task must have every
+metric, and a model must know every level of the design space. A caller may accept a *partial* set, which lacks some of
+them: it answers queries, but nothing can be run where something is missing.
+A single artefact (an early surrogate) is always partial.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
-from harness import registry
+from harness.base.naming import DISTRIBUTION
 from harness.errors import ImportRefused, SurrogateError, UnknownName
 from harness.sources.foreign.errors import MissingPart
-from harness.sources.foreign.official import TOP, Layout, find_part, read_layout
+from harness.sources.foreign.official import TOP, Layout, Names, find_part, read_layout
+from harness.sources.models.files import ModelWriter
 from harness.sources.models.surrogates import SurrogateSet
-from harness.sources.obtain.contents import frozen_constants, lacking, published, shared_columns
+from harness.sources.obtain.contents import Official, frozen_constants, lacking, shared_columns
 from harness.sources.obtain.unpack import about_archive, unpack
 from harness.sources.shelf import ORIGIN, new_path, sets_directory
-from harness.sources.store import SetWriter
 
 
 def default_name(path: Path) -> str:
@@ -47,6 +48,7 @@ def is_artefact(path: Path) -> bool:
 def import_surrogates(
     path: Path,
     name: str,
+    official: Official,
     *,
     task: str | None = None,
     partial: bool = False,
@@ -56,15 +58,20 @@ def import_surrogates(
 ) -> SurrogateSet:
     """Imports the surrogates under ``path`` (a folder of the official layout, or a tar archive of one) as set ``name``.
 
-    ``task`` names the task where the layout does not, ``origin`` says where ``path`` came from. Raises ImportRefused
+    ``official``: the benchmark; ``task`` names the task where the layout does not, ``origin`` says where ``path`` came
+    from. Raises ImportRefused
     (or a subclass) for what cannot be imported, UsageError for a name that cannot be used.
     """
     target = new_path(name, replacing=replacing)
-    if task is not None and task not in published().TASKS:
-        raise UnknownName("task", task, published().TASKS)
+    if task is not None and task not in official.names.tasks:
+        raise UnknownName("task", task, official.names.tasks)
     partial = partial or is_artefact(path)
-    layout = _read_archive(path, partial, on_note) if path.is_file() else _read(path, task, partial)
-    for one, missing in lacking(layout.tasks, path).items():
+    layout = (
+        _read_archive(path, official, partial, on_note)
+        if path.is_file()
+        else _read(path, task, partial, official.names)
+    )
+    for one, missing in lacking(layout.tasks, official, path).items():
         if not partial:
             raise MissingPart(
                 f"{path} lacks {', '.join(missing)} of task {one}; complete it, or import what there is with --partial "
@@ -72,12 +79,12 @@ def import_surrogates(
             )
         on_note(f"task {one} lacks {', '.join(missing)}: the set answers queries, but runs need every metric")
     models = layout.tasks
-    columns = shared_columns(models, partial)
-    constants = {one: frozen_constants(one, metrics, columns) for one, metrics in models.items()}
+    columns = shared_columns(models, official, partial)
+    constants = {one: frozen_constants(one, metrics, columns, official) for one, metrics in models.items()}
     sources = {file.rpartition(f"{TOP}/")[2]: digest for file, digest in layout.sources.items()}
-    about = {**published().ABOUT, "sources": sources}
+    about = {**official.about, "sources": sources}
     try:
-        with SetWriter(target, name, columns=columns, about=about) as writer:
+        with ModelWriter(target, name, columns=columns, about=about) as writer:
             for one, metrics in models.items():
                 for metric, model in metrics.items():
                     writer.add_model(one, metric, model)
@@ -94,18 +101,18 @@ def note_of(origin: str) -> str:
     return json.dumps({"from": origin, "date": date, "harness": _version()}, indent=1) + "\n"
 
 
-def _read(path: Path, task: str | None, partial: bool) -> Layout:
+def _read(path: Path, task: str | None, partial: bool, names: Names) -> Layout:
     if not path.is_dir():
         raise MissingPart(f"{path} is neither a folder nor an archive; give the folder that contains {TOP}")
     if not (path / TOP).is_dir():
         inside = [child for child in path.iterdir() if (child / TOP).is_dir()]
         path = inside[0] if len(inside) == 1 else path
     top = path / TOP if (path / TOP).is_dir() else path
-    tasks = [top / name for name in published().TASKS if (top / name).is_dir()]
+    tasks = [top / name for name in names.tasks if (top / name).is_dir()]
     if not partial or not tasks:
-        return read_layout(path, task)
+        return read_layout(path, names, task)
     # Task by task, because a complete layout has the same metrics everywhere and the importer insists on it.
-    parts = {folder.name: read_layout(folder, folder.name) for folder in tasks}
+    parts = {folder.name: read_layout(folder, names, folder.name) for folder in tasks}
     return Layout(
         path,
         {name: part.tasks[name] for name, part in parts.items()},
@@ -113,20 +120,20 @@ def _read(path: Path, task: str | None, partial: bool) -> Layout:
     )
 
 
-def _read_archive(path: Path, partial: bool, on_note: Callable[[str], None]) -> Layout:
+def _read_archive(path: Path, official: Official, partial: bool, on_note: Callable[[str], None]) -> Layout:
     sets_directory().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=sets_directory()) as folder:
-        others = unpack(path, Path(folder), published().MEMBERS)
+        others = unpack(path, Path(folder), official.members)
         if others:
             on_note(f"left in the archive, not expected: {', '.join(map(repr, others[:5]))}")
         try:
-            return _read(Path(folder), None, partial)
+            return _read(Path(folder), None, partial, official.names)
         except ImportRefused as error:
             raise about_archive(error, Path(folder), path) from None
 
 
 def _version() -> str:
     try:
-        return metadata.version(registry.DISTRIBUTION)
+        return metadata.version(DISTRIBUTION)
     except metadata.PackageNotFoundError:
         return "unknown"

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
-from harness.sources.models.evaluate import level_codes
 
 MAX_KEY = 1 << 62
 GROUP = 1 << 14

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.benchmark.columns import REPEAT
 from harness.benchmark.goals import MEAN, Goal, failure_name
 from harness.errors import SurrogateError
 from harness.scores.hypervolume import IDEAL, REFERENCE
 from harness.sources.store import TABLE, SetWriter
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
-from harness.sources.tables.table import REPEAT, TableSet
 
 MAX_TRIALS = 255
 
@@ -57,7 +57,7 @@ class Plan:
     lacks: str = ""
 
 
-def write_table(path: Path, name: str, plan: Plan) -> TableSet:
+def write_table(path: Path, name: str, plan: Plan) -> None:
     """Checks and writes a table. Raises what is in ``errors``, naming task, entry and fidelity; none is left then."""
     levels = fidelity_levels(plan)
     prepared = {task: arrays_of(task, trainings, plan, levels) for task, trainings in plan.tasks.items()}
@@ -77,7 +77,6 @@ def write_table(path: Path, name: str, plan: Plan) -> TableSet:
                 }
     except OSError as error:
         raise SurrogateError(f"{path} cannot be written ({error.strerror}); check the disk and its rights") from None
-    return TableSet(path)
 
 
 def fidelity_levels(plan: Plan) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""A table of trainings as a surrogate set: the same names, hashes and files, but answers are looked up.
+"""A table of trainings as a source: names, hashes and files as every source on disk, but answers are looked up.
 
 On disk (the format of ``harness.sources.store``, ``kind`` "table") each task is one memory-mapped file with
 
@@ -8,10 +8,10 @@ On disk (the format of ``harness.sources.store``, ``kind`` "table") each task is
 
 Processes share it. A run draws (``oracle``): the trial of its k-th evaluation is ``int(u_k * count)`` with the k-th
 uniform number of the run's own generator, and the metric ``repeat`` says which it was, from 0. Queries and predictions
-(``program``) are the means over an entry's trials; there ``repeat`` is how many these are.
+(``means``) are the means over an entry's trials; there ``repeat`` is how many trials the entry has.
 
-What a configuration's key is, the columns say (``coding``), or ``table_keys(task)`` of the suite, where several
-configurations are one entry or are invalid (-1).
+The columns number the configurations (``keys``), unless the suite has keys of its own, because several configurations
+are one entry or because some are invalid (-1).
 """
 
 from __future__ import annotations
@@ -20,38 +20,19 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import registry
-from harness.errors import SpaceError
-from harness.sources.models.surrogates import Predictor, SurrogateSet
+from harness.benchmark.columns import REPEAT
+from harness.benchmark.source import Columns, Keys, Oracle, Row
 from harness.sources.store import read_arrays, read_file
+from harness.sources.stored import StoredSource
 from harness.sources.tables.keys import Radix
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-REPEAT = "repeat"
 BLOCK = 256
-
-Row = Mapping[str, Any]
-Columns = Mapping[str, NDArray[Any]]
-
-
-class Keys(Protocol):
-    """The key of a configuration, -1 for an invalid one; further entries of a mapping are ignored.
-
-    Keys may also have ``why(row)``: what is wrong with a configuration that has no entry, in words, empty if nothing.
-    """
-
-    def one(self, row: Row) -> int:
-        """Of one configuration."""
-
-    def many(self, rows: Columns) -> NDArray[np.int64]:
-        """Of many, given as columns."""
 
 
 class Entries:
@@ -81,8 +62,28 @@ class Entries:
         return np.where(there, at, -1)
 
 
-class TableSet(SurrogateSet):
-    """A set on disk that is a table; see the module."""
+KeysOf = Callable[[str, str], "Keys | None"]
+"""``keys_of(suite, task)``: the suite's own keys, None where the columns alone number the entries."""
+
+
+def numbered_by_columns(suite: str, task: str) -> None:  # noqa: ARG001
+    """No suite has keys of its own."""
+    return
+
+
+class TableSource(StoredSource):
+    """A table on disk. ``keys_of`` says where a suite numbers its entries by keys of its own."""
+
+    def __init__(
+        self, path: Path, manifest: dict[str, Any] | None = None, keys_of: KeysOf = numbered_by_columns
+    ) -> None:
+        super().__init__(path, manifest)
+        self._keys_of = keys_of
+        self._entries: dict[str, Entries] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes map the same files anew."""
+        return type(self), (self.path, self.manifest, self._keys_of)
 
     @property
     def suite(self) -> str:
@@ -92,37 +93,22 @@ class TableSet(SurrogateSet):
     def entries(self, task: str) -> Entries:
         """The table of a task, memory-mapped, its hash checked when first needed."""
         if task not in self._entries:
-            entry = self._task(task)["table"]
+            entry = self.task_entry(task)["table"]
             self._entries[task] = Entries(read_arrays(self.path, entry), entry["metrics"])
         return self._entries[task]
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Predictor:
+    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
         """Draws one of an entry's trials at every question, in their order; NaN for an invalid configuration."""
         return _Draws(self._lookup(task, tuple(metrics)), rng)
 
-    def program(self, task: str, metrics: Iterable[str] | None = None) -> Predictor:
+    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
         """Means over an entry's trials (default: of all metrics); NaN for an invalid configuration."""
         return _Means(self._lookup(task, tuple(self.metrics(task) if metrics is None else metrics)))
 
-    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
-        """Means over trials, as ``program``, for a frame of configurations with fidelities; NaN for invalid ones."""
-        import pandas as pd
-
-        program = self.program(task, metrics)
-        rows = {spec["name"]: self._column(frame, spec)[0] for spec in self.columns}
-        predicted: pd.DataFrame = pd.DataFrame(program.many(rows), index=frame.index, columns=list(program.metrics))
-        return predicted
-
-    def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
-        """Means over the trials of one entry. SpaceError if the table has none for the configuration."""
-        found = super().query(task, row, metrics)
-        if any(value != value for value in found.values()):
-            shown = ", ".join(f"{name} = {value}" for name, value in row.items())
-            why = getattr(self._keys(task), "why", None)
-            reason = why(row) if why else ""
-            said = f"the table {self.name} has no entry for {shown}: the configuration is invalid"
-            raise SpaceError(f"{said}; {reason}" if reason else said)
-        return found
+    def why_invalid(self, task: str, row: Row) -> str:
+        """What the suite's keys say of the configuration."""
+        why = getattr(self._keys(task), "why", None)
+        return str(why(row)) if why else ""
 
     def verify(self) -> None:
         """Reads every table, so that every file's hash is checked."""
@@ -132,16 +118,12 @@ class TableSet(SurrogateSet):
             read_file(self.path, self.manifest, name)
 
     def _lookup(self, task: str, metrics: tuple[str, ...]) -> _Lookup:
-        self._check_metrics(task, metrics)
+        self.check_names(task, metrics)
         return _Lookup(self.entries(task), self._keys(task), self._fidelity, metrics)
 
-    @cached_property
-    def _entries(self) -> dict[str, Entries]:
-        return {}
-
     def _keys(self, task: str) -> Keys:
-        own = getattr(registry.suite(self.suite), "table_keys", None)
-        return self._radix if own is None else own(task)
+        own = self._keys_of(self.suite, task)
+        return self._radix if own is None else own
 
     @cached_property
     def _radix(self) -> Radix:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import registry
+from harness.base.naming import DISTRIBUTION
 from harness.errors import SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
@@ -84,7 +85,7 @@ def submit(
     spec = chosen[0].spec
     suite = registry.suite(registry.leaderboard_of(spec.leaderboard).suite)
     submission = Submission(
-        rules=suite.RULES, name=name, version=version, authors=tuple(authors) or (contact,), url=url, contact=contact,
+        rules=suite.rules, name=name, version=version, authors=tuple(authors) or (contact,), url=url, contact=contact,
         licence=licence, surrogates=spec.surrogates, surrogates_hash=spec.surrogates_hash, method=method_label(spec),
         axis=axis_of(chosen), continuation=spec.continuation, deterministic=deterministic, tuning=tuning or Tuning(),
     )  # fmt: skip
@@ -160,7 +161,7 @@ def _judge(draft: Path, folder: Path, verify: Verify) -> None:
         told += [f"and {more:,} more"] if more else []
         raise SubmissionError("\n  ".join(["verification refuses these records; nothing was written", *told]))
     verdicts = {verdict.sha256: verdict for verdict in outcome.verdicts}
-    version = records.environment(())["versions"][registry.DISTRIBUTION]
+    version = records.environment(())["versions"][DISTRIBUTION]
     states = []
     for path in sorted(draft.rglob("*.parquet")):
         digest = file_digest(path)

@@ -25,7 +25,7 @@ def foreign(spec: RunSpec) -> list[str]:
     """What a leaderboard does not have: a derived space, other workers than its own."""
     found = []
     board = registry.leaderboard_of(spec.leaderboard)
-    if board.id not in registry.suite(board.suite).LEADERBOARDS:
+    if board.id not in registry.suite(board.suite).leaderboards:
         found.append(f"{board.id} is no leaderboard with entries; submit records of those that harness list shows")
     if spec.space != registry.whole_space(board):
         found.append(f"it was run on the derived space {shown(spec.space)}; leaderboards are about the joint space")
@@ -45,7 +45,7 @@ def check_against(submission: Submission, spec: RunSpec) -> list[str]:
         board = registry.leaderboard_of(spec.leaderboard)
     except UnknownName as error:
         return [str(error)]
-    rules = str(registry.suite(board.suite).RULES)
+    rules = str(registry.suite(board.suite).rules)
     found = []
     if not comparable(submission.rules, rules):
         found.append(f"it was submitted under rules {submission.rules}; this leaderboard has rules {rules}")

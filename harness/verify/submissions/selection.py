@@ -12,6 +12,8 @@ from typing import Any
 import pyarrow.compute as pc
 
 from harness import registry
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.methods import own_name
 from harness.errors import SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
@@ -32,7 +34,7 @@ def choose(results: Results, method: str | None = None, leaderboards: Sequence[s
     which of ``--method``, ``--leaderboard`` and ``--results`` would make the choice clear.
     """
     if method is not None and ".py:" in method:
-        method = registry.own_name(*method.rsplit(":", 1))
+        method = own_name(*method.rsplit(":", 1))
     boards = {name: registry.leaderboard_of(name) for name in leaderboards}
     found = [r for r in results if not boards or r.spec.leaderboard in boards]
     if not found:
@@ -174,7 +176,7 @@ def _versions(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _alike(library: str, one: str, other: str) -> bool:
-    return comparable(one, other) if library == registry.DISTRIBUTION else one == other
+    return comparable(one, other) if library == DISTRIBUTION else one == other
 
 
 def _short(value: object) -> str:

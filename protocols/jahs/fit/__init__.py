@@ -7,9 +7,12 @@ N, W, Resolution, ``colorectal`` makes the task without rows.
 
 from __future__ import annotations
 
+from harness.benchmark.suite import Fitting
 from protocols.jahs.fit.logged import Effort
 from protocols.jahs.fit.measure import report, table
 from protocols.jahs.fit.pipeline import fit
 from protocols.jahs.fit.rows import FitError
 
-__all__ = ["Effort", "FitError", "fit", "report", "table"]
+FITTING = Fitting(fit, report)
+
+__all__ = ["FITTING", "Effort", "FitError", "fit", "report", "table"]

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from harness.sources.models.evaluate import Program
+from harness.sources.models.files import ModelWriter
 from harness.sources.models.model import Model
-from harness.sources.store import SetWriter
 from protocols.jahs.constants import constants
 from protocols.jahs.fit import colorectal, direct
 from protocols.jahs.fit.cards import colorectal_cards, logged_cards
@@ -115,7 +115,7 @@ def write(out: Path, made: Shipped, figures: Figures) -> dict[str, Any]:
     }
     cards[colorectal.TASK] = colorectal_cards(made.blend)
     frozen = {}
-    with SetWriter(out, NAME, columns=columns(), about=ABOUT) as writer:
+    with ModelWriter(out, NAME, columns=columns(), about=ABOUT) as writer:
         for task in sorted(models):
             for metric, model in models[task].items():
                 writer.add_model(task, metric, replace(model, card=cards[task][metric]))

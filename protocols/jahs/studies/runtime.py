@@ -34,7 +34,7 @@ def report(evidence: Evidence) -> Report:
         )
     else:
         text.append("No run was measured here.")
-    if set(evidence.surrogates.manifest["about"]) & {"description"}:
+    if set(evidence.surrogates.about) & {"description"}:
         text.append(
             "Time depends on the models: those of an embedded stand-in are smaller than the official ones, which the "
             "paper timed."

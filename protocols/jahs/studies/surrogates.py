@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,11 +41,11 @@ def report(evidence: Evidence) -> Report:
     return Report(text, (_table(evidence, cards),), figures)
 
 
-def _have(card: dict[str, Any], name: str) -> bool:
+def _have(card: Mapping[str, Any], name: str) -> bool:
     return isinstance(card.get(name), float)
 
 
-def _table(evidence: Evidence, cards: dict[str, dict[str, dict[str, Any]]]) -> Table:
+def _table(evidence: Evidence, cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> Table:
     rows: list[dict[str, Value]] = []
     for task, own in cards.items():
         for metric, card in own.items():
@@ -63,7 +64,7 @@ def _table(evidence: Evidence, cards: dict[str, dict[str, dict[str, Any]]]) -> T
     )  # fmt: skip
 
 
-def _figure(evidence: Evidence, cards: dict[str, dict[str, dict[str, Any]]], name: str, width: str) -> Figure:
+def _figure(evidence: Evidence, cards: Mapping[str, Mapping[str, Mapping[str, Any]]], name: str, width: str) -> Figure:
     from harness.reports.plots.dots import Dot, dot_figure
     from harness.reports.plots.figures import Look
 

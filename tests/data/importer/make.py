@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import sys
 import types
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
@@ -30,25 +32,25 @@ COLUMNS = ["Activation", "LearningRate", "N", "Op1", "Op2", "Op3", "Op4", "Op5",
 
 class CustomTransformFunctions:
     @staticmethod
-    def sigmoid(arr, k=1.0):
+    def sigmoid(arr: Any, k: float = 1.0) -> Any:
         return 1 / (1 + np.exp(-k * arr))
 
     @staticmethod
-    def inverse_sigmoid(arr, k=1.0):
+    def inverse_sigmoid(arr: Any, k: float = 1.0) -> Any:
         return np.log(arr / (1 - arr)) / k
 
 
-def stand_in():
+def stand_in() -> None:
     for depth in range(1, 4):
         name = ".".join(MODULE.split(".")[:depth])
         sys.modules[name] = types.ModuleType(name)
     CustomTransformFunctions.__module__ = MODULE
     for function in (CustomTransformFunctions.sigmoid, CustomTransformFunctions.inverse_sigmoid):
         function.__module__ = MODULE
-    sys.modules[MODULE].CustomTransformFunctions = CustomTransformFunctions
+    vars(sys.modules[MODULE])["CustomTransformFunctions"] = CustomTransformFunctions
 
 
-def frame(rows, seed, optimizers=("SGD",)):
+def frame(rows: int, seed: int, optimizers: Sequence[str] = ("SGD",)) -> pd.DataFrame:
     rng = np.random.RandomState(seed)
     data = {
         "Activation": rng.choice(["ReLU", "Hardswish", "Mish"], rows), "LearningRate": 10 ** rng.uniform(-3, 0, rows),
@@ -57,16 +59,21 @@ def frame(rows, seed, optimizers=("SGD",)):
         "W": rng.choice([4, 8, 16], rows), "WeightDecay": 10 ** rng.uniform(-5, -2, rows),
         "epoch": rng.randint(1, 201, rows), **{f"Op{i}": rng.randint(0, 5, rows) for i in range(1, 7)},
     }  # fmt: skip
-    return pd.DataFrame(data)[COLUMNS]
+    made: pd.DataFrame = pd.DataFrame(data)[COLUMNS]
+    return made
 
 
-def labels(x):
+def labels(x: pd.DataFrame) -> pd.DataFrame:
     y = 40 + 8 * np.log10(x.LearningRate) + 2 * x.N + 5 * (x.Op1 == 2) - 4 * (x.Op4 == 1) + 6 * np.log(x.epoch)
     y = y + (x.Activation == "Mish") * x.W / 4 + 3 * x.TrivialAugment - 2 * (x.Optimizer == "AdamW")
-    return pd.DataFrame({"valid-acc": y, "latency": np.exp(y / 20), "size_MB": y**2 / 100})
+    made: pd.DataFrame = pd.DataFrame({"valid-acc": y, "latency": np.exp(y / 20), "size_MB": y**2 / 100})
+    return made
 
 
-def pipeline(k=1.0, bounds=(1e-6, 1 - 1e-6), several=False, sparse=0.3, **settings):
+def pipeline(
+    k: float = 1.0, bounds: tuple[float, float] = (1e-6, 1 - 1e-6), several: bool = False, sparse: float = 0.3,
+    **settings: Any,
+) -> Any:  # fmt: skip
     given = {"n_estimators": 3, "max_depth": 3, "n_jobs": 1, "tree_method": "exact", **settings}
     estimator = xgboost.XGBRegressor(objective="reg:squarederror", booster="gbtree", **given)
     if several:
@@ -83,7 +90,7 @@ def pipeline(k=1.0, bounds=(1e-6, 1 - 1e-6), several=False, sparse=0.3, **settin
     return Pipeline([("preprocess", encoder), ("estimator", estimator)])
 
 
-def space():
+def space() -> Any:
     import ConfigSpace as Cs
 
     made = Cs.ConfigurationSpace("made_up", seed=1)
@@ -96,7 +103,7 @@ def space():
     return made
 
 
-def save(name, protocol=0, optimizers=("SGD",), **settings):
+def save(name: str, protocol: int = 0, optimizers: Sequence[str] = ("SGD",), **settings: Any) -> None:
     folder = HERE / name
     folder.mkdir(exist_ok=True)
     several = settings.get("several", False)
@@ -117,7 +124,7 @@ def save(name, protocol=0, optimizers=("SGD",), **settings):
     (folder / "expected.json").write_text(json.dumps(rows) + "\n")
 
 
-def main():
+def main() -> None:
     stand_in()
     if xgboost.__version__ == "1.5.2":
         for protocol in (0, 1, 2, 4, 5):

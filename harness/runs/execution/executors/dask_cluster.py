@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from harness.base.naming import DISTRIBUTION
 from harness.base.timing import Every, elapsed
 from harness.errors import (
     ClusterError,
@@ -22,7 +23,6 @@ from harness.errors import (
     WorkerMismatch,
     WorkersRefused,
 )
-from harness.registry import DISTRIBUTION
 from harness.runs.execution.executors.base import Future
 from harness.runs.execution.executors.handshake import differences
 from harness.runs.execution.executors.work import Batch, do_remotely

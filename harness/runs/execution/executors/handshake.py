@@ -14,18 +14,23 @@ from functools import cache
 from pathlib import Path
 
 from harness import registry
+from harness.benchmark.source import Source
 from harness.errors import HarnessError
+from harness.registry import load_surrogates
 from harness.runs import records
-from harness.sources import SurrogateSet, load_surrogates
 
 CODE = "code of the harness"
 
-_loaded: dict[str | Path, SurrogateSet] = {}
+_loaded: dict[str | Path, Source] = {}
 _loading = threading.Lock()
 
 
-def surrogates_here(reference: str | Path, wanted: str) -> SurrogateSet:
-    """The set of that name in this process's data directory, or at that folder; kept while its hash is ``wanted``."""
+def source_here(reference: str | Path | Source, wanted: str) -> Source:
+    """The source of that name in this process's data directory, or in that folder, kept while its hash is ``wanted``; a
+    source that travelled here is itself.
+    """
+    if isinstance(reference, Source):
+        return reference
     with _loading:
         found = _loaded.get(reference)
         if found is None or found.hash != wanted:  # a worker outlives the sets that are imported and replaced
@@ -33,11 +38,11 @@ def surrogates_here(reference: str | Path, wanted: str) -> SurrogateSet:
         return found
 
 
-def describe(reference: str | Path, wanted: str, libraries: Iterable[str]) -> dict[str, str]:
+def describe(reference: str | Path | Source, wanted: str, libraries: Iterable[str]) -> dict[str, str]:
     """What this process is like, in the words of ``differences``; what a worker is asked, and answers."""
     environment = records.environment(libraries)
     try:
-        surrogates = surrogates_here(reference, wanted).hash[:12]
+        surrogates = source_here(reference, wanted).hash[:12]
     except HarnessError as error:
         surrogates = f"missing ({error})"
     versions = {

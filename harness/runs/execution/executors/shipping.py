@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from harness.benchmark.methods import MethodEntry
 from harness.errors import UsageError
-from harness.registry import MethodEntry
 from harness.runs.runner import Run
 
 _written: dict[str, tuple[tempfile.TemporaryDirectory[str], Path]] = {}

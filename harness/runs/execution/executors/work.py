@@ -13,25 +13,27 @@ from typing import Any
 
 from harness import registry
 from harness.base.timing import Stopwatch
+from harness.benchmark.methods import MethodEntry
+from harness.benchmark.source import Source
 from harness.errors import HarnessError, WorkerError, WorkerMismatch
-from harness.registry import MethodEntry
 from harness.runs import records
-from harness.runs.execution.executors.handshake import describe, differences, surrogates_here
+from harness.runs.execution.executors.handshake import describe, differences, source_here
 from harness.runs.execution.executors.shipping import Shipped
+from harness.runs.pairing import Pairing
 from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Runs to do. ``surrogates`` is the set's name, as the worker finds it, or its folder; ``expected`` is what the
+    """Runs to do. ``source``: a source's name, as the worker finds it, its folder, or itself; ``expected``: what the
     worker must be like (see ``handshake``), None where it cannot be otherwise.
     """
 
     spec: RunSpec
     entry: MethodEntry
     seeds: tuple[int, ...]
-    surrogates: str | Path
+    source: str | Path | Source
     expected: Mapping[str, str] | None = None
 
     def __str__(self) -> str:
@@ -71,7 +73,7 @@ def do_remotely(batch: Batch) -> list[Outcome]:
     host = socket.gethostname()
     try:
         if batch.expected is not None:
-            found = describe(batch.surrogates, batch.spec.surrogates_hash, batch.entry.libraries)
+            found = describe(batch.source, batch.spec.surrogates_hash, batch.entry.libraries)
             differing = differences(found, {name: batch.expected[name] for name in found})
             if differing:
                 raise WorkerMismatch(f"a worker on {host} would not give the same bytes: {differing}")
@@ -88,11 +90,11 @@ def do_remotely(batch: Batch) -> list[Outcome]:
 def _unit(batch: Batch, seed: int) -> Outcome:
     watch = Stopwatch()
     with watch:
-        surrogates = surrogates_here(batch.surrogates, batch.spec.surrogates_hash)
-        done = run(batch.spec, batch.entry, surrogates, seed)
+        board = registry.leaderboard_of(batch.spec.leaderboard)
+        source = source_here(batch.source, batch.spec.surrogates_hash)
+        done = run(Pairing(board, batch.entry, source, batch.spec), seed)
         if done.traceback is not None and isinstance(batch.entry, Shipped):
             done = batch.entry.as_at_home(done)
-        board = registry.leaderboard_of(batch.spec.leaderboard)
         table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
         part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)

@@ -1,0 +1,15 @@
+"""Names: which ones sources and suites may have, and the name of this distribution."""
+
+from __future__ import annotations
+
+import re
+
+DISTRIBUTION = "jahs-harness"
+"""The distribution whose version is recorded with every run."""
+
+NAME_RULE = "it has 1 to 64 letters (a to z), digits, '.', '_' and '-', a letter or digit first"
+
+
+def is_name(name: str) -> bool:
+    """Whether a source or suite may have that name."""
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None

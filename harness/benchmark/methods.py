@@ -1,0 +1,103 @@
+"""Methods under their names: the entry of a method that ships, and how a user's own is found in a file."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from harness.base.modules import load_module
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.method import Capabilities
+from harness.errors import UnknownName, UsageError
+
+OWN_FORM = "path/to/file.py:ClassName"
+"""How a user names a method of their own."""
+
+
+@dataclass(frozen=True)
+class MethodEntry:
+    """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions it needs, whose versions are
+    recorded; ``extra``: the extra that installs them; ``preset``: settings that go with the name; ``slow``: a run
+    takes many seconds; ``source``: SHA-256 of the file of a user's own method.
+    """
+
+    name: str
+    path: str
+    capabilities: Capabilities
+    summary: str = ""
+    libraries: tuple[str, ...] = ()
+    extra: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
+    source: str | None = None
+    slow: bool = False
+
+    def require(self) -> None:
+        """UsageError with the line that installs it if a library the method needs is missing."""
+        for library in self.libraries:
+            try:
+                metadata.version(library)
+            except metadata.PackageNotFoundError:
+                raise UsageError(
+                    f"{self.name} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{self.extra}]'"
+                ) from None
+
+    def load(self) -> Any:
+        """The class. UsageError if a user's file cannot be imported."""
+        module, _, name = self.path.rpartition(":")
+        if self.source is not None:
+            return _load_class(Path(module), name)
+        return getattr(importlib.import_module(module), name)
+
+
+def is_own(name: str) -> bool:
+    """Whether a method is named as a user's own, ``path/to/file.py:ClassName``."""
+    file, colon, _ = name.rpartition(":")
+    return bool(colon) and file.endswith(".py")
+
+
+def own_method(name: str) -> MethodEntry:
+    """The entry of a user's own method, ``path/to/file.py:ClassName``; its file is imported.
+
+    UsageError if the file is missing, fails or has no such class.
+    """
+    file, _, class_name = name.rpartition(":")
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise UsageError(f"method {name!r}: there is no file {file}; give {OWN_FORM}")
+    loaded = _load_class(path, class_name)
+    return MethodEntry(
+        own_name(path, class_name),
+        f"{path}:{class_name}",
+        _capabilities(loaded, name),
+        (loaded.__doc__ or "").strip().partition("\n")[0],
+        source=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def own_name(file: str | Path, class_name: str) -> str:
+    """The name of a user's own method, from the names of its file and class."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{Path(file).stem}.{class_name}")
+
+
+def _capabilities(loaded: Any, name: str) -> Capabilities:
+    declared = getattr(loaded, "capabilities", Capabilities(axis="all"))
+    if not isinstance(declared, Capabilities):
+        raise UsageError(f"method {name!r}: its 'capabilities' must be a harness.Capabilities, not {declared!r}")
+    for needed in ("ask", "tell"):
+        if not callable(getattr(loaded, needed, None)):
+            raise UsageError(f"method {name!r}: its class has no {needed}(); it needs ask() and tell(observation)")
+    return declared
+
+
+def _load_class(path: Path, class_name: str) -> Any:
+    module = load_module(path)
+    if not isinstance(getattr(module, class_name, None), type):
+        classes = [k for k, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
+        raise UnknownName(f"class of {path.name}", class_name, classes)
+    return getattr(module, class_name)

@@ -1,0 +1,150 @@
+"""A source: where the numbers of a benchmark come from. Fitted models, a table of trainings, or a function.
+
+Terms
+-----
+row       a configuration and its fidelity in one mapping: column name -> value.
+oracle    answers the questions of one run, in their order; it may draw at random from the run's own generator.
+means     answers without randomness: predictions of a model, means over the trials of a table.
+invalid   a row of which no network can be trained; every metric of it is NaN.
+
+``Source`` is what runs, verification and reports ask. Kinds of sources do not inherit from one another; each implements
+this class, and all pass one conformance suite (``harness.testing.sources``).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.benchmark.inputs import RowCheck, checked
+from harness.errors import SpaceError, UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = Mapping[str, Any]
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Oracle(Protocol):
+    """Answers questions about some metrics of a task; ``metrics`` names the answers in order."""
+
+    metrics: tuple[str, ...]
+
+    def one(self, row: Row) -> list[float]:
+        """The metrics of one row, which must lie inside the space; NaN if it is invalid."""
+
+    def many(self, rows: Columns) -> NDArray[np.float64]:
+        """The metrics of every row, shape (rows, metrics), for columns of equal length by name."""
+
+
+class Keys(Protocol):
+    """Which entry of a table a configuration is: its key, -1 for an invalid one; further columns are ignored.
+
+    Keys may also have ``why(row)``: a text that says why a configuration has no entry, empty if it has one.
+    """
+
+    def one(self, row: Row) -> int:
+        """The key of one configuration."""
+
+    def many(self, rows: Columns) -> NDArray[np.int64]:
+        """The keys of many configurations, shape (rows,), for columns of equal length by name."""
+
+
+class Source(ABC):
+    """Tasks, metrics and answers under a name, a version and a hash.
+
+    ``hash``: SHA-256 (hex) of everything the answers depend on; ``columns``: the inputs, dicts with ``name`` and either
+    ``levels`` or ``low`` and ``high`` (and ``integer``, ``log``), optionally ``default``; ``path``: the folder from
+    which another process reads the same source, None for a source that lives in memory alone; ``about``: facts for
+    readers, such as ``description`` and ``licence``.
+    """
+
+    name: str
+    hash: str
+    columns: Sequence[Mapping[str, Any]]
+    path: Path | None = None
+    about: Mapping[str, Any] = {}
+
+    @property
+    @abstractmethod
+    def tasks(self) -> Sequence[str]:
+        """Names of the tasks, in a fixed order."""
+
+    @abstractmethod
+    def metrics(self, task: str) -> Sequence[str]:
+        """Names of the metrics of a task, in a fixed order. UnknownName for another task."""
+
+    @abstractmethod
+    def constants(self, task: str) -> Mapping[str, Any]:
+        """Numbers frozen with the source, such as ``mean_runtime``: the price of a mean full evaluation (seconds)."""
+
+    def card(self, task: str, metric: str) -> Mapping[str, Any]:
+        """How the metric was made and which error was measured. UnknownName for another task or metric."""
+        self.check_names(task, [metric])
+        return {}
+
+    @abstractmethod
+    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
+        """Answers one run; every random choice is drawn from ``rng``. UnknownName for another task or metric."""
+
+    @abstractmethod
+    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+        """Answers without randomness, by default for all metrics. UnknownName for another task or metric."""
+
+    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+        """The means of ``metrics`` (default: all) for a frame of rows, with the frame's index; NaN for an invalid row.
+
+        Columns with a default, the fidelities, may be left out; columns that are no input are ignored. SpaceError names
+        a value outside its range.
+        """
+        import pandas as pd
+
+        means = self.means(task, metrics)
+        rows = {str(spec["name"]): checked(frame, spec)[0] for spec in self.columns}
+        found: pd.DataFrame = pd.DataFrame(means.many(rows), index=frame.index, columns=list(means.metrics))
+        return found
+
+    def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
+        """The means of one row, the quick way; columns with a default may be left out.
+
+        SpaceError if the row is invalid, lacks a column or has a value outside its range.
+        """
+        means = self.means(task, metrics)
+        try:
+            found = dict(zip(means.metrics, means.one(self._rows.whole(row)), strict=True))
+        except KeyError:
+            self._rows.check_complete(row)
+            raise
+        if any(value != value for value in found.values()):
+            shown = ", ".join(f"{name} = {value}" for name, value in row.items())
+            why = self.why_invalid(task, row)
+            said = f"{self.name} has no entry for {shown}: the configuration is invalid"
+            raise SpaceError(f"{said}; {why}" if why else said)
+        return found
+
+    @cached_property
+    def _rows(self) -> RowCheck:
+        return RowCheck(self.columns)
+
+    def why_invalid(self, task: str, row: Row) -> str:  # noqa: ARG002
+        """Why a row is invalid, as a part of a sentence; empty if the source cannot tell."""
+        return ""
+
+    def verify(self) -> None:  # noqa: B027 - a source without files has nothing to read
+        """Reads everything the answers depend on. SurrogateError names the first damaged file."""
+
+    def check_names(self, task: str, metrics: Iterable[str] = ()) -> None:
+        """UnknownName for a task or metric that the source does not have."""
+        if task not in self.tasks:
+            raise UnknownName(f"task of surrogate set {self.name}", task, self.tasks)
+        known = self.metrics(task) if metrics else ()
+        for metric in metrics:
+            if metric not in known:
+                raise UnknownName(f"metric of task {task}", metric, known)

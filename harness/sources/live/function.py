@@ -1,0 +1,144 @@
+"""A Python function as a source: of a row it computes the metrics, the price of the evaluation among them.
+
+::
+
+    def bowl(row):
+        return {"loss": (row["x"] - 0.3) ** 2, "seconds": 60.0 * row["epoch"]}
+
+    source = FunctionSource(
+        "bowl", {"bowl": FunctionTask(bowl, ("loss", "seconds"), {"mean_runtime": 60.0 * 9})},
+        [{"name": "x", "low": 0.0, "high": 1.0}, {"name": "epoch", "levels": [1, 3, 9], "default": 9}],
+    )
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.benchmark.source import Columns, Oracle, Row, Source
+from harness.errors import SurrogateError
+from harness.sources.store import canonical
+
+Function = Callable[[Row], "Mapping[str, float] | None"]
+"""From a row to its metrics, None for an invalid configuration. The same row must always give the same metrics."""
+
+
+@dataclass(frozen=True)
+class FunctionTask:
+    """A task of a function source. ``metrics``: the names that ``function`` returns, in the order of answers;
+    ``constants``: as of ``Source``, ``mean_runtime`` (simulated seconds of a mean full evaluation) at least.
+    """
+
+    function: Function
+    metrics: tuple[str, ...]
+    constants: Mapping[str, float]
+    cards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class FunctionSource(Source):
+    """Functions under a name, one a task.
+
+    ``version``: goes into the hash in place of the functions' source text; needed where Python cannot find that text.
+    To be used by other processes, the functions must be picklable: defined in a module, not in another function.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        tasks: Mapping[str, FunctionTask],
+        columns: Sequence[Mapping[str, Any]],
+        *,
+        version: str = "",
+        about: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.name, self.columns, self.version = name, [dict(column) for column in columns], version
+        self.about = dict(about or {})
+        self._tasks = dict(tasks)
+
+    @cached_property
+    def hash(self) -> str:  # type: ignore[override]
+        """SHA-256 (hex) of the declared parts and of the version, or else the functions' source text."""
+        parts = {
+            "name": self.name, "columns": self.columns,
+            "tasks": {
+                name: [list(task.metrics), dict(task.constants), self.version or _text(task.function)]
+                for name, task in self._tasks.items()
+            },
+        }  # fmt: skip
+        return hashlib.sha256(canonical(parts).encode()).hexdigest()
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Names of the tasks, as they were given."""
+        return tuple(self._tasks)
+
+    def metrics(self, task: str) -> tuple[str, ...]:
+        """Names of the metrics, in the order of the task's declaration."""
+        self.check_names(task)
+        return self._tasks[task].metrics
+
+    def constants(self, task: str) -> Mapping[str, float]:
+        """As declared."""
+        self.check_names(task)
+        return self._tasks[task].constants
+
+    def card(self, task: str, metric: str) -> Mapping[str, Any]:
+        """As declared; at least that the metric is computed."""
+        self.check_names(task, [metric])
+        return {"kind": "function", **self._tasks[task].cards.get(metric, {})}
+
+    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:  # noqa: ARG002
+        """The function: the same row always gives the same metrics."""
+        return self.means(task, metrics)
+
+    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+        """The function."""
+        names = self.metrics(task) if metrics is None else tuple(metrics)
+        self.check_names(task, names)
+        return _Answers(task, self._tasks[task].function, names)
+
+
+class _Answers:
+    """The function of one task, asked for some of its metrics."""
+
+    def __init__(self, task: str, function: Function, metrics: tuple[str, ...]) -> None:
+        self.metrics, self._task, self._function = metrics, task, function
+        self._nothing = [float("nan")] * len(metrics)
+
+    def one(self, row: Row) -> list[float]:
+        found = self._function(row)
+        if found is None:
+            return self._nothing
+        try:
+            return [float(found[name]) for name in self.metrics]
+        except KeyError as error:
+            known = ", ".join(found)
+            raise SurrogateError(
+                f"the function of task {self._task} returned no {error.args[0]!r}, but {known}; it must return every "
+                "metric that its FunctionTask names"
+            ) from None
+
+    def many(self, rows: Columns) -> NDArray[np.float64]:
+        names = list(rows)
+        values = zip(*(np.asarray(rows[name]).tolist() for name in names), strict=True)
+        answers = [self.one(dict(zip(names, row, strict=True))) for row in values]
+        return np.array(answers, np.float64).reshape(len(answers), len(self.metrics))
+
+
+def _text(function: Function) -> str:
+    """The source text of a function, or of the class of a callable object."""
+    named = function if inspect.isroutine(function) else type(function)
+    try:
+        return inspect.getsource(named)
+    except (OSError, TypeError):
+        raise SurrogateError(
+            f"the source text of {function!r:.80} cannot be found, and the hash needs it; give FunctionSource a version"
+        ) from None

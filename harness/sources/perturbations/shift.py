@@ -1,0 +1,82 @@
+"""Shift: the landscape moves, so that a method that knows where optima usually lie has no advantage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.benchmark.source import Columns, Oracle, Row, Source
+from harness.errors import UnknownName, UsageError
+from harness.sources.perturbations.perturbed import Perturbed
+
+
+class Shift(Perturbed):
+    """Answers a question about a row with the answer for another row, moved by ``offsets``: column -> distance.
+
+    A column with a range moves by a part of that range (on its logarithm where the range is logarithmic), from -1 to 1,
+    and is reflected at the ends; a column with levels moves by a whole number of levels, around the end to the start.
+    Every row has an answer, and the metrics of all rows together stay the same for levels.
+    """
+
+    def __init__(self, source: Source, offsets: Mapping[str, float]) -> None:
+        columns = {str(column["name"]): column for column in source.columns}
+        for name, offset in offsets.items():
+            if name not in columns:
+                raise UnknownName("column", name, columns)
+            if "levels" in columns[name] and offset != int(offset):
+                raise UsageError(f"{name} has levels, so it is shifted by a whole number of them, not by {offset!r}")
+            if "levels" not in columns[name] and not -1 <= offset <= 1:
+                raise UsageError(
+                    f"{name} has a range, so it is shifted by a part of it from -1 to 1, not by {offset!r}"
+                )
+        super().__init__(source, offsets=dict(offsets))
+        self.offsets = dict(offsets)
+        self.moves = {name: _move(columns[name], offset) for name, offset in offsets.items()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made anew elsewhere: the moves are functions within a function."""
+        return type(self), (self.source, self.offsets)
+
+    def perturb(self, oracle: Oracle, rng: np.random.Generator | None) -> Oracle:  # noqa: ARG002
+        """The oracle, asked elsewhere."""
+        return _Shifted(oracle, self.moves)
+
+    def why_invalid(self, task: str, row: Row) -> str:
+        """The reason of the row that was asked about in its place."""
+        return super().why_invalid(task, {**row, **{name: move(row[name]) for name, move in self.moves.items()}})
+
+
+class _Shifted:
+    def __init__(self, oracle: Oracle, moves: Mapping[str, Callable[[Any], Any]]) -> None:
+        self.metrics, self._oracle, self._moves = oracle.metrics, oracle, moves
+
+    def one(self, row: Row) -> list[float]:
+        return self._oracle.one({**row, **{name: move(row[name]) for name, move in self._moves.items()}})
+
+    def many(self, rows: Columns) -> NDArray[np.float64]:
+        # Value by value, as ``one`` does it: array functions may round their own way.
+        moved = {
+            name: np.array([move(value) for value in np.asarray(rows[name]).tolist()])
+            for name, move in self._moves.items()
+        }
+        return self._oracle.many({**rows, **moved})
+
+
+def _move(column: Mapping[str, Any], offset: float) -> Callable[[Any], Any]:
+    if "levels" in column:
+        levels = list(column["levels"])
+        return lambda value: levels[(levels.index(value) + int(offset)) % len(levels)]
+    low, high, log = column["low"], column["high"], bool(column.get("log"))
+
+    def moved(value: Any) -> Any:
+        u = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
+        u = (u + offset) % 2.0
+        u = 2.0 - u if u > 1.0 else u
+        answer = low * math.pow(high / low, u) if log else low + u * (high - low)
+        return round(min(max(answer, low), high)) if column.get("integer") else min(max(answer, low), high)
+
+    return moved

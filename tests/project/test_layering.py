@@ -1,0 +1,216 @@
+"""The direction of dependencies and the sources of nondeterminism, read off the syntax trees."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from optimizers import METHODS
+from protocols.jahs import TASKS
+from support.commands import child_environment
+from support.paths import ROOT
+
+PACKAGES = ("harness", "optimizers", "protocols")
+FILES = sorted(p.relative_to(ROOT) for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
+REAL_TIME = {"timing.py", "download.py", "importing.py"}
+"""Modules that may know real time: what a method spends, pauses of a download, the date of an import."""
+RANDOM_SOURCES = {Path("harness/base/seeding.py")}
+"""The one module that makes generators from names."""
+
+HARNESS = [file for file in FILES if file.parts[0] == "harness"]
+TESTING = Path("harness/testing")
+"""The conformance suite: a test suite that ships, with a test suite's liberties."""
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"), str(file))
+
+
+def imported(file: Path) -> Iterator[str]:
+    """Full dotted names of everything a file imports, wherever the import stands."""
+    package = ".".join(file.with_suffix("").parts[:-1])
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            stem = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def test_there_is_something_to_check() -> None:
+    assert {Path("harness/runs/runner.py"), Path("optimizers/hyperband.py"), Path("protocols/jahs/space.py")} <= set(
+        FILES
+    )
+
+
+def test_dependencies_point_to_the_harness() -> None:
+    """protocols -> harness <- optimizers; nothing else."""
+    for file in FILES:
+        others = {*PACKAGES} - {file.parts[0], "harness"}
+        assert not others & {name.split(".")[0] for name in imported(file)}, file
+
+
+ITS_OWN_WORD = Path("harness/cli/listing.py")
+"""``harness list protocols`` lists the protocols, not the package of that name."""
+
+
+def test_the_harness_names_the_other_packages_in_the_registry_only() -> None:
+    naming = {
+        file for file in HARNESS
+        if file != ITS_OWN_WORD
+        and any(text.split(".")[0] in ("optimizers", "protocols") for text in strings(file) if " " not in text)
+    }  # fmt: skip
+    listing = Path("harness/cli/listing.py")  # the list of protocols is called by that very word
+    assert naming - {listing} == {Path("harness/registry.py")}
+
+
+def strings(file: Path) -> list[str]:
+    """String constants that are no docstrings."""
+    syntax = tree(file)
+    prose = set()
+    for node in ast.walk(syntax):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            prose.add(id(node.value))
+    return [
+        node.value
+        for node in ast.walk(syntax)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose
+    ]
+
+
+def test_the_harness_knows_no_method_and_no_task_by_name() -> None:
+    for file in HARNESS:
+        if "foreign" not in file.parts:  # the official files have the tasks' names
+            assert not {*METHODS, *TASKS} & set(strings(file)), file
+
+
+def calls_and_attributes(file: Path) -> Iterator[str]:
+    """Dotted names used in a file, such as ``np.random.rand`` or ``hash``."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Attribute):
+            parts: list[str] = [node.attr]
+            value = node.value
+            while isinstance(value, ast.Attribute):
+                parts.append(value.attr)
+                value = value.value
+            if isinstance(value, ast.Name):
+                yield ".".join([value.id, *reversed(parts)])
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
+def test_nothing_but_timing_reads_real_time() -> None:
+    for file in FILES:
+        if file.parts[0] != "harness" or file.name not in REAL_TIME:
+            assert not {"time", "datetime"} & {name.split(".")[0] for name in imported(file)}, file
+
+
+def test_nothing_depends_on_hash_seeds() -> None:
+    assert not [file for file in FILES if "hash" in set(calls_and_attributes(file))]
+
+
+GENERATORS = {"default_rng", "Generator", "PCG64", "BitGenerator", "SeedSequence", "RandomState", "mtrand"}
+
+
+def guards_global_state(file: Path) -> bool:
+    """Adapters of libraries that insist on the global generators, and what tests them, must save and restore those."""
+    used = set(calls_and_attributes(file))
+    fenced = file.parts[0] == "optimizers" or TESTING in file.parents
+    return fenced and any(name.endswith(("getstate", "get_state")) for name in used)
+
+
+def test_randomness_is_an_injected_generator() -> None:
+    for file in FILES:
+        if not guards_global_state(file):
+            assert not {"random", "secrets", "uuid"} & {name.split(".")[0] for name in imported(file)}, file
+            used = {name for name in calls_and_attributes(file) if name.startswith(("np.random.", "numpy.random."))}
+            assert {name.split(".")[2] for name in used} <= GENERATORS, file
+
+
+def test_the_harness_makes_generators_in_seeding_only() -> None:
+    for file in HARNESS:
+        if file not in RANDOM_SOURCES and TESTING not in file.parents:
+            made = {n for n in calls_and_attributes(file) if n.endswith(("default_rng", "PCG64", "RandomState"))}
+            assert not made, file
+
+
+def narrows(node: ast.Assert) -> bool:
+    """``assert x is not None`` tells the type checker what is known already."""
+    return isinstance(node.test, ast.Compare) and isinstance(node.test.ops[0], ast.IsNot)
+
+
+def test_no_validation_by_assert() -> None:
+    """``python -O`` drops asserts."""
+    for file in FILES:
+        if TESTING not in file.parents:
+            asserts = [node for node in ast.walk(tree(file)) if isinstance(node, ast.Assert)]
+            assert not [node.lineno for node in asserts if not narrows(node)], file
+
+
+def test_nothing_unpickles_what_it_did_not_pickle() -> None:
+    """The conformance suite hands plays to processes of its own that way; nothing that reads a user's file may."""
+    dangerous = {"pickle", "cPickle", "dill", "cloudpickle", "shelve", "marshal"}
+    for file in FILES:
+        if TESTING not in file.parents:
+            assert not dangerous & {name.split(".")[0] for name in imported(file)}, file
+        used = set(calls_and_attributes(file))
+        assert not {"joblib.load", "pd.read_pickle", "np.load", "eval", "exec"} & used, file
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """What is imported once ``harness`` has answered."""
+    code = (
+        "import sys\n"
+        "from harness.cli import main\n"
+        "try:\n"
+        f"    main({list(arguments)!r})\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code, end.code\n"
+        "print('MODULES', *sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in done.stdout.rpartition("MODULES")[2].split()}
+
+
+HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "scipy", "rich", "joblib", "xgboost", "sklearn"}
+
+
+def test_help_imports_no_library_but_that_of_the_command_line() -> None:
+    assert not HEAVY & modules_after("--help")
+
+
+def test_the_help_of_run_imports_nothing_heavy() -> None:
+    assert not HEAVY & modules_after("run", "--help")
+
+
+@pytest.mark.parametrize("kind", ["tasks", "leaderboards", "methods"])
+def test_listing_imports_no_optimizer_library(kind: str) -> None:
+    libraries = {"smac", "ConfigSpace", "optuna", "hpbandster", "pymoo", "xgboost", "sklearn", "torch"}
+    assert not (libraries | {"matplotlib", "pyarrow"}) & modules_after("list", kind)
+
+
+def test_importing_the_harness_imports_nothing_heavy() -> None:
+    code = "import sys, harness; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True
+    )
+    assert not HEAVY & {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_every_public_name_of_the_harness_can_be_had() -> None:
+    import harness
+
+    assert all(getattr(harness, name) is not None for name in harness.__all__)
+    assert set(harness.__all__) <= set(dir(harness))
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        harness.nonsense  # noqa: B018

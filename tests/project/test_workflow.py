@@ -1,0 +1,179 @@
+"""The workflow that judges pull requests: whatever is submitted, it is read with read-only rights and never run."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from support.paths import ROOT
+
+FILE = ROOT / ".github" / "workflows" / "verify.yml"
+TEXT = FILE.read_text(encoding="utf-8")
+WORKFLOW: dict[Any, Any] = yaml.safe_load(TEXT)
+STEPS: list[dict[str, Any]] = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
+RUNS: list[str] = [step["run"] for step in STEPS if "run" in step]
+CHECKOUTS = [step["with"] for step in STEPS if step.get("uses", "").startswith("actions/checkout@")]
+EXPRESSION = "${{"
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text below a value, keys included."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield str(key)
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    else:
+        yield str(value)
+
+
+def test_it_is_the_only_workflow_that_sees_pull_requests() -> None:
+    assert [p.name for p in FILE.parent.iterdir()] == ["verify.yml"]
+
+
+def test_it_starts_on_pull_requests_without_the_rights_of_the_base() -> None:
+    triggers = WORKFLOW[True]  # YAML 1.1 reads "on" as true
+    assert set(triggers) == {"pull_request"}
+    assert {"leaderboards/**", "results/**", ".github/workflows/verify.yml"} == set(triggers["pull_request"]["paths"])
+
+
+def test_its_rights_are_to_read() -> None:
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert not [job for job in WORKFLOW["jobs"].values() if "permissions" in job]
+    assert "secrets" not in TEXT
+
+
+def test_it_ends() -> None:
+    assert all(0 < job["timeout-minutes"] <= 60 for job in WORKFLOW["jobs"].values())
+
+
+def test_every_action_is_pinned_to_a_commit() -> None:
+    used = [step["uses"] for step in STEPS if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name) for name in used)
+
+
+def test_the_harness_is_that_of_the_base_and_the_data_lie_apart() -> None:
+    base, submitted = CHECKOUTS
+    assert base["ref"] == "${{ github.event.pull_request.base.sha }}"
+    assert base["path"] == "base"
+    assert submitted["path"] == "submitted"
+    assert submitted["sparse-checkout"].split() == ["/leaderboards/", "/results/"]
+    assert submitted["sparse-checkout-cone-mode"] is False
+    for checkout in CHECKOUTS:
+        assert checkout["persist-credentials"] is False
+        assert not checkout.get("submodules")
+        assert not checkout.get("lfs")
+
+
+def test_nothing_but_the_base_is_installed_or_run() -> None:
+    installs = [line for run in RUNS for line in run.splitlines() if "install" in line]
+    assert installs == ["python -m pip install --quiet ./base"]
+    assert not [step for step in STEPS if "working-directory" in step]
+    for line in (line.strip() for run in RUNS for line in run.splitlines() if "submitted" in line):
+        assert line.startswith(
+            ("links=$(find submitted/", "for folder in submitted/", "harness leaderboard render ", "new=$(comm -13 ")
+        )
+
+
+def test_no_expression_reaches_a_shell() -> None:
+    assert RUNS
+    assert not [run for run in RUNS if EXPRESSION in run]
+    everything = [text for text in texts(WORKFLOW) if EXPRESSION in text]
+    assert everything == ["${{ github.event.pull_request.base.sha }}"]
+
+
+def test_it_verifies_the_data_and_the_tables() -> None:
+    commands = [line.strip() for run in RUNS for line in run.splitlines() if line.strip().startswith("harness ")]
+    assert commands == [
+        'harness verify --jobs 2 "${folders[@]}"',
+        "harness leaderboard render --check "
+        "--leaderboards submitted/leaderboards --results submitted/results/baselines",
+    ]
+    for run in RUNS:
+        if "\nharness " in run:
+            assert run.index("::stop-commands::") < run.index("\nharness ")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_the_shell_understands_it(run: str) -> None:
+    subprocess.run(["bash", "-n"], input=run, text=True, check=True)
+
+
+def bash(run: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs a step with a ``harness`` that prints its arguments."""
+    tools = folder / "tools"
+    tools.mkdir(exist_ok=True)
+    (tools / "harness").write_text('#!/bin/sh\necho CALLED "$@"\n', encoding="utf-8")
+    (tools / "harness").chmod(0o755)
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", run], cwd=folder, text=True, capture_output=True, check=False,
+        env={"PATH": f"{tools}:/usr/bin:/bin"},
+    )  # fmt: skip
+
+
+@pytest.fixture
+def runner(tmp_path: Path) -> Path:
+    """A runner's folder after the checkouts, with one baseline."""
+    for folder in ("leaderboards/lite-1", "results/baselines/lite-1"):
+        (tmp_path / "submitted" / folder).mkdir(parents=True)
+    (tmp_path / "submitted/results/baselines/lite-1/a.parquet").touch()
+    return tmp_path
+
+
+def step(name: str) -> str:
+    """The shell text of a step."""
+    found: str = next(s["run"] for s in STEPS if s.get("name") == name)
+    return found
+
+
+def test_folders_without_records_are_not_asked_for(runner: Path) -> None:
+    done = bash(step("Replay every record"), runner)
+    assert "CALLED verify --jobs 2 submitted/results/baselines\n" in done.stdout
+    (runner / "submitted/leaderboards/lite-1/$(touch pwned) x.parquet").touch()
+    done = bash(step("Replay every record"), runner)
+    assert "CALLED verify --jobs 2 submitted/leaderboards submitted/results/baselines\n" in done.stdout
+    assert not (runner / "pwned").exists()
+    token = re.match(r"::stop-commands::([0-9a-f]{32})\n", done.stdout)
+    assert token
+    assert done.stdout.endswith(f"::{token[1]}::\n")
+
+
+def test_links_among_the_data_are_refused(runner: Path) -> None:
+    assert bash(step("Data are plain files"), runner).returncode == 0
+    (runner / "submitted/leaderboards/x").symlink_to("/etc")
+    done = bash(step("Data are plain files"), runner)
+    assert (done.returncode, "1 symbolic links" in done.stdout) == (1, True)
+
+
+HEADER = "record,sha256,state,reproduced_seeds,harness\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code"),
+    [
+        (None, HEADER + "a,1,replayed,,0.1.0\n", 0),
+        (None, HEADER + "a,1,reproduced,3,0.1.0\n", 1),
+        (None, HEADER + 'a,1,"reproduced",3,0.1.0\n', 1),
+        (None, (HEADER + "a,1,reproduced,3,0.1.0\n").replace("\n", "\r"), 1),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", HEADER + "a,1,reproduced,3,0.1.0\n", 0),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", HEADER + "a,2,reproduced,3,0.1.0\n", 1),
+        (HEADER + "a,1,reproduced,3,0.1.0\n", None, 0),
+        (None, None, 0),
+    ],
+)
+def test_no_submission_calls_itself_reproduced(runner: Path, before: str | None, after: str | None, code: int) -> None:
+    for side, text in (("base", before), ("submitted", after)):
+        folder = runner / side / "leaderboards" / "lite-1" / "submissions" / "x"
+        folder.mkdir(parents=True)
+        if text is not None:
+            (folder / "verification.csv").write_bytes(text.encode())
+    assert bash(step("No submission calls itself reproduced"), runner).returncode == code
