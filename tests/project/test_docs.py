@@ -30,8 +30,6 @@ GENERATED = {"rules.md": ROOT / "protocols" / "README.md"}
 NOT_RUN_IN_README = {
     "pip install . &&": ".ci/run does, in a fresh environment",
     "pip install -e": "installs packages and runs these tests",
-    "harness leaderboard baselines": "takes minutes; .ci/run verifies what it makes",
-    "harness data fetch": "needs the network, and so do the commands below it",
 }
 """How a block begins -> why it is only checked to exist. The README is a front page and has no comments for a test."""
 
@@ -56,10 +54,6 @@ def test_what_a_page_shows_is_what_happens(page: Path, story: dict[str, Any]) ->
 
 @pytest.mark.slow
 def test_what_the_readme_shows_is_what_happens(story: dict[str, Any]) -> None:
-    import pandas as pd
-
-    rows = harness.run("cifar10", "bb", seeds=1).evaluations()
-    story["frame"] = pd.DataFrame(rows.head(3))
     for block in blocks(README):
         named = re.match(r"# (\w+\.py)\n", block.text)
         if named:
@@ -70,6 +64,17 @@ def test_what_the_readme_shows_is_what_happens(story: dict[str, Any]) -> None:
             block = replace(block, comments={"not run": reason})
         if block.kind in RUNNABLE:
             play(block, story)
+
+
+def test_the_readme_is_short() -> None:
+    """A newcomer reads it in ten minutes; everything else has a page in docs/."""
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_link_of_the_readme_leads_to_a_file() -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)", README.read_text(encoding="utf-8"))
+    local = [target.partition("#")[0] for target in targets if not re.match(r"https?://", target)]
+    assert [target for target in local if not (ROOT / target).is_file()] == []
 
 
 def test_every_exception_for_the_readme_is_used() -> None:
