@@ -18,6 +18,10 @@ class HarnessError(Exception):
     exit_code = 1
 
 
+class SlowPathWarning(RuntimeWarning):
+    """Predictions are right but slow, because the compiled core is missing: the one warning of the harness itself."""
+
+
 class UsageError(HarnessError):
     """The caller asked for something that does not exist or does not fit together."""
 

@@ -7,12 +7,13 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import click
 
-from harness.errors import HarnessError, UnknownName
+from harness.errors import HarnessError, SlowPathWarning, UnknownName
 
 COMMANDS = {
     "run": ("harness.cli.run", "Run methods on leaderboards and print their scores."),
@@ -76,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
     # --debug may stand anywhere: people add it to the end of the command that failed.
     argv = [a for a in argv if a != "--debug"]
     try:
-        with _terminated_like_interrupted():
+        with _terminated_like_interrupted(), _slow_path_in_one_line():
             code = group.main(argv, prog_name="harness", standalone_mode=False, obj=["harness", *argv])
     except click.exceptions.Exit as error:
         code = error.exit_code
@@ -112,6 +113,23 @@ def _terminated_like_interrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _slow_path_in_one_line() -> Iterator[None]:
+    """The harness's own warning is a line like its other notes, on standard error, without a place in the code."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SlowPathWarning)
+        show = warnings.showwarning
+
+        def show_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, SlowPathWarning):
+                click.echo(f"harness: {message}", err=True)
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = show_line
+        yield
 
 
 def _interrupted(argv: list[str]) -> str:

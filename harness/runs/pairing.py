@@ -154,7 +154,7 @@ def _axes(board: Leaderboard, method: MethodEntry, axis: str | None) -> tuple[st
 
 
 def _check_levels(board: Leaderboard, source: Source, axes: tuple[str, ...]) -> None:
-    """UsageError if the source lacks a fidelity that a run may ask for, as a table of full trainings does for ``mf``."""
+    """UsageError if the source lacks a fidelity that a run may ask for: a table of full trainings lacks lower ones."""
     columns = {column["name"]: column for column in source.columns}
     for axis, parameter in board.fidelities.items():
         has = columns.get(axis, {}).get("levels")

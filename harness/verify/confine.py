@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from harness.sources.models import slow_path
+
 Task = Callable[..., dict[str, Any]]
 """A function of a module, whose arguments are an item's and whose answer is JSON."""
 Item = tuple[Any, ...]
@@ -75,7 +77,10 @@ def _answer(connection: Connection, seconds: float) -> dict[str, Any] | None:
     with contextlib.suppress(EOFError, OSError, ValueError):
         if connection.poll(seconds):
             found: dict[str, Any] = json.loads(connection.recv_bytes())
-            return found
+            if found["slow"]:
+                slow_path.warn()
+            answer: dict[str, Any] = found["answer"]
+            return answer
     return None
 
 
@@ -96,9 +101,11 @@ def _process(task: Task, items: Sequence[Item], memory: int) -> Iterator[Connect
 
 def _work(connection: Connection, task: Task, items: list[Item], memory: int) -> None:
     _limit(memory)
+    slow_path.keep_silent()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         for item in items:
-            connection.send_bytes(json.dumps(task(*item)).encode())
+            answer = task(*item)
+            connection.send_bytes(json.dumps({"answer": answer, "slow": slow_path.taken()}).encode())
     connection.close()
 
 

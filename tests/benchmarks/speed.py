@@ -2,6 +2,7 @@
 
 Of several repetitions the median and the fastest; on a machine that others use too, the fastest says what the code can
 do and the median what it was given. Numbers of different machines do not compare.
+The first line says whether the compiled core predicts, or the slow path.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import harness
 from harness import registry
 from harness.runs.pairing import pair
 from harness.runs.runner import run
+from harness.sources.models import evaluate, slow_path
 from harness.sources.models.evaluate import Program
 from harness.sources.models.surrogates import SurrogateSet
 
@@ -127,8 +129,7 @@ def queries(surrogates: SurrogateSet, task: str) -> None:
     models = {metric: surrogates.model(task, metric) for metric in THREE}
     native, reference = Program(models), Program(models, native=False)
     if native._native is None:
-        print("the C extension is not built; everything above is the NumPy reference")
-        return
+        return  # main has said it
     few = sample(task, 2000)
     slow, quick = seconds(lambda: reference.one(rows[0]), 9), seconds(lambda: native.one(rows[0]), 99)
     show("NumPy reference / C, one row", slow.fastest / quick.fastest, "times")
@@ -159,6 +160,12 @@ def main() -> None:
     )
     options = parser.parse_args()
     task = options.task
+
+    core = "the compiled core"
+    if vars(evaluate)["_native"] is None:
+        core = "THE SLOW PATH (the NumPy reference): these are not the figures of the harness as it is released"
+        slow_path.warn()
+    print(f"predictions are computed by {core}")
 
     print(f"{'':<66} {'median':>11} {'fastest':>11}")
     timed("harness --help", seconds(lambda: command("--help"), 7), 1, "s", "<= 0.4")

@@ -165,8 +165,10 @@ def test_a_share_of_configurations_fails_at_every_fidelity() -> None:
 
 
 def test_a_shift_moves_the_landscape() -> None:
-    columns: list[dict[str, Any]] = [{"name": "x", "low": 0.0, "high": 1.0}, {"name": "rate", "low": 1e-3, "high": 1.0, "log": True},
-               {"name": "op", "levels": ["a", "b", "c"]}]  # fmt: skip
+    columns: list[dict[str, Any]] = [
+        {"name": "x", "low": 0.0, "high": 1.0}, {"name": "rate", "low": 1e-3, "high": 1.0, "log": True},
+        {"name": "op", "levels": ["a", "b", "c"]},
+    ]  # fmt: skip
 
     def seen(row: object) -> dict[str, float]:
         values = dict(row)  # type: ignore[call-overload]

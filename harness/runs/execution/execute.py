@@ -28,6 +28,7 @@ from harness.runs.execution.plans import Wanted, announced
 from harness.runs.execution.tally import Tally
 from harness.runs.pairing import Pairing
 from harness.runs.spec import RunSpec
+from harness.sources.models import slow_path
 from harness.sources.shelf import available_sets
 
 
@@ -101,6 +102,8 @@ def execute(
         batches = _batches(chosen, todo, executor)
         stack.enter_context(announced(results, wanted, command, tally))  # not before it is known that it can begin
         for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
+            if outcome.slow:
+                slow_path.warn()
             records.put(outcome.part, records.parts_path(paths[at]) / f"{outcome.seed:06d}.parquet")
             tally.add(at, outcome)
             on_run(chosen[at].spec, outcome)

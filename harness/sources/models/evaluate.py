@@ -23,14 +23,17 @@ from numpy.typing import NDArray
 from harness.base.exact import exp_array
 from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
+from harness.sources.models import slow_path
 from harness.sources.models.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
 
 if TYPE_CHECKING:
     import pandas as pd
 
 try:
+    if slow_path.forced():
+        raise ImportError(slow_path.message())
     from harness.sources.models import _native
-except ImportError:  # no C compiler at installation: the reference below serves, some ten times slower
+except ImportError:  # no C compiler at installation: the reference below serves, about 15 times slower
     _native = None  # type: ignore[assignment]
 
 THREAD_ROWS = 250
@@ -38,7 +41,11 @@ THREAD_ROWS = 250
 
 
 class Program:
-    """Models evaluated together; ``metrics`` names the outputs in order. Set ``native=False`` for the reference."""
+    """Models evaluated together; ``metrics`` names the outputs in order.
+
+    ``native=False`` asks for the NumPy reference; where it serves unasked, because the compiled core is missing, the
+    first program of a process gives a SlowPathWarning.
+    """
 
     def __init__(self, models: Mapping[str, Model], *, native: bool = True) -> None:
         self.metrics = tuple(models)
@@ -47,6 +54,8 @@ class Program:
         self.inputs: tuple[Column, ...] = tuple(dict.fromkeys(c for e in self.encoders for c in e.columns))
         self._coders = [(c.name, _coder(c)) for c in self.inputs]
         self._native = _compile(self) if native and _native is not None else None
+        if native and self._native is None:
+            slow_path.warn()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Copies and other processes compile the models anew: the compiled form belongs to one process."""

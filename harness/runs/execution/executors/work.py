@@ -22,6 +22,7 @@ from harness.runs.execution.executors.shipping import Shipped
 from harness.runs.pairing import Pairing
 from harness.runs.runner import run
 from harness.runs.spec import RunSpec
+from harness.sources.models import slow_path
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,8 @@ class Batch:
 @dataclass(frozen=True)
 class Outcome:
     """A run that came to its end, complete or failed. ``simulated``: seconds on the simulated clock; ``seconds``: real
-    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written.
+    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written; ``slow``:
+    whether its process has no compiled core for predictions.
     """
 
     seed: int
@@ -56,6 +58,7 @@ class Outcome:
     method_seconds: float
     host: str
     part: bytes
+    slow: bool = False
 
 
 _one_at_a_time = threading.Lock()
@@ -70,6 +73,7 @@ def do(batch: Batch) -> list[Outcome]:
 
 def do_remotely(batch: Batch) -> list[Outcome]:
     """``do`` on a worker: refused if it differs from what is expected; errors come back with its host and traceback."""
+    slow_path.keep_silent()
     host = socket.gethostname()
     try:
         if batch.expected is not None:
@@ -100,7 +104,8 @@ def _unit(batch: Batch, seed: int) -> Outcome:
     simulated = max(done.columns["end"], default=0.0)
     inside = sum(done.columns[records.MEASURED])
     return Outcome(
-        seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part
+        seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part,
+        slow_path.taken(),
     )  # fmt: skip
 
 
