@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import registry
+from harness.base.jobs import check_jobs
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.runs.execution.execute import Job, execute, in_memory
 from harness.runs.execution.executors import check_cluster
@@ -137,6 +138,7 @@ def run(
     failed (``results.summary()``).
     """
     config = None if cluster_config is None else Path(cluster_config)
+    check_jobs(jobs)
     check_cluster(cluster, config)
     loaded = (
         surrogates if isinstance(surrogates, SurrogateSet) else load_for(surrogates, task, setting, suite, protocol)

@@ -41,14 +41,14 @@ def baselines(
     is not installed is left out and named.
     """
     from harness.api import parse_seeds
+    from harness.base.jobs import check_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.runs.execution.baselines import plan
     from harness.runs.execution.execute import execute
     from harness.sources import load_surrogates
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     loaded = load_surrogates(surrogates)
     work = plan(
         loaded, parse_seeds(seeds), methods=methods, leave_out=leave_out, tasks=tasks, objectives=objectives,

@@ -67,14 +67,14 @@ def command(
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect, load_for, make_jobs
+    from harness.base.jobs import check_jobs
     from harness.benchmark.settings import parse_settings
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     check_cluster(cluster, cluster_config)
     loaded = load_for(surrogates, task, setting, suite, protocol)
     work = make_jobs(

@@ -50,14 +50,14 @@ def command(
             click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
         return 0
     from harness.api import parse_seeds
+    from harness.base.jobs import check_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.reports.plots.saving import check_formats
     from harness.reports.studies.conduct import Progress
     from harness.sources import load_surrogates
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     study = find(name)
     check_formats(formats, width)
     chosen = [task for part in tasks for task in part.split(",") if task]

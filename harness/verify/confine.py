@@ -16,6 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from harness.base.jobs import processes
+
 Task = Callable[..., dict[str, Any]]
 """A function of a module, whose arguments are an item's and whose answer is JSON."""
 Item = tuple[Any, ...]
@@ -48,7 +50,7 @@ class Bounds:
 
 def confined(task: Task, items: Sequence[Item], bounds: Bounds, jobs: int = 1) -> Iterator[dict[str, Any] | None]:
     """The answer to every item in order, None where there was none within the bounds."""
-    count = min(jobs if jobs > 0 else os.cpu_count() or 1, len(items))
+    count = min(processes(jobs), len(items))
     if count < 2:
         yield from _stream(task, items, bounds)
         return
