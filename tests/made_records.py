@@ -12,7 +12,8 @@ from conftest import handwritten
 
 from harness import registry
 from harness.runs import records
-from harness.runs.runner import Run, make_spec
+from harness.runs.run import Run
+from harness.runs.runner import make_spec
 from harness.sources import SurrogateSet
 
 

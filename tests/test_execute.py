@@ -21,7 +21,7 @@ from harness.api import make_jobs
 from harness.runs import records
 from harness.runs.execution.execute import execute
 from harness.runs.results import load_results
-from harness.runs.runner import Run
+from harness.runs.run import Run
 from harness.runs.spec import RunSpec
 from harness.sources import SurrogateSet
 

@@ -22,7 +22,8 @@ from harness import registry
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.errors import UsageError
 from harness.runs.clock import Clock
-from harness.runs.runner import Run, make_spec
+from harness.runs.run import Run
+from harness.runs.runner import make_spec
 from harness.sources import SurrogateSet
 from harness.verify import accounting
 

@@ -22,7 +22,8 @@ from harness.runs import records
 from harness.runs.execution.execute import execute
 from harness.runs.records import Record
 from harness.runs.results import Results, curves, load_results, summarise
-from harness.runs.runner import Run, make_spec
+from harness.runs.run import Run
+from harness.runs.runner import make_spec
 from harness.sources import SurrogateSet
 
 GUESSING = {"cifar10": 90.0, "colorectal_histology": 87.5, "fashion_mnist": 90.0}

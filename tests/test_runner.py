@@ -21,7 +21,8 @@ from conftest import AT, clockwork_models, handwritten, write_set
 from harness import registry
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.errors import SurrogateError, UnknownName, UsageError
-from harness.runs.runner import Run, make_spec, run
+from harness.runs.run import Run
+from harness.runs.runner import make_spec, run
 from harness.runs.spec import LEDGER_COLUMNS
 from harness.sources import SurrogateSet, load_surrogates
 from protocols.jahs.leaderboards import TASKS

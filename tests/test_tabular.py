@@ -24,7 +24,8 @@ from harness.errors import SpaceError, SurrogateError
 from harness.runs import runner
 from harness.runs.records import Record, read, to_table, write
 from harness.runs.results import curves
-from harness.runs.runner import Run, make_spec, run
+from harness.runs.run import Run
+from harness.runs.runner import make_spec, run
 from harness.scores import regret
 from harness.scores.again import rescore
 from harness.sources import SurrogateSet

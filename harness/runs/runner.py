@@ -13,7 +13,6 @@ import json
 import math
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness import registry
@@ -27,6 +26,7 @@ from harness.errors import SpaceError, SurrogateError, UnknownName, UsageError
 from harness.registry import MethodEntry
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
+from harness.runs.run import Run
 from harness.runs.spaces import derived_space
 from harness.runs.spec import LEDGER_COLUMNS, RunSpec
 from harness.sources import SurrogateSet
@@ -124,23 +124,6 @@ def _check_levels(board: Leaderboard, surrogates: SurrogateSet, axes: tuple[str,
                 f"{board.setting.name} needs {', '.join(map(str, lacking))} too; use {other}, or a setting that stays "
                 f"at the full {axis}"
             )
-
-
-@dataclass(frozen=True)
-class Run:
-    """The outcome: a header for this seed and the ledger as columns of equal length, in the order of starting."""
-
-    seed: int
-    status: str
-    stopped: str
-    reason: str | None
-    traceback: str | None
-    columns: dict[str, list[Any]]
-
-    @property
-    def repairs(self) -> int:
-        """Counted evaluations whose charge was raised to the floor."""
-        return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))
 
 
 class _Evaluation(NamedTuple):

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import registry
-from harness.base.files import read_plain
+from harness.base.plain import read_plain
 from harness.benchmark.goals import MEAN, Goal
 from harness.runs.spec import LEDGER_COLUMNS
 from harness.sources.shelf import NAME_RULE, is_name

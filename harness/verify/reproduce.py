@@ -18,7 +18,8 @@ from harness.base.seeding import derive_generator
 from harness.errors import HarnessError, UnknownName
 from harness.registry import MethodEntry
 from harness.runs.records import MEASURED, environment
-from harness.runs.runner import Run, make_spec, run
+from harness.runs.run import Run
+from harness.runs.runner import make_spec, run
 from harness.runs.spec import RunSpec
 from harness.sources import load_surrogates
 from harness.verify.claims import Claim, read_claim
