@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ import harness
 from harness import registry
 from harness.errors import UnknownName, UsageError
 from harness.reports import plots
-from harness.reports.plots import saving, styles, trajectories
+from harness.reports.plots import styles, trajectories
 from harness.reports.plots.ends import apart
 from harness.reports.plots.panels import Line
 from harness.runs.results import Curves, Results
@@ -334,7 +333,7 @@ def test_a_picture_is_whole_or_absent(results: Results, tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(saving, "os", SimpleNamespace(**{**vars(saving.os), "replace": full}))
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(UsageError, match=r"toy-single-bb\.png: No space left on device"):
         plots.draw(results, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -23,9 +24,8 @@ from made_site import FIDELITY, MULTI, SINGLE, hand_made, played
 
 from harness import registry
 from harness.cli import main
-from harness.errors import RecordError, UnknownName, UsageError
+from harness.errors import StorageError, UnknownName, UsageError
 from harness.reports.plots import styles
-from harness.reports.site import folder as folders
 from harness.reports.site import trajectories
 from harness.reports.site.build import build
 from harness.reports.site.contents import contents
@@ -533,7 +533,7 @@ def test_a_swap_that_fails_puts_the_old_site_back(
 ) -> None:
     build(tmp_path / "site", *world)
     before = files(tmp_path / "site")
-    rename, calls = folders.os.rename, []
+    rename, calls = os.rename, []
 
     def second_fails(source: Path, target: Path) -> None:
         calls.append(source)
@@ -541,8 +541,8 @@ def test_a_swap_that_fails_puts_the_old_site_back(
             raise OSError(28, "no space")
         rename(source, target)
 
-    monkeypatch.setattr(folders.os, "rename", second_fails)
-    with pytest.raises(RecordError, match="it is as it was"):
+    monkeypatch.setattr(os, "rename", second_fails)
+    with pytest.raises(StorageError, match="nothing half-written is left"):
         build(tmp_path / "site", *world)
     assert files(tmp_path / "site") == before
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.files import remove_folder
 from harness.errors import SurrogateError, UnknownName, UsageError
 from harness.sources.models.model import Encoder
 from harness.sources.models.surrogates import EMBEDDED, data_directory
@@ -82,10 +82,7 @@ def remove(name: str) -> Entry:
     if found.path.is_symlink():
         found.path.unlink()
         return found
-    hidden = found.path.with_name(f".{name}.removed")
-    shutil.rmtree(hidden, ignore_errors=True)
-    found.path.rename(hidden)
-    shutil.rmtree(hidden)
+    remove_folder(found.path)
     return found
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness import registry
+from harness.base.files import write_text
 from harness.errors import UsageError
 from harness.sources.obtain.importing import note_of
 from harness.sources.shelf import ORIGIN, new_path
@@ -60,5 +61,5 @@ def import_table(
         plan = known[1](path)
         plan = replace(plan, about={**plan.about, **({"partial": plan.lacks} if plan.lacks else {})})
     found = write_table(target, target.name, plan)
-    (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
+    write_text(target / ORIGIN, note_of(origin or str(path.resolve())))
     return found

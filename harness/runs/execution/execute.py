@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness import registry
+from harness.base.files import move, scratch_folder
 from harness.errors import RecordError, Stopped, WorkerError
 from harness.registry import MethodEntry
 from harness.runs import records
@@ -185,7 +186,7 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
             seeds |= {seed for seed, head in heads.items() if head["status"] == "complete"}
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
-        file.rename(aside)
+        move(file, aside)
         on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
     return seeds
 
@@ -227,12 +228,10 @@ def in_memory(
     cluster_config: Path | None = None,
 ) -> list[records.Record]:
     """The same runs without a results folder; records exist in memory only."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         jobs = list(jobs)
-        execute(jobs, surrogates, Path(folder), n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
-        found = [records.read(records.record_path(Path(folder), job.spec)) for job in jobs]
+        execute(jobs, surrogates, folder, n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
+        found = [records.read(records.record_path(folder, job.spec)) for job in jobs]
     return [records.Record(Path(), r.spec, r.runs, _detach(r.table)) for r in found]
 
 
