@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from harness import registry
+from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
 from harness.errors import RecordError
 from harness.runs.execution.execute import Job, execute, in_memory
@@ -65,6 +66,7 @@ def run(
     failed (``results.summary()``).
     """
     config = None if cluster_config is None else Path(cluster_config)
+    check_jobs(jobs)
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
     methods = (method,) if isinstance(method, str) else tuple(method or ())

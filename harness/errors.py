@@ -84,7 +84,11 @@ class Stopped(HarnessError):
 
 
 class StorageError(Stopped):
-    """A results folder that cannot be written to: the disk is full, read-only, or not the user's."""
+    """A file or folder that cannot be written: the disk is full, read-only, or not the user's. ``reason``: what the
+    system said.
+    """
+
+    reason = ""
 
     @classmethod
     def of(cls, path: Path, error: OSError) -> StorageError:
@@ -92,7 +96,9 @@ class StorageError(Stopped):
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         what = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
         right = "make room" if full else "choose another folder or change its permissions"
-        return cls(f"{path}: {what}, and nothing half-written is left; {right}")
+        told = cls(f"{path}: {what}, and nothing half-written is left; {right}")
+        told.reason = error.strerror or str(error)
+        return told
 
 
 class WorkerError(Stopped):

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import logging
 import math
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from smac import HyperparameterOptimizationFacade, MultiFidelityFacade, Scenario
@@ -29,6 +27,7 @@ from smac.multi_objective.parego import ParEGO
 from smac.runhistory import TrialInfo, TrialValue
 from smac.runhistory.encoder import RunHistoryEIPSEncoder
 
+from harness.base.files import scratch_folder
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Integer
 from optimizers.configspace import decode, encode
@@ -60,9 +59,9 @@ class _Smac:
         self._space, self._budget, self._ladder, self._eta = problem.space, problem.budget, ladder, eta
         self._pending: Pending[TrialInfo] = Pending(problem.space)
         metrics = [objective.metric for objective in problem.objectives]
-        with tempfile.TemporaryDirectory() as folder:
+        with scratch_folder() as folder:
             scenario = Scenario(
-                encode(problem.space, seed), output_directory=Path(folder), deterministic=True, seed=seed,
+                encode(problem.space, seed), output_directory=folder, deterministic=True, seed=seed,
                 objectives=metrics if len(metrics) > 1 else metrics[0], **limits,
             )  # fmt: skip
             parts = {

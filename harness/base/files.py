@@ -1,49 +1,127 @@
-"""Writing files whole or not at all, and reading files that somebody else wrote."""
+"""Writing files and folders that are complete or absent. No other module makes temporary files or renames anything.
+
+A file or folder is written under a hidden name beside its place and moved there once it is complete. No locks are
+taken: where two processes write the same path, the later one wins, and readers see the one or the other, never a mix.
+Every function raises StorageError where the disk is full or the place cannot be written to.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
+
+from harness.errors import StorageError
+
+PATIENCE = 100
+"""How often to try again where another command on the same folder may have changed it in between."""
 
 
-def write_text(path: Path, text: str) -> None:
-    """Writes UTF-8 text with plain newlines to a temporary file beside ``path`` and moves it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+@contextlib.contextmanager
+def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """A file to write bytes to; it is moved to ``path`` when the block ends well and removed when it does not.
 
-
-def read_plain(path: Path, limit: int) -> bytes:
-    """The content of a plain file of at most ``limit`` bytes; errors as ``open_plain``."""
-    with open_plain(path, limit) as file:
-        try:
-            return file.read(limit + 1)
-        except OSError as error:
-            raise ValueError(f"it cannot be read ({error.strerror})") from None
-
-
-def open_plain(path: Path, limit: int) -> BinaryIO:
-    """A plain file of at most ``limit`` bytes, for reading; what is no plain file (a link, a pipe) is never opened.
-
-    ValueError says in one sentence what it is instead; FileNotFoundError if there is none.
+    ``durable``: wait until the disk has the bytes, so that even a power failure leaves the file complete or absent.
+    An OSError inside the block becomes a StorageError.
     """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _stored(path):
+        try:
+            with _create(temporary) as file:
+                yield file
+                file.flush()
+                if durable:
+                    os.fsync(file.fileno())
+            os.replace(temporary, path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _stored(path: Path) -> Iterator[None]:
     try:
-        info = os.lstat(path)
-        if not stat.S_ISREG(info.st_mode):
-            raise ValueError("it must be a plain file, not a link, a folder or a device")
-        if info.st_size > limit:
-            raise ValueError(f"it has {info.st_size:,} bytes; at most {limit:,} are read")
-        return open(path, "rb")
-    except FileNotFoundError:
-        raise
+        yield
     except OSError as error:
-        raise ValueError(f"it cannot be read ({error.strerror})") from None
+        raise StorageError.of(path, error) from error
+
+
+def _create(path: Path) -> BinaryIO:
+    for _ in range(PATIENCE):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another command has just removed the empty folder
+            return open(path, "wb")
+    return open(path, "wb")
+
+
+def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Writes a whole file, and the folders above it where they are missing; ``durable`` as in ``whole_file``."""
+    with whole_file(path, durable=durable) as file:
+        file.write(data)
+
+
+def write_text(path: Path, text: str, *, durable: bool = True) -> None:
+    """Writes a whole file of UTF-8 text with newlines as they are in ``text``."""
+    write_bytes(path, text.encode(), durable=durable)
+
+
+@contextlib.contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """An empty folder to fill; it takes the place of ``path`` when the block ends well, and vanishes when it does not.
+
+    The folder has its final name, but lies in a hidden folder beside ``path``. A folder that was there before is
+    replaced at the end; it is still there, as it was, if anything goes wrong. Errors inside the block pass unchanged.
+    """
+    with _stored(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work = tempfile.TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent, ignore_cleanup_errors=True)
+    with work as inside:
+        draft, old = Path(inside) / path.name, Path(inside) / f"{path.name}.old"
+        with _stored(path):
+            draft.mkdir()
+        yield draft
+        try:
+            with _stored(path):  # no system moves a folder over another in one step
+                if path.exists():
+                    os.rename(path, old)
+                os.rename(draft, path)
+        finally:  # even if interrupted: the old folder must not vanish with the hidden one
+            if old.exists() and not path.exists():
+                os.rename(old, path)
+
+
+@contextlib.contextmanager
+def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
+    """An empty folder that is removed after the block: hidden in ``parent``, or among the system's temporary files."""
+    with _stored(parent or Path(tempfile.gettempdir())):
+        if parent is not None:
+            parent.mkdir(parents=True, exist_ok=True)
+        prefix = "harness-" if parent is None else ".harness-"
+        folder = tempfile.TemporaryDirectory(prefix=prefix, dir=parent, ignore_cleanup_errors=True)
+    with folder as name:
+        yield Path(name)
+
+
+def scratch_file(parent: Path) -> IO[bytes]:
+    """A file without a name on the disk of ``parent``, to write and read; it is gone once it is closed."""
+    with _stored(parent):
+        return tempfile.TemporaryFile(dir=parent)
+
+
+def move(source: Path, target: Path) -> None:
+    """Renames a file; a file at ``target`` is replaced in the same step."""
+    with _stored(target):
+        os.replace(source, target)
+
+
+def remove_folder(path: Path) -> None:
+    """Deletes a folder. It is renamed to a hidden name first, so nobody ever sees half of it."""
+    hidden = path.with_name(f".{path.name}.removed")
+    shutil.rmtree(hidden, ignore_errors=True)
+    with _stored(path):
+        os.rename(path, hidden)
+        shutil.rmtree(hidden)

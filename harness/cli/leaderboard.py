@@ -40,6 +40,7 @@ def baselines(
     Seeds that have a record are not run again: the same command goes on after an interruption. A method whose library
     is not installed is left out and named.
     """
+    from harness.base.jobs import check_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.registry import load_surrogates
@@ -47,8 +48,7 @@ def baselines(
     from harness.runs.execution.execute import execute
     from harness.runs.selection import parse_seeds
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     loaded = load_surrogates(surrogates)
     work = plan(
         loaded, parse_seeds(seeds), methods=methods, leave_out=leave_out, tasks=tasks, objectives=objectives,

@@ -67,6 +67,7 @@ def command(
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect
+    from harness.base.jobs import check_jobs
     from harness.benchmark.settings import parse_settings
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
@@ -74,8 +75,7 @@ def command(
     from harness.runs.execution.executors import check_cluster
     from harness.runs.selection import Selection
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     check_cluster(cluster, cluster_config)
     selection = Selection(
         task, setting, methods, seeds, objective, parse_settings(pairs), fidelity, from_scratch, space, workers, suite,

@@ -49,6 +49,7 @@ def command(
         for study in studies.values():
             click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
         return 0
+    from harness.base.jobs import check_jobs
     from harness.cli.progress import RunProgress
     from harness.errors import UsageError
     from harness.registry import load_surrogates
@@ -56,8 +57,7 @@ def command(
     from harness.reports.studies.conduct import Progress
     from harness.runs.selection import parse_seeds
 
-    if jobs == 0 or jobs < -1:
-        raise UsageError(f"--jobs {jobs} must be at least 1 (or -1 for every core)")
+    check_jobs(jobs)
     study = find(name)
     check_formats(formats, width)
     chosen = [task for part in tasks for task in part.split(",") if task]

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
@@ -23,29 +22,13 @@ from harness.runs.calls import MethodFailed, called
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.pairing import Pairing
+from harness.runs.run import Run
 
 COUNTED, SECONDS = -2, -1
 """Where they stand in a row."""
 FREE = Bill(0.0, 0.0, 0.0, False)
 MAX_FAILURES = 10_000
 """Invalid proposals in a row after which a method has stalled."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run: a header for this seed and the ledger as columns of equal length, in the order of starting."""
-
-    seed: int
-    status: str
-    stopped: str
-    reason: str | None
-    traceback: str | None
-    columns: dict[str, list[Any]]
-
-    @property
-    def repairs(self) -> int:
-        """Counted evaluations whose charge was raised to the floor."""
-        return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))
 
 
 class _Evaluation(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
+from harness.base.files import remove_folder
 from harness.base.naming import DISTRIBUTION, NAME_RULE, is_name
 from harness.errors import UnknownName, UsageError
 from harness.sources.store import MANIFEST
@@ -92,8 +92,5 @@ def remove(name: str) -> Entry:
     if found.path.is_symlink():
         found.path.unlink()
         return found
-    hidden = found.path.with_name(f".{name}.removed")
-    shutil.rmtree(hidden, ignore_errors=True)
-    found.path.rename(hidden)
-    shutil.rmtree(hidden)
+    remove_folder(found.path)
     return found

@@ -13,12 +13,10 @@ of the canonical manifest without the hash itself; as the manifest holds the has
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +25,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import SurrogateError
+from harness.base.files import whole_folder
+from harness.errors import StorageError, SurrogateError
 
 SCHEMA = 1
 ALIGN = 64
@@ -51,12 +50,12 @@ def content_hash(manifest: Mapping[str, Any]) -> str:
 
 
 class SetWriter:
-    """Writes a set into a temporary sibling directory and moves it into place when the ``with`` block succeeds.
+    """Writes a set as a whole: it takes its place when the ``with`` block succeeds.
 
     ``columns`` describes the inputs users give, in order: dicts with ``name`` and either ``levels`` (list of values) or
     ``low``/``high`` (and ``integer``), optionally ``log`` and ``default`` (the value of a column left out).
     ``more``: further entries of the manifest. An existing set of that path is replaced only at the end; on an error
-    nothing changes.
+    nothing changes. StorageError if the set cannot be written.
     """
 
     def __init__(
@@ -70,24 +69,26 @@ class SetWriter:
         }  # fmt: skip
 
     def __enter__(self) -> SetWriter:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._work = Path(tempfile.mkdtemp(prefix=f".{self.path.name}-", dir=self.path.parent))
-        os.chmod(self._work, 0o755)
+        self._folder = contextlib.ExitStack()
+        self._work = self._folder.enter_context(whole_folder(self.path))
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None) -> None:
         if kind is not None:
-            shutil.rmtree(self._work, ignore_errors=True)
+            self._folder.__exit__(kind, value, tb)
+            if isinstance(value, OSError):
+                raise StorageError.of(self.path, value) from value
             return
+        try:
+            with self._folder:
+                self._write_manifest()
+        except OSError as error:
+            raise StorageError.of(self.path, error) from error
+
+    def _write_manifest(self) -> None:
         self.manifest["hash"] = content_hash(self.manifest)
         text = json.dumps(self.manifest, indent=1, sort_keys=True, allow_nan=False)
         (self._work / MANIFEST).write_text(text + "\n")
-        old = self.path.with_name(f".{self.path.name}.old")
-        shutil.rmtree(old, ignore_errors=True)
-        if self.path.exists():
-            self.path.rename(old)
-        self._work.rename(self.path)
-        shutil.rmtree(old, ignore_errors=True)
 
     def set_constants(self, task: str, constants: dict[str, Any]) -> None:
         """Numbers frozen with the set, such as the mean runtime of a full evaluation."""

@@ -31,8 +31,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base.files import read_plain
 from harness.base.naming import NAME_RULE, is_name
+from harness.base.plain import read_plain
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
 from harness.sources.tables.errors import BadDeclaration, NoFidelity

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from harness.base.files import write_text
 from harness.errors import UsageError
 from harness.sources.obtain.importing import note_of
 from harness.sources.shelf import ORIGIN, new_path
@@ -68,5 +69,5 @@ def import_table(
         plan = known[1](path)
         plan = replace(plan, about={**plan.about, **({"partial": plan.lacks} if plan.lacks else {})})
     write_table(target, target.name, plan)
-    (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
+    write_text(target / ORIGIN, note_of(origin or str(path.resolve())))
     return target

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from harness.base.parquet import readable
 from harness.benchmark.goals import MEAN
 from harness.errors import SpaceError
 from harness.sources.foreign.errors import DamagedFile, MissingPart
@@ -60,17 +61,15 @@ def _columns(declared: Declaration) -> Columns:
     path = declared.table
     inputs = [*declared.parameters, *declared.fidelities]
     wanted = [*inputs, *declared.metrics, *filter(None, (declared.task_column, declared.trials))]
-    try:
+    with readable(
+        lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); write it again"),
+        missing=MissingPart(f"there is no table {path}; it is named in the declaration"),
+    ):
         whole = pq.read_table(path, memory_map=False)
         missing = [name for name in wanted if name not in whole.column_names]
         if missing:
             raise MissingColumn(f"{path} has no column {missing[0]!r}; it has {', '.join(whole.column_names)}")
         columns = {name: _values(whole[name], name, path, name in declared.metrics) for name in wanted}
-    except FileNotFoundError:
-        raise MissingPart(f"there is no table {path}; it is named in the declaration") from None
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DamagedFile(f"{path} is no readable parquet file ({reason}); write it again") from None
     if not whole.num_rows:
         raise MissingColumn(f"{path} has no row; it needs one per training")
     return columns

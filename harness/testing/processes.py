@@ -11,11 +11,11 @@ import os
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from harness.base.files import scratch_folder
 from harness.testing.play import Case
 from harness.testing.subject import Failed, NotApplicable, Subject
 
@@ -34,8 +34,7 @@ def traces_elsewhere(subject: Subject, cases: Sequence[Case]) -> list[list[list[
 
 
 def _elsewhere(request: bytes, hash_seed: int) -> list[list[str]]:
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "request").write_bytes(request)
         done = subprocess.run(
             [sys.executable, "-c", CODE, str(folder)], capture_output=True, text=True, check=False,

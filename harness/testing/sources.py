@@ -18,7 +18,6 @@ import math
 import pickle
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.files import scratch_folder
 from harness.base.seeding import derive_generator
 from harness.benchmark.source import Source
 from harness.errors import HarnessError, SpaceError, UnknownName
@@ -204,8 +204,7 @@ def copies(source: Source) -> None:
 def another_process(source: Source) -> None:
     """Answers alike in another process, with and without randomness."""
     frame, task = sample(source, 8), source.tasks[0]
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         try:
             (folder / "request").write_bytes(pickle.dumps((source, frame, task)))
         except (TypeError, AttributeError, pickle.PicklingError) as error:

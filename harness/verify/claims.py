@@ -22,9 +22,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness import registry
-from harness.base.files import open_plain
+from harness.base.parquet import readable
+from harness.base.plain import open_plain
 from harness.benchmark.leaderboard import Leaderboard
-from harness.errors import HarnessError, RecordError
+from harness.errors import RecordError
 from harness.runs.records import HEADER, MAX_BYTES, SCHEMA, digest_of, schema
 from harness.runs.spec import RunSpec
 
@@ -130,18 +131,13 @@ def _claim(data: BinaryIO) -> Claim:
     return Claim(sha256.hexdigest(), board, spec, runs, counts, ordered, file)
 
 
-@contextlib.contextmanager
-def _readable() -> Iterator[None]:
-    """Whatever a file brings about, in one sentence."""
-    try:
-        yield
-    except RecordError:
-        raise
-    except HarnessError as error:
-        raise RecordError(str(error)) from None
-    except Exception as error:  # a hostile file surfaces as many kinds of error; all mean the same
-        detail = " ".join(str(error).split())[:200]
-        raise RecordError(f"it is not a readable record ({type(error).__name__}: {detail})") from None
+def _readable() -> contextlib.AbstractContextManager[None]:
+    """RecordError, in one sentence, for every error that a file brings about inside the block."""
+
+    def refused(reason: str) -> RecordError:
+        return RecordError(f"it is not a readable record ({reason})")
+
+    return readable(refused, passing=RecordError, hostile=True)
 
 
 def _pieces(file: pq.ParquetFile, name: str) -> Iterator[pa.ChunkedArray]:

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from harness.base.jobs import processes
 from harness.sources.models import slow_path
 
 Task = Callable[..., dict[str, Any]]
@@ -50,7 +51,7 @@ class Bounds:
 
 def confined(task: Task, items: Sequence[Item], bounds: Bounds, jobs: int = 1) -> Iterator[dict[str, Any] | None]:
     """The answer to every item in order, None where there was none within the bounds."""
-    count = min(jobs if jobs > 0 else os.cpu_count() or 1, len(items))
+    count = min(processes(jobs), len(items))
     if count < 2:
         yield from _stream(task, items, bounds)
         return

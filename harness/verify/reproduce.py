@@ -20,7 +20,8 @@ from harness.errors import HarnessError, UnknownName
 from harness.registry import load_surrogates
 from harness.runs.pairing import Choices, Pairing, pair
 from harness.runs.records import MEASURED, environment
-from harness.runs.runner import Run, run
+from harness.runs.run import Run
+from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.jobs import processes
 from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import INPUT, MAX_EDGES, MAX_VERTICES, OUTPUT, Cell
 from protocols.nasbench101.columns import HASH_BYTES, INNER, Cells, digests
@@ -118,12 +119,13 @@ def hash_cells(
 def _hashed(cells: Cells, n_jobs: int) -> Iterator[NDArray[np.uint8]]:
     slices = [slice(i, i + CHUNK) for i in range(0, len(cells), CHUNK)]
     parts = [(cells.vertices[s], cells.edges[s], cells.operations[s]) for s in slices]
-    if n_jobs == 1:
+    count = processes(n_jobs)
+    if count == 1:
         yield from (hash_cells(*part) for part in parts)
         return
     from joblib import Parallel, delayed
 
-    yield from Parallel(n_jobs=n_jobs, return_as="generator")(delayed(hash_cells)(*part) for part in parts)
+    yield from Parallel(n_jobs=count, return_as="generator")(delayed(hash_cells)(*part) for part in parts)
 
 
 def _named(graphs: Family) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.parquet import readable
 from harness.errors import UnknownName
 from harness.sources.foreign.errors import DamagedFile, MissingPart
 from protocols.nasbench101.cells import Cell
@@ -65,21 +66,18 @@ def read(path: Path, space: str = "5V9E") -> Table:
 
 
 def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    try:
+    with readable(
+        lambda reason: DamagedFile(f"{path} is not the small table ({reason}); copy it again"),
+        missing=MissingPart(f"{path} is missing; check its name"),
+    ):
         whole = pq.read_table(path)
         if missing := [name for name in TYPES if name not in whole.column_names]:
             raise BadRow(f"{path} has no column {missing[0]}; it needs {', '.join(TYPES)}")
         frame = whole.filter(pc.equal(whole["space"], space))
         columns = {name: frame[name].cast(kind) for name, kind in TYPES.items()}
-    except FileNotFoundError:
-        raise MissingPart(f"{path} is missing; check its name") from None
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DamagedFile(f"{path} is not the small table ({reason}); copy it again") from None
     if not frame.num_rows:
         raise BadRow(f"{path} has no row of space {space}; it needs some")
     if empty := [name for name, column in columns.items() if column.null_count and name not in HALF]:

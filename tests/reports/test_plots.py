@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,7 +22,7 @@ import harness
 from harness import registry
 from harness.errors import UnknownName, UsageError
 from harness.reports import plots
-from harness.reports.plots import saving, styles, trajectories
+from harness.reports.plots import styles, trajectories
 from harness.reports.plots.ends import apart
 from harness.reports.plots.panels import Line
 from harness.runs.results import Curves, Results
@@ -336,7 +334,7 @@ def test_a_picture_is_whole_or_absent(results: Results, tmp_path: Path, monkeypa
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(saving, "os", SimpleNamespace(**{**vars(os), "replace": full}))
+    monkeypatch.setattr("os.replace", full)
     with pytest.raises(UsageError, match=r"toy-single-bb\.png: No space left on device"):
         plots.draw(results, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 from harness import registry
 from harness.cli import main
-from harness.errors import RecordError, UnknownName, UsageError
+from harness.errors import StorageError, UnknownName, UsageError
 from harness.reports.plots import styles
 from harness.reports.site import trajectories
 from harness.reports.site.build import build
@@ -548,7 +548,7 @@ def test_a_swap_that_fails_puts_the_old_site_back(
         rename(source, target)
 
     monkeypatch.setattr(os, "rename", second_fails)
-    with pytest.raises(RecordError, match="it is as it was"):
+    with pytest.raises(StorageError, match="nothing half-written is left"):
         build(tmp_path / "site", *world)
     assert files(tmp_path / "site") == before
 

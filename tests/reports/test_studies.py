@@ -151,7 +151,7 @@ def test_what_would_be_other_runs_here_is_not_used(toy_set: SurrogateSet, tmp_pa
     one, two, three = (evidence.records["cifar10", arm] for arm in evidence.arms)
     one.path.write_bytes(b"PAR1 no record")
     runs = {0: {**two.runs[0], "versions": {**two.runs[0]["versions"], "jahs-harness": "99.0.0"}}}
-    records.write(records._with_header(two.table, two.spec.as_dict(), runs), two.path)
+    records.write(records.with_header(two.table, two.spec.as_dict(), runs), two.path)
     options: dict[str, Any] = {"tasks": ["cifar10"], "seeds": [0], "reused": [old]}
     new = tmp_path / "new"
     totals: list[int] = []

@@ -226,7 +226,7 @@ def strange(clockwork: SurrogateSet, folder: Path) -> str:
     path = put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0))
     record = records.read(path)
     spec = {**record.spec.as_dict(), "surrogates": []}
-    records.write(records._with_header(record.table.replace_schema_metadata(None), spec, record.runs), path)
+    records.write(records.with_header(record.table.replace_schema_metadata(None), spec, record.runs), path)
     return r"hurt\.parquet has a header that is none of a run \(TypeError"
 
 

@@ -23,7 +23,7 @@ from harness.benchmark.source import Source
 from harness.errors import UsageError
 from harness.runs.clock import Clock
 from harness.runs.pairing import pair
-from harness.runs.runner import Run
+from harness.runs.run import Run
 from harness.verify import accounting
 from support.stories import CONSTANTS, at, config, log, play
 

@@ -24,9 +24,11 @@ from harness.benchmark.method import Problem
 from harness.errors import RecordError, StorageError, UsageError
 from harness.runs import records
 from harness.runs.pairing import pair
-from harness.runs.records import Record
+from harness.runs.records import Record, writing
+from harness.runs.records import rows as joined_rows
 from harness.runs.results import load_results
-from harness.runs.runner import Run, run
+from harness.runs.run import Run
+from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 from harness.sources.models.surrogates import SurrogateSet
 from support.commands import child_environment
@@ -208,7 +210,7 @@ def plainly(tables: dict[int, pa.Table], path: Path) -> bytes:
     headers = [json.loads(table.schema.metadata[b"harness"]) for table in tables.values()]
     rows = pa.concat_tables([tables[seed].replace_schema_metadata() for seed in sorted(tables)]).combine_chunks()
     runs = {head["seed"]: head for header in headers for head in header["runs"]}
-    records.write(records._with_header(rows, headers[0]["spec"], runs), path)
+    records.write(records.with_header(rows, headers[0]["spec"], runs), path)
     return path.read_bytes()
 
 
@@ -224,7 +226,8 @@ def test_parts_are_joined_as_if_all_at_once(
 ) -> None:  # fmt: skip
     path = tmp_path_factory.mktemp("joined") / "r.parquet"
     tables: dict[int, pa.Table] = {}
-    with mock.patch.multiple(records, WHOLE=whole, GROUP=group), mock.patch("os.fsync"):
+    small: dict[str, Any] = {"WHOLE": whole, "GROUP": group}
+    with mock.patch.multiple(writing, **small), mock.patch.multiple(joined_rows, **small), mock.patch("os.fsync"):
         for shade, runs in enumerate((lengths, again)):
             new = {seed: long_run(clockwork, seed, rows, shade) for seed, rows in runs.items()}
             tables |= new
@@ -254,7 +257,7 @@ def test_more_than_a_million_rows_are_joined_as_if_all_at_once(clockwork: Surrog
         header = json.loads(table.schema.metadata[b"harness"])
         header["runs"][0]["seed"] = seed
         one = table.set_column(0, table.schema.field(0), pa.array([seed] * len(table)))
-        tables[seed] = records._with_header(one, header["spec"], {seed: header["runs"][0]})
+        tables[seed] = records.with_header(one, header["spec"], {seed: header["runs"][0]})
         put_part(tables[seed], path, f"{seed:06d}.parquet")
     records.merge(path)
     assert path.read_bytes() == plainly(tables, path.with_name("plain.parquet"))
@@ -281,7 +284,7 @@ def test_nothing_is_joined_to_rows_out_of_order(clockwork: SurrogateSet, tmp_pat
     plainly(tables, path)
     record = records.read(path)
     shuffled = record.table.take(list(range(9, -1, -1)))
-    records.write(records._with_header(shuffled, record.spec.as_dict(), record.runs), path)
+    records.write(records.with_header(shuffled, record.spec.as_dict(), record.runs), path)
     before = path.read_bytes()
     put_part(long_run(clockwork, 0, 5, 0.0), path, "000000.parquet")
     for join in (records.merge, records.gather):

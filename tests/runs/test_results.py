@@ -21,7 +21,7 @@ from harness.runs.execution.execute import execute
 from harness.runs.pairing import pair
 from harness.runs.records import Record
 from harness.runs.results import Results, curves, load_results, summarise
-from harness.runs.runner import Run
+from harness.runs.run import Run
 from harness.sources.models.surrogates import SurrogateSet
 from support.handwritten import handwritten
 from support.imports import make_jobs

@@ -24,7 +24,7 @@ from harness.benchmark.source import Source
 from harness.errors import SurrogateError, UnknownName, UsageError
 from harness.registry import load_surrogates
 from harness.runs.pairing import Choices, pair
-from harness.runs.runner import Run
+from harness.runs.run import Run
 from protocols.jahs.leaderboards import TASKS
 from support.handwritten import handwritten
 from support.made_sets import AT, clockwork_models, write_set

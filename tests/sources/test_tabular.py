@@ -23,7 +23,8 @@ from harness.runs import runner
 from harness.runs.pairing import Choices, pair
 from harness.runs.records import Record, read, to_table, write
 from harness.runs.results import curves
-from harness.runs.runner import Run, run
+from harness.runs.run import Run
+from harness.runs.runner import run
 from harness.scores import regret
 from harness.scores.again import rescore
 from harness.sources.tables.keys import Radix

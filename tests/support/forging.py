@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from harness.runs.records import HEADER, digest, write
+from harness.runs.records import HEADER, write
+from harness.runs.records.digest import digest
 
 Columns = dict[str, NDArray[Any]]
 Header = dict[str, Any]

@@ -12,7 +12,7 @@ from harness import registry
 from harness.base.naming import DISTRIBUTION
 from harness.runs import records
 from harness.runs.pairing import pair
-from harness.runs.runner import Run
+from harness.runs.run import Run
 from harness.sources.models.surrogates import SurrogateSet
 from support.handwritten import handwritten
 

@@ -9,7 +9,8 @@ from harness import registry
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.source import Source
 from harness.runs.pairing import Choices, pair
-from harness.runs.runner import Run, run
+from harness.runs.run import Run
+from harness.runs.runner import run
 from support.handwritten import handwritten
 
 CONSTANTS = {"mean_runtime": 200.0, "latency_p99": 10.0}

@@ -17,7 +17,7 @@ import pytest
 
 import harness
 from harness import registry
-from harness.errors import HarnessError, SubmissionError, UnknownName, UsageError
+from harness.errors import HarnessError, StorageError, SubmissionError, UnknownName, UsageError
 from harness.runs import records
 from harness.runs.execution.execute import Job, execute
 from harness.runs.pairing import Choices, pair
@@ -292,7 +292,7 @@ def rewrite(path: Path, **changes: Any) -> None:
     versions = changes.pop("versions", {})
     spec = {**record.spec.as_dict(), **changes}
     runs = {s: {**head, "versions": {**head["versions"], **versions}} for s, head in record.runs.items()}
-    records.write(records._with_header(record.table, spec, runs), path)
+    records.write(records.with_header(record.table, spec, runs), path)
 
 
 @pytest.mark.parametrize(
@@ -394,15 +394,15 @@ def test_an_old_submission_survives_a_failing_move(
     put: Submit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = put()
-    real = Path.rename
+    real = os.rename
 
-    def rename(self: Path, target: Path) -> Path:
-        if target == old.folder and self.parent.name.startswith(".submit-") and self.name == "my-method":
+    def rename(source: Path, target: Path) -> None:
+        if target == old.folder and source.name == "my-method":
             raise OSError(28, "No space left on device")
-        return real(self, target)
+        real(source, target)
 
-    monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(SubmissionError, match=r"could not be written \(No space left"):
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(StorageError, match="my-method: the disk is full"):
         put(replace=True, version="2")
     assert read_submission(old.folder).version == "1"
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["my-method"]
@@ -494,7 +494,7 @@ def test_the_command_refuses_what_does_not_verify(
     table = record.table.set_column(
         record.table.column_names.index("valid-acc"), record.table.schema.field("valid-acc"), better
     )
-    records.write(records._with_header(table, record.spec.as_dict(), record.runs), path)
+    records.write(records.with_header(table, record.spec.as_dict(), record.runs), path)
     answer = command("submit", *WHO, "--results", results, "--out", tmp_path / "out")
     assert (answer.code, answer.out) == (1, "")
     assert "verification refuses these records; nothing was written" in answer.err

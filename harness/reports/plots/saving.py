@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import UnknownName, UsageError
+from harness.base.files import write_bytes
+from harness.errors import StorageError, UnknownName, UsageError
 from harness.reports.plots import styles
 
 if TYPE_CHECKING:
@@ -44,13 +44,7 @@ def save(picture: Figure, path: Path, form: str, title: str) -> None:
     """Writes one file. UsageError if that is not possible."""
     buffer = io.BytesIO()
     picture.savefig(buffer, format=form, dpi=styles.PNG_DPI, metadata={"Title": title, **_METADATA[form]})
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(buffer.getvalue())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}; give another folder with --out") from error
-    finally:
-        if path.parent.is_dir():
-            temporary.unlink(missing_ok=True)
+        write_bytes(path, buffer.getvalue(), durable=False)
+    except StorageError as error:
+        raise UsageError(f"cannot write {path}: {error.reason}; give another folder with --out") from error

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.base.files import write_text
-from harness.errors import RecordError, UsageError
+from harness.base.files import whole_folder, write_text
+from harness.errors import StorageError, UsageError
 
 MARKER = "site.json"
 KIND = "harness site"
@@ -29,7 +28,7 @@ class Site:
 
     def text(self, path: str, text: str) -> None:
         """Writes UTF-8 text with plain newlines."""
-        write_text(self._new(path), text)
+        write_text(self._new(path), text, durable=False)
 
     def copy(self, path: str, source: Path) -> None:
         """Copies a file's bytes."""
@@ -77,31 +76,14 @@ def _listed(out: Path) -> set[str] | None:
 
 @contextlib.contextmanager
 def replacing(out: Path) -> Iterator[Site]:
-    """A site that takes the place of ``out`` at the end; on an error nothing changes."""
-    place = out.resolve()
-    fresh, old = (place.with_name(f".{place.name}.{os.getpid()}.{kind}") for kind in ("new", "old"))
-    try:
-        fresh.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written ({error.strerror}); choose another folder with --out") from error
-    try:
+    """A site that takes the place of ``out`` at the end; on an error nothing changes. UsageError if ``out`` cannot be
+    written, StorageError if it cannot be replaced at the end.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            fresh = stack.enter_context(whole_folder(out.resolve()))
+        except StorageError as error:
+            raise UsageError(f"{out} cannot be written ({error.reason}); choose another folder with --out") from error
         site = Site(fresh)
         yield site
         site.text(MARKER, json.dumps({"made_by": KIND, "files": sorted(site.files)}, indent=1) + "\n")
-        _swap(fresh, place, old)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def _swap(fresh: Path, place: Path, old: Path) -> None:
-    """No system moves a folder over another in one step, so the old one steps aside, and back if that fails."""
-    if not place.exists():
-        os.rename(fresh, place)
-        return
-    os.rename(place, old)
-    try:
-        os.rename(fresh, place)
-    except OSError as error:
-        os.rename(old, place)
-        raise RecordError(f"{place} cannot be replaced ({error.strerror}); it is as it was") from error

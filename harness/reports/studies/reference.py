@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.parquet import readable
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,12 +34,14 @@ def read_reference(
         if path is None:
             missing[name] = f"the reference data {name} are not there; name the folder that has them with {OPTION}"
             continue
-        try:
+        with readable(partial(_unreadable, path)):
             frame = pd.read_parquet(path)
-        except (OSError, ValueError) as error:
-            raise UsageError(f"{path} is no readable parquet file ({error})") from None
         lacking = [column for column in columns if column not in frame.columns]
         if lacking:
             raise UsageError(f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}")
         found[name] = frame[list(columns)]
     return found, missing
+
+
+def _unreadable(path: Path, reason: str) -> UsageError:
+    return UsageError(f"{path} is no readable parquet file ({reason})")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.base.files import write_text
-from harness.errors import UsageError
+from harness.errors import StorageError, UsageError
 from harness.reports.plots import styles
 from harness.reports.plots.saving import check_formats, save
 from harness.reports.studies.latex import to_latex
@@ -39,8 +39,8 @@ def write(
     try:
         for path, content in files.items():
             write_text(path, content)
-    except OSError as error:
-        raise UsageError(f"cannot write {folder}: {error.strerror}; give another folder with --out") from error
+    except StorageError as error:
+        raise UsageError(f"cannot write {folder}: {error.reason}; give another folder with --out") from error
     pictures = []
     for stem, draw in report.figures.items():
         with styles.style():

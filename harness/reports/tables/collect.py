@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from harness.base.parquet import readable
 from harness.errors import HarnessError, RecordError
 from harness.reports.tables.entries import Entry, entry
 from harness.reports.tables.markdown import web_address
@@ -138,10 +140,9 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
 
 def _rows(path: Path) -> int:
     """What a parquet file says of its length; 0 if it says nothing, which reading it will find out."""
-    try:
+    with contextlib.suppress(RecordError), readable(RecordError):
         return int(pq.read_metadata(path).num_rows)
-    except (OSError, ValueError):  # Arrow's own errors are kinds of these
-        return 0
+    return 0
 
 
 def _relative(path: Path, home: Path) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.base.files import move, scratch_folder
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
@@ -210,7 +211,7 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
             seeds |= {seed for seed, head in heads.items() if head["status"] == "complete"}
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
-        file.rename(aside)
+        move(file, aside)
         on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
     return seeds
 
@@ -251,12 +252,10 @@ def in_memory(
     cluster_config: Path | None = None,
 ) -> list[records.Record]:
     """The same runs without a results folder; records exist in memory only."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch_folder() as folder:
         jobs = list(jobs)
-        execute(jobs, Path(folder), n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
-        found = [records.read(records.record_path(Path(folder), job.spec)) for job in jobs]
+        execute(jobs, folder, n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
+        found = [records.read(records.record_path(folder, job.spec)) for job in jobs]
     return [records.Record(Path(), r.spec, r.runs, _detach(r.table)) for r in found]
 
 

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.base.files import write_text
 from harness.base.timing import timestamp
 from harness.errors import StorageError
 from harness.runs.execution.tally import Tally
@@ -83,7 +84,7 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
 
     def beat() -> None:
         while not over.wait(BEAT):
-            with contextlib.suppress(OSError):  # a full disk is reported where it costs a result
+            with contextlib.suppress(StorageError):  # a full disk is reported where it costs a result
                 _write(plan, tally, file)
 
     heart = threading.Thread(target=beat, name="harness-plan", daemon=True)
@@ -96,7 +97,7 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
     finally:
         over.set()
         heart.join()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, StorageError):
             if plan.state == "running":
                 file.unlink(missing_ok=True)
                 _forget(results, plan)
@@ -154,12 +155,7 @@ def _write(plan: Plan, tally: Tally, file: Path) -> None:
     raw = asdict(plan)
     for item in raw["wanted"]:
         item["seeds"] = _ranges(item["seeds"])
-    temporary = file.with_name(f".{file.name}.tmp")
-    try:
-        temporary.write_text(json.dumps(raw), encoding="utf-8")
-        os.replace(temporary, file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_text(file, json.dumps(raw), durable=False)
 
 
 def _forget(results: Path, done: Plan) -> None:

@@ -6,10 +6,10 @@ A record is copied whole, and only where this folder has none and a run here wou
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from harness.base.files import write_bytes
 from harness.errors import RecordError, UsageError
 from harness.runs import records
 from harness.runs.execution.execute import Job, same_runs
@@ -39,15 +39,6 @@ def reuse(jobs: Iterable[Job], source: Path, results: Path, *, on_note: Callable
             continue
         with records.locked(ours):
             if not ours.exists():
-                _copy(theirs, ours)
+                write_bytes(ours, theirs.read_bytes(), durable=False)
                 copied += 1
     return copied
-
-
-def _copy(source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(source.read_bytes())
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base.files import PATIENCE
 from harness.base.timing import timestamp
 from harness.errors import RecordError, UsageError
 from harness.runs import records
@@ -124,7 +125,7 @@ def survey(folder: Path) -> Survey:
 
 
 def _heads(path: Path, errors: list[RecordError]) -> list[tuple[tuple[str, str], Path, dict[int, dict[str, Any]]]]:
-    for _ in range(records.PATIENCE):
+    for _ in range(PATIENCE):
         found = []
         wrong: list[RecordError] = []
         try:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.base.files import write_text
 from harness.base.timing import pause
 from harness.errors import HarnessError, UsageError
 
@@ -141,7 +142,7 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
             raise ConnectionError("the file changed while it was being downloaded")
         if not start:
             forget(file)
-            _note_of(file).write_text(json.dumps(asdict(source)))
+            write_text(_note_of(file), json.dumps(asdict(source)), durable=False)
         _check_space(part, ((total or 0) - start) + room * (total or 0))
         got = start
         with part.open("ab" if start else "wb") as out:

@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from harness.base.files import move, write_text
 from harness.errors import HarnessError, ImportRefused, UsageError
 from harness.sources.foreign.errors import DamagedFile, HostilePickle
 from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
@@ -97,7 +98,7 @@ def fetched(
         digest = sha256_of(file)
         _check(archive, file, digest, None if sha256 is None else sha256.lower(), None if accept_new else recorded)
         if file != archive.file:
-            os.replace(file, archive.file)
+            move(file, archive.file)
             forget(archive.file)
         work = folder / f".{archive.name}"
         shutil.rmtree(work, ignore_errors=True)
@@ -174,9 +175,7 @@ def _record(archive: Archive, url: str, digest: str) -> None:
     known = recorded_checksums()
     if known.get(archive.name, {}).get("sha256") == digest:
         return
-    fresh = path.with_name(f".{RECORD}.new")
-    fresh.write_text(json.dumps(known | {archive.name: entry}, indent=1, sort_keys=True) + "\n")
-    os.replace(fresh, path)
+    write_text(path, json.dumps(known | {archive.name: entry}, indent=1, sort_keys=True) + "\n")
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Callable
 from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
+from harness.base.files import scratch_folder, write_text
 from harness.base.naming import DISTRIBUTION
-from harness.errors import ImportRefused, SurrogateError, UnknownName
+from harness.errors import ImportRefused, UnknownName
 from harness.sources.foreign.errors import MissingPart
 from harness.sources.foreign.official import TOP, Layout, Names, find_part, read_layout
 from harness.sources.models.files import ModelWriter
@@ -83,15 +83,12 @@ def import_surrogates(
     constants = {one: frozen_constants(one, metrics, columns, official) for one, metrics in models.items()}
     sources = {file.rpartition(f"{TOP}/")[2]: digest for file, digest in layout.sources.items()}
     about = {**official.about, "sources": sources}
-    try:
-        with ModelWriter(target, name, columns=columns, about=about) as writer:
-            for one, metrics in models.items():
-                for metric, model in metrics.items():
-                    writer.add_model(one, metric, model)
-                writer.set_constants(one, constants[one])
-        (target / ORIGIN).write_text(note_of(origin or str(path.resolve())))
-    except OSError as error:
-        raise SurrogateError(f"{target} cannot be written ({error.strerror}); check the disk and its rights") from None
+    with ModelWriter(target, name, columns=columns, about=about) as writer:
+        for one, metrics in models.items():
+            for metric, model in metrics.items():
+                writer.add_model(one, metric, model)
+            writer.set_constants(one, constants[one])
+    write_text(target / ORIGIN, note_of(origin or str(path.resolve())))
     return SurrogateSet(target)
 
 
@@ -121,15 +118,14 @@ def _read(path: Path, task: str | None, partial: bool, names: Names) -> Layout:
 
 
 def _read_archive(path: Path, official: Official, partial: bool, on_note: Callable[[str], None]) -> Layout:
-    sets_directory().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=sets_directory()) as folder:
-        others = unpack(path, Path(folder), official.members)
+    with scratch_folder(sets_directory()) as folder:
+        others = unpack(path, folder, official.members)
         if others:
             on_note(f"left in the archive, not expected: {', '.join(map(repr, others[:5]))}")
         try:
-            return _read(Path(folder), None, partial, official.names)
+            return _read(folder, None, partial, official.names)
         except ImportRefused as error:
-            raise about_archive(error, Path(folder), path) from None
+            raise about_archive(error, folder, path) from None
 
 
 def _version() -> str:

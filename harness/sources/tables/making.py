@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from harness.benchmark.columns import REPEAT
 from harness.benchmark.goals import MEAN, Goal, failure_name
-from harness.errors import SurrogateError
 from harness.scores.hypervolume import IDEAL, REFERENCE
 from harness.sources.store import TABLE, SetWriter
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
@@ -63,20 +62,17 @@ def write_table(path: Path, name: str, plan: Plan) -> None:
     prepared = {task: arrays_of(task, trainings, plan, levels) for task, trainings in plan.tasks.items()}
     constants = {task: constants_of(*found, plan, levels) for task, found in prepared.items()}
     more = {"kind": TABLE, "suite": plan.suite, "fidelities": list(plan.full), **plan.more}
-    try:
-        with SetWriter(path, name, columns=plan.columns, about=dict(plan.about), more=more) as writer:
-            for file, content in plan.files.items():
-                writer.write_file(file, content)
-            for task, (metrics, arrays) in prepared.items():
-                entry = writer.write_arrays(f"{task}/table.bin", arrays)
-                cards = plan.tasks[task].cards
-                writer.manifest["tasks"][task] = {
-                    "metrics": {m: {"card": dict(cards.get(m, {}))} for m in (*metrics, REPEAT)},
-                    "constants": constants[task],
-                    "table": entry | {"metrics": list(metrics)},
-                }
-    except OSError as error:
-        raise SurrogateError(f"{path} cannot be written ({error.strerror}); check the disk and its rights") from None
+    with SetWriter(path, name, columns=plan.columns, about=dict(plan.about), more=more) as writer:
+        for file, content in plan.files.items():
+            writer.write_file(file, content)
+        for task, (metrics, arrays) in prepared.items():
+            entry = writer.write_arrays(f"{task}/table.bin", arrays)
+            cards = plan.tasks[task].cards
+            writer.manifest["tasks"][task] = {
+                "metrics": {m: {"card": dict(cards.get(m, {}))} for m in (*metrics, REPEAT)},
+                "constants": constants[task],
+                "table": entry | {"metrics": list(metrics)},
+            }
 
 
 def fidelity_levels(plan: Plan) -> list[dict[str, Any]]:

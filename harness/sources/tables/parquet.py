@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.base.parquet import readable
 from harness.sources.foreign.errors import DamagedFile
 from harness.sources.tables.errors import MissingColumn
 
@@ -26,13 +28,10 @@ def has_columns(path: Path, names: Collection[str]) -> bool:
 
 def column_names(path: Path) -> list[str]:
     """The columns of a parquet. DamagedFile if it cannot be read."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with _readable(path):
         return list(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
 
 
 def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
@@ -40,12 +39,9 @@ def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd
     read, MissingColumn for one that lacks a column or has something else in it.
     """
     import pandas as pd
-    import pyarrow as pa
 
-    try:
+    with _readable(path):
         frame = pd.read_parquet(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise _damaged(path, error) from None
     needed = [*texts, *numbers]
     missing = [name for name in needed if name not in frame]
     if missing:
@@ -60,6 +56,8 @@ def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd
     return found
 
 
-def _damaged(path: Path, error: Exception) -> DamagedFile:
-    reason = str(error).partition("\n")[0].rstrip(".")
-    return DamagedFile(f"{path} is no readable parquet file ({reason}); download or copy it again")
+def _readable(path: Path) -> AbstractContextManager[None]:
+    """DamagedFile for every error of a damaged file inside the block."""
+    return readable(
+        lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); download or copy it again")
+    )

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import registry
+from harness.base.files import whole_folder
 from harness.base.naming import DISTRIBUTION
-from harness.errors import SubmissionError, UsageError
+from harness.errors import StorageError, SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
 from harness.runs.results import load_results
@@ -75,7 +75,8 @@ def submit(
     """Checks a method's records and bundles them below ``out``.
 
     UsageError where the choice of records or the folder is not clear, SubmissionError where what was chosen cannot be
-    submitted; nothing is written then. An existing submission is replaced only with ``replace``.
+    submitted, StorageError where the folder cannot be put in place; nothing is written then. An existing submission is
+    replaced only with ``replace``.
     """
     found = load_results(results)
     if found.errors:
@@ -124,24 +125,12 @@ def _place(out: Path, submission: Submission) -> Path:
 @contextlib.contextmanager
 def _staged(folder: Path) -> Iterator[Path]:
     """An empty folder that takes the place of ``folder`` when the block ends well, and vanishes when it does not."""
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        work = tempfile.TemporaryDirectory(prefix=".submit-", dir=folder.parent)
-    except OSError as error:
-        raise UsageError(f"{folder.parent} cannot be written to ({error.strerror})") from None
-    with work as inside:
-        draft, old = Path(inside) / folder.name, Path(inside) / "replaced"
-        draft.mkdir()
-        yield draft
+    with contextlib.ExitStack() as stack:
         try:
-            if folder.exists():
-                folder.rename(old)
-            draft.rename(folder)
-        except OSError as error:  # another command has put one there meanwhile
-            raise SubmissionError(f"{folder} could not be written ({error.strerror})") from error
-        finally:  # interrupted, even: the old one is not lost with the folder it was moved to
-            if old.exists() and not folder.exists():
-                old.rename(folder)
+            draft = stack.enter_context(whole_folder(folder))
+        except StorageError as error:
+            raise UsageError(f"{folder.parent} cannot be written to ({error.reason})") from None
+        yield draft
 
 
 def _fill(draft: Path, submission: Submission, chosen: Sequence[Record]) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base.files import read_plain, write_text
+from harness.base.files import write_text
+from harness.base.plain import read_plain
 from harness.errors import SubmissionError
 from harness.verify.submissions.manifest import KEYS, TUNING_KEYS, Submission, Tuning, shown
 

@@ -17,6 +17,7 @@ from harness.benchmark.methods import own_name
 from harness.errors import SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
+from harness.runs.records.digest import digest
 from harness.runs.results import Results
 from harness.runs.spec import RunSpec
 from harness.verify.submissions.consistency import comparable, declared_axis, foreign, method_label
@@ -135,7 +136,7 @@ def _repetitions(record: Record, deterministic: bool) -> Iterator[str]:
     first: dict[str, int] = {}
     for seed in sorted(record.runs):
         rows = record.table.filter(pc.equal(record.table["seed"], seed)).drop_columns(["seed"])
-        first.setdefault(records.digest(rows.combine_chunks(), {}), seed)
+        first.setdefault(digest(rows.combine_chunks(), {}), seed)
     if deterministic and len(first) > 1:
         yield "its seeds have different ledgers; leave --deterministic out"
     if not deterministic and len(first) == 1:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from harness.base.parquet import readable
 from harness.errors import HarnessError
 from protocols.jahs.fit.boosting import Boosting, train
 from protocols.jahs.network import ARCHITECTURES
@@ -51,10 +52,8 @@ def read_rows(data: Path, name: str, metrics: tuple[str, ...] = METRICS) -> pd.D
     file = folder(data) / name
     if not file.is_file():
         raise FitError(f"{file} does not exist; harness fit reads the reference data, which is not part of the project")
-    try:
+    with readable(lambda reason: FitError(f"{file} is no readable parquet file ({reason})")):
         frame = pd.read_parquet(file)
-    except (OSError, ValueError) as error:
-        raise FitError(f"{file} is no readable parquet file ({error})") from None
     missing = [c for c in (*INPUTS, *metrics) if c not in frame.columns]
     if missing:
         raise FitError(f"{file} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.base.jobs import check_jobs
 from harness.errors import UsageError
 from harness.runs.execution.executors.base import Executor
 from harness.runs.execution.executors.dispatch import dispatch
@@ -46,7 +47,10 @@ def open_executor(
     config: Path | None = None,
     note: Callable[[str], None] = lambda _: None,
 ) -> Executor:
-    """The executor of ``--jobs``, ``--cluster`` and ``--cluster-config``; close it. ClusterError if it is not there."""
+    """The executor of ``--jobs``, ``--cluster`` and ``--cluster-config``; close it. UsageError for an impossible number
+    of jobs, ClusterError if the cluster is not there.
+    """
+    check_jobs(n_jobs)
     check_cluster(cluster, config)
     if cluster is None:
         from harness.runs.execution.executors.local import Processes, Serial

@@ -12,6 +12,7 @@ from concurrent.futures import CancelledError
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from harness.base.jobs import processes
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import Every, elapsed
 from harness.errors import (
@@ -185,9 +186,7 @@ class LocalCluster(DaskCluster):
     remote = False
 
     def __init__(self, n_jobs: int) -> None:
-        from joblib import effective_n_jobs
-
-        self._n_jobs = int(effective_n_jobs(n_jobs))
+        self._n_jobs = processes(n_jobs)
         super().__init__("of this machine")
 
     def _connect(self, timeout: float) -> Client:

@@ -10,6 +10,7 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 
+from harness.base.jobs import processes
 from harness.base.timing import pause
 from harness.runs.execution.executors.base import Future
 from harness.runs.execution.executors.work import Batch, Outcome, do, do_remotely
@@ -58,9 +59,7 @@ class Processes:
     batched = True
 
     def __init__(self, n_jobs: int) -> None:
-        from joblib import effective_n_jobs
-
-        self._n_jobs = int(effective_n_jobs(n_jobs))
+        self._n_jobs = processes(n_jobs)
         self._open()
 
     def _open(self) -> None:

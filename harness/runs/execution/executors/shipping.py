@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import hashlib
-import tempfile
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from harness.base.files import scratch_folder
 from harness.benchmark.methods import MethodEntry
 from harness.errors import UsageError
-from harness.runs.runner import Run
+from harness.runs.run import Run
 
-_written: dict[str, tuple[tempfile.TemporaryDirectory[str], Path]] = {}
+_written: dict[str, Path] = {}
 """SHA-256 of a text -> the file it was written to, for as long as this process lives."""
+_folders = contextlib.ExitStack()
+"""The folders of those files."""
+atexit.register(_folders.close)
 
 
 @dataclass(frozen=True)
@@ -34,11 +39,10 @@ class Shipped(MethodEntry):
         name = Path(self.path.rpartition(":")[0]).name
         key = hashlib.sha256(self.text.encode() + name.encode()).hexdigest()
         if key not in _written:
-            folder = tempfile.TemporaryDirectory(prefix="harness-method-")
-            file = Path(folder.name) / name
+            file = _folders.enter_context(scratch_folder()) / name
             file.write_bytes(self.text.encode())
-            _written[key] = folder, file
-        return _written[key][1]
+            _written[key] = file
+        return _written[key]
 
 
 def shipped(entry: MethodEntry) -> MethodEntry:

@@ -1,0 +1,35 @@
+"""Reading files that somebody else wrote: plain files of a limited size only."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """The content of a plain file of at most ``limit`` bytes; errors as ``open_plain``."""
+    with open_plain(path, limit) as file:
+        try:
+            return file.read(limit + 1)
+        except OSError as error:
+            raise ValueError(f"it cannot be read ({error.strerror})") from None
+
+
+def open_plain(path: Path, limit: int) -> BinaryIO:
+    """A plain file of at most ``limit`` bytes, open for reading. A link, a pipe or a device is never opened.
+
+    ValueError says in one sentence why the file is refused; FileNotFoundError if there is none.
+    """
+    try:
+        info = os.lstat(path)
+        if not stat.S_ISREG(info.st_mode):
+            raise ValueError("it must be a plain file, not a link, a folder or a device")
+        if info.st_size > limit:
+            raise ValueError(f"it has {info.st_size:,} bytes; at most {limit:,} are read")
+        return open(path, "rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ValueError(f"it cannot be read ({error.strerror})") from None

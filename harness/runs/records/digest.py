@@ -1,0 +1,80 @@
+"""The header of a record, with the digest that ties it to the record's values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.benchmark.leaderboard import Leaderboard
+from harness.runs.records.layout import HEADER, MEASURED, SCHEMA, schema
+from harness.runs.run import Run
+from harness.runs.spec import RunSpec
+
+SEPARATOR = b"\x1f"
+SLICE = 1 << 16
+"""Texts that are hashed at once."""
+Pieces = Iterable[pa.ChunkedArray]
+"""A column, piece by piece."""
+
+
+def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]) -> pa.Table:
+    """One run as a table with its header."""
+    kinds = schema(board)
+    rows = len(run.columns["trial"])
+    columns = {"seed": [run.seed] * rows, **run.columns}
+    table = pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in kinds], schema=kinds)
+    head = {
+        "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
+        "traceback": run.traceback, "evaluations": sum(run.columns["counted"]), "repairs": run.repairs, **env,
+    }  # fmt: skip
+    return with_header(table, spec.as_dict(), {run.seed: head})
+
+
+def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
+    """The table with the header of these runs as its metadata."""
+    return table.replace_schema_metadata(header(spec, runs, ((n, [table.column(n)]) for n in table.column_names)))
+
+
+def header(
+    spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]], columns: Iterable[tuple[str, Pieces]]
+) -> dict[bytes, bytes]:
+    """A file's metadata: the header, with the digest of the columns in it."""
+    content = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
+    content["sha256"] = digest_of(columns, content)
+    return {HEADER: json.dumps(content, sort_keys=True).encode()}
+
+
+def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
+    """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
+    return digest_of(((name, [table.column(name)]) for name in table.column_names), header)
+
+
+def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) -> str:
+    """The digest of columns that come in pieces, column by column in the order of the schema."""
+    sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
+    for name, pieces in columns:
+        first = True
+        for values in pieces:
+            if name == MEASURED:
+                continue
+            if not pa.types.is_string(values.type):
+                for chunk in values.chunks:
+                    sha.update(chunk.to_numpy(zero_copy_only=False))
+                continue
+            for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
+                sha.update(b"" if first else SEPARATOR)
+                sha.update(_joined(values.slice(start, SLICE)))
+                first = False
+    return sha.hexdigest()
+
+
+def _joined(texts: pa.ChunkedArray) -> pa.Buffer:
+    """The texts in UTF-8 with the separator between them; in Arrow, for Python takes many times as long."""
+    one = pa.concat_arrays(texts.chunks)
+    row: pa.Buffer = pc.binary_join(pa.ListArray.from_arrays([0, len(one)], one), SEPARATOR.decode())[0].as_buffer()
+    return row

@@ -1,0 +1,92 @@
+"""The layout of records: where they lie, their columns, and the terms of their headers.
+
+Below a results folder::
+
+    <surrogate set>/<task>/<objective>/<setting>/<method label>.parquet
+    <surrogate set>/<task>/<objective>/<setting>/<method label>.parts/<seed>.parquet      while running
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.columns import LEDGER_COLUMNS
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.space import Categorical, Integer, Parameter
+from harness.runs.spec import RunSpec
+
+SCHEMA = 1
+MEASURED = "method_seconds"
+"""The one column of real time: it differs from run to run and is in no digest."""
+HEADER = b"harness"
+"""The key of the header in a parquet file's metadata."""
+MAX_BYTES = 2**30
+"""Twice the size of 500 runs of ten thousands of evaluations; larger files are refused unread."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A file read back: the spec, a header per seed, and the ledgers of all seeds."""
+
+    path: Path
+    spec: RunSpec
+    runs: dict[int, dict[str, Any]]
+    table: pa.Table
+
+
+def schema(board: Leaderboard) -> pa.Schema:
+    """The columns of a record and their types."""
+    kinds = {"repaired": pa.bool_(), "counted": pa.bool_(), "worker": pa.int32()}
+    fields = [("seed", pa.int64()), ("trial", pa.int64())]
+    fields += [(name, _kind(p)) for name, p in (*board.space.items(), *board.fidelities.items())]
+    fields += [(name, pa.float64()) for name in board.metrics]
+    fields += [(name, kinds.get(name, pa.float64())) for name in LEDGER_COLUMNS]
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in fields])
+
+
+def _kind(parameter: Parameter) -> pa.DataType:
+    if isinstance(parameter, Integer):
+        return pa.int64()
+    if isinstance(parameter, Categorical):
+        return {bool: pa.bool_(), int: pa.int64(), str: pa.string()}.get(type(parameter.choices[0]), pa.float64())
+    return pa.float64()
+
+
+def record_path(results: Path, spec: RunSpec) -> Path:
+    """Where the record of a spec lives."""
+    return Path(results) / spec.surrogates / spec.leaderboard / spec.file_name
+
+
+def parts_path(path: Path) -> Path:
+    """Where the parts of a record are collected while it runs."""
+    return path.with_name(path.name.removesuffix(".parquet") + ".parts")
+
+
+def files_of(path: Path) -> list[Path]:
+    """The record at ``path``, if it is there, and its parts in the order of their seeds."""
+    return [*([path] if path.exists() else []), *sorted(parts_path(path).glob("*.parquet"))]
+
+
+def environment(libraries: Iterable[str]) -> dict[str, Any]:
+    """Versions and platform for a header; the results do not depend on the platform, readers may want to know it."""
+    names = (DISTRIBUTION, "numpy", *libraries)
+    return {
+        "versions": {name: _version(name) for name in names} | {"python": platform.python_version()},
+        "platform": f"{sys.platform}-{platform.machine()}",
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "unknown"

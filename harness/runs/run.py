@@ -1,0 +1,23 @@
+"""The outcome of one run: one method on one leaderboard with one seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Run:
+    """The outcome: a header for this seed and the ledger as columns of equal length, in the order of starting."""
+
+    seed: int
+    status: str
+    stopped: str
+    reason: str | None
+    traceback: str | None
+    columns: dict[str, list[Any]]
+
+    @property
+    def repairs(self) -> int:
+        """Counted evaluations whose charge was raised to the floor."""
+        return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))
