@@ -11,7 +11,8 @@ import click
 @click.option("--data", default=Path("../shared/data"), show_default=True, type=click.Path(path_type=Path),
               help="Folder of the reference data.")  # fmt: skip
 @click.option("--out", default=Path("harness/sources/embedded/lite-1"), show_default=True,
-              type=click.Path(path_type=Path), help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
+              type=click.Path(path_type=Path),
+              help="Directory of the set to write; an existing one is replaced at the end.")  # fmt: skip
 @click.option("--report", is_flag=True, help="Fit nothing: print the set's Kendall's tau and R2 beside the paper's.")
 def command(data: Path, out: Path, report: bool) -> None:
     """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""

@@ -69,13 +69,15 @@ def conduct(
     reused: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> Evidence:
-    """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
+    """Runs the study's missing runs in the folder ``results`` (none unless ``run``) and returns all the evidence.
 
-    ``tasks`` and ``seeds`` are the study's own where none are given. ``reused``: other folders of records, whose runs
-    are copied and not run again, see ``harness.runs.execution.reuse``. ``methods`` restricts the arms to these methods,
-    and brings in the optional ones among them. A method whose library is not installed is left out, and so are reference data that
-    are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is run. UsageError if
-    nothing is left, or nothing is there.
+    ``tasks`` and ``seeds``: by default the study's own; ``methods``: only the arms with these methods, optional ones
+    among them (default: every arm that is not optional); ``reused``: other folders of records, whose runs are copied
+    and not run again, see ``harness.runs.execution.reuse``; ``data``: the folder of reference data; ``surrogates``:
+    None for a suite without a surrogate set, where nothing is run.
+
+    A method whose library is not installed is left out, and so are reference data that are missing. UsageError if
+    no run is left to do, or no record is there.
     """
     progress = progress or Progress()
     _require(study)

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arm:
-    """One thing to run on every task, or on ``tasks`` alone: a method with its options.
+    """A method with its options, to be run on every task, or on ``tasks`` alone.
 
-    It is shown as ``label`` among those of its ``group``. ``slot``: its colour in the figures (see
-    ``harness.reports.plots.styles``); ``space``: a derived one, the suite's joint space if empty; ``optional``: run only
-    where it is asked for by name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``:
-    the method's own.
+    ``label``: its name among the arms of its ``group``; ``slot``: its colour in the figures (see
+    ``harness.reports.plots.styles``); ``space``: a derived space, or the suite's joint space if empty; ``optional``:
+    whether it is run only when its method is named (``harness study --method``); ``protocol`` and ``workers``: those of
+    the leaderboard; ``settings``: the settings of the method.
     """
 
     group: str

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.reports.plots import mpl
+from harness.reports.plots.curves import Curve, Panel, curves_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Table
 from harness.reports.studies.tables import Value
 from harness.reports.studies.words import names
 from protocols.nasbench360.aggregates import above, profiles, steps
 from protocols.nasbench360.paper import WRN
 from protocols.nasbench360.tasks import TASKS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FAST = (WRN, "DenseNAS original", "DenseNAS random")
 SLOW = ("tuned WRN", "DARTS GAEA")
@@ -105,10 +104,7 @@ def _table() -> Table:
     )  # fmt: skip
 
 
-def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: str) -> Figure:
-    from harness.reports.plots.curves import Curve, Panel, curves_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: str) -> mpl.Figure:
     last = 1.1 * max(float(steps(*panel)[-1]) for panel in panels.values())
     drawn = {}
     for title, (approaches, tasks) in panels.items():
