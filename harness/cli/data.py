@@ -8,6 +8,10 @@ from pathlib import Path
 
 import click
 
+from harness.cli.common import note
+from harness.cli.transfer import Transfer
+from harness.errors import SurrogateError, UnknownName, UsageError
+
 PARTIAL = "Accept tasks without some metrics: for queries, not for runs."
 
 
@@ -46,7 +50,6 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     table) or module (a .py).
     """
     from harness.cli.card import print_card
-    from harness.errors import UsageError
     from harness.sources.obtain.importing import default_name, import_surrogates
     from harness.suites.readers import import_table, is_table
 
@@ -58,7 +61,7 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
         click.echo(f"Use it with: --suite {table.suite}" + f" --surrogates {table.name}" * (table.suite != table.name))
         return
     loaded = import_surrogates(
-        path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=_note
+        path, name or default_name(path), task=task, partial=partial, replacing=replace, on_note=note
     )
     print_card(loaded)
     click.echo(f"Use it with: --surrogates {loaded.name}")
@@ -85,8 +88,6 @@ def fetch(
     """
     from harness import registry
     from harness.cli.card import print_card
-    from harness.cli.transfer import Transfer
-    from harness.errors import SurrogateError, UnknownName, UsageError
     from harness.sources import SurrogateSet, load_surrogates
     from harness.sources.obtain.fetch import discard, fetched
     from harness.sources.obtain.importing import import_surrogates
@@ -104,7 +105,7 @@ def fetch(
         try:
             there = load_surrogates(path)
         except SurrogateError as error:
-            _note(f"{error}; fetching it again")
+            note(f"{error}; fetching it again")
         else:
             click.echo(f"{name} is there already ({there.hash[:12]}); --replace fetches it again")
             if not keep:
@@ -113,7 +114,7 @@ def fetch(
     try:
         with Transfer() as transfer:
             source = fetched(
-                archive, url=url, sha256=sha256, accept_new=accept_new, on_bytes=transfer.update, on_note=_note
+                archive, url=url, sha256=sha256, accept_new=accept_new, on_bytes=transfer.update, on_note=note
             )
             with source as folder:
                 transfer.stop()
@@ -124,7 +125,7 @@ def fetch(
                 else:
                     loaded = import_surrogates(folder, name, partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:
-        _note("interrupted; what arrived is kept, the same command goes on from there")
+        note("interrupted; what arrived is kept, the same command goes on from there")
         raise click.exceptions.Exit(130) from None
     print_card(loaded)
     if keep:
@@ -150,21 +151,20 @@ def status(as_json: bool) -> int:
 def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
     from harness import registry
-    from harness.errors import UnknownName, UsageError
-    from harness.sources import shelf as catalogue
+    from harness.sources import shelf
     from harness.sources.obtain.fetch import discard
 
     if only_archive and name not in registry.archives():
         raise UnknownName("archive", name, registry.archives())
-    if not only_archive and catalogue.entry(name).embedded:
+    if not only_archive and shelf.entry(name).embedded:
         raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
-    what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({catalogue.entry(name).path})"
+    what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({shelf.entry(name).path})"
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {what}?"):
         click.echo("Nothing was deleted.")
     elif only_archive:
         _freed(discard(registry.archives()[name]))
     else:
-        catalogue.remove(name)
+        shelf.remove(name)
         click.echo(f"Deleted {what}.")
 
 
@@ -175,20 +175,16 @@ def verify(name: str | None) -> int:
 
     Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
     """
-    from harness.sources import shelf as catalogue
+    from harness.sources import shelf
 
     code = 0
-    for found in [catalogue.entry(name)] if name else catalogue.entries().values():
-        damaged = list(catalogue.damages(found))
+    for found in [shelf.entry(name)] if name else shelf.entries().values():
+        damaged = list(shelf.damages(found))
         click.echo(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
         for sentence in damaged:
-            _note(sentence)
+            note(sentence)
             code = 1
     return code
-
-
-def _note(message: str) -> None:
-    click.echo(f"harness: {message}", err=True)
 
 
 def _freed(size: int) -> None:

@@ -1,10 +1,13 @@
-"""``harness fit``: the embedded surrogate set, fitted anew from reference data, and its quality."""
+"""``harness fit``: fits the embedded surrogate set from reference data, or reports its quality."""
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import click
+
+from harness.errors import UsageError
 
 
 @click.command("fit")
@@ -16,10 +19,7 @@ import click
 @click.option("--report", is_flag=True, help="Fit nothing: print the set's Kendall's tau and R2 beside the paper's.")
 def command(data: Path, out: Path, report: bool) -> None:
     """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""
-    import importlib
-
     from harness import registry
-    from harness.errors import UsageError
     from harness.sources.models.surrogates import EMBEDDED
 
     try:
