@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 
-from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import DoesNotApply
 from harness.reports.plots import mpl, styles
 from harness.reports.plots.comparing import BANDED, look_of
@@ -16,6 +15,7 @@ from harness.reports.plots.panels import BAND, Line
 from harness.reports.plots.styles import Look
 from harness.reports.plots.subject import Subject
 from harness.reports.plots.ticks import log_x_ticks
+from harness.reports.points import points_of
 from harness.scores.metrics import Floats
 from harness.statistics import attainment_surfaces
 
@@ -50,15 +50,8 @@ def attainment(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure
 def _surfaces(line: Line, view: str) -> list[Floats]:
     """Per fraction in ``QUARTILES`` the corners of the surface: shape (corners, 2), second objective first."""
     curves = line.curves
-    board: Leaderboard = curves.board
-    columns = {n: curves.record.table[n].to_numpy() for n in ("seed", "counted", *board.fidelities, *board.metrics)}
-    used = columns["counted"].astype(bool)
-    if view == "full":
-        for name, value in board.full.items():
-            used &= columns[name] == value
-    first, second = board.objectives
-    points = np.stack([columns[second.metric], columns[first.metric]], axis=1).astype(np.float64)
-    runs = [points[used & (columns["seed"] == seed)] for seed in curves.seeds]
+    first, second = curves.board.objectives
+    runs = points_of(curves.record, curves.board, curves.seeds, view)
     return attainment_surfaces(runs, maximize=(second.maximize, first.maximize), fractions=QUARTILES)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from harness.reports.site.fronts import Front, fronts
 from harness.reports.site.names import Key, key_of, shown_names, slugs
 from harness.reports.site.trajectories import Trace
 from harness.reports.tables.blocks import with_direction
-from harness.reports.tables.collect import SUBMISSIONS, Collection, collect
+from harness.reports.tables.collect import SUBMISSIONS, Collection, collect, set_folders
 from harness.reports.tables.entries import Entry
 from harness.reports.tables.markdown import web_address
 from harness.reports.tables.published import Published
@@ -140,7 +140,7 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
 
     UsageError if there is no record at all; UnknownName for a set that is not there.
     """
-    found = sorted({*_folders(baselines), *_folders(leaderboards)})
+    found = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     chosen = found if surrogates is None else [surrogates]
     if surrogates is not None and surrogates not in found:
         raise UnknownName("surrogate set of these folders", surrogates, found)
@@ -152,11 +152,6 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
             f"make some with: harness leaderboard baselines --results {baselines}{option}"
         )
     return chosen
-
-
-def _folders(parent: Path) -> Iterator[str]:
-    if parent.is_dir():
-        yield from (p.name for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
 
 def contents(surrogates: str, slug: str, baselines: Path, leaderboards: Path) -> Contents:
@@ -226,12 +221,22 @@ def _board(standing: Standing, methods: Mapping[Key, Method], problems: list[str
         Row(
             rank, entry, methods[key_of(entry)],
             tuple(seed for seed, head in sorted(record.runs.items()) if head["status"] == "complete"),
-            _ledger(entry.path), _traces(record, board, points), fronts(record, board),
+            _ledger(entry.path), _traces(record, board, points), _fronts(record, board, problems),
         )
         for rank, entry, record in found
     )  # fmt: skip
     start = board.score.start(board, found[0][2].spec.constants)["value"] if found else math.nan
     return Board(board, rows, standing.published, points, start)
+
+
+def _fronts(record: Record, board: Leaderboard, problems: list[str]) -> dict[str, Front]:
+    """The fronts of a record; none, and one sentence in ``problems``, if the library for them is not installed."""
+    try:
+        return fronts(record, board)
+    except UsageError as error:
+        if str(error) not in problems:
+            problems.append(str(error))
+        return {}
 
 
 def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) -> dict[tuple[str, str], Trace]:

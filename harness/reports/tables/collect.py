@@ -40,6 +40,13 @@ class Collection:
     problems: tuple[str, ...]
 
 
+def set_folders(parent: Path) -> list[str]:
+    """The names of the folders of surrogate sets in ``parent``, none if there is no such folder."""
+    if not parent.is_dir():
+        return []
+    return [child.name for child in parent.iterdir() if child.is_dir() and not child.name.startswith((".", "_"))]
+
+
 def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     """The entries of a set, from ``baselines/<set>`` and ``leaderboards/<set>/submissions/*``."""
     home = leaderboards / surrogates

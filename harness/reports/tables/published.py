@@ -17,6 +17,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
 from harness.reports.tables.markdown import web_address
 from harness.reports.tables.numbers import plus_minus
+from harness.sources.obtain import contents
 
 FILE = "published.csv"
 COLUMNS = ("leaderboard", "method", "quantity", "value", "se", "source", "url")
@@ -59,9 +60,7 @@ class Published:
 
 def quantities() -> Mapping[str, Quantity]:
     """The suite's quantities by name."""
-    from harness.sources.obtain.contents import published
-
-    found: Mapping[str, Quantity] = published().QUANTITIES
+    found: Mapping[str, Quantity] = contents.published().QUANTITIES
     return found
 
 

@@ -5,14 +5,13 @@ The same files give the same bytes, on any machine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.tables import page, scores
 from harness.reports.tables.blocks import blocks
-from harness.reports.tables.collect import collect
+from harness.reports.tables.collect import collect, set_folders
 from harness.reports.tables.standings import standings
 
 
@@ -36,7 +35,7 @@ def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -
 
     UsageError if there is nothing to render; UnknownName for a set that is not there.
     """
-    sets = sorted({*_folders(baselines), *_folders(leaderboards)})
+    sets = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     if not sets:
         raise UsageError(
             f"there are no records in {baselines}; make some with: harness leaderboard baselines --results {baselines}"
@@ -60,11 +59,6 @@ def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -
         except RecordError as error:
             problems.append(str(error))
     return Rendered(files, tuple(problems))
-
-
-def _folders(parent: Path) -> Iterator[str]:
-    if parent.is_dir():
-        yield from (p.name for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
 
 def _present(path: Path) -> str | None:
