@@ -9,7 +9,7 @@ points that at least half of the runs attain: the median outcome (Grunert da Fon
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -39,7 +39,9 @@ def attainment_surfaces(
     points = [one * signs for one in given]
     if not all(0.0 < fraction <= 1.0 for fraction in fractions):
         raise UsageError("a fraction of runs must be above 0 and at most 1")
-    return [_surface(points, _needed(fraction, len(runs))) * signs for fraction in fractions]
+    counts = [_needed(fraction, len(runs)) for fraction in fractions]
+    surfaces = _surfaces(points, {count for count in counts if count <= len(points)})
+    return [surfaces.get(count, np.empty((0, 2))) * signs for count in counts]
 
 
 def _needed(fraction: float, runs: int) -> int:
@@ -47,12 +49,16 @@ def _needed(fraction: float, runs: int) -> int:
     return max(1, math.ceil(fraction * runs - 1e-9))
 
 
-def _surface(points: Sequence[Floats], count: int) -> Floats:
-    """The corners of the surface that at least ``count`` runs attain; both objectives are minimised."""
-    if count > len(points):
-        return np.empty((0, 2))
+def _surfaces(points: Sequence[Floats], counts: Iterable[int]) -> dict[int, Floats]:
+    """Count -> the corners of the surface that at least so many runs attain; both objectives are minimised."""
+    percentiles = {count: 100.0 * count / len(points) for count in counts}
+    if not percentiles:
+        return {}
     moocore = require("moocore", "an attainment surface")
     sets = np.repeat(np.arange(len(points)), [len(one) for one in points])
-    found = moocore.eaf(np.concatenate(points), sets, percentiles=[100.0 * count / len(points)])
-    corners = np.asarray(found, dtype=np.float64)[:, :2]
-    return corners[np.lexsort((corners[:, 1], corners[:, 0]))]
+    every = np.asarray(moocore.eaf(np.concatenate(points), sets, percentiles=sorted(percentiles.values())), np.float64)
+    found = {}
+    for count, percentile in percentiles.items():
+        corners = every[np.isclose(every[:, 2], percentile), :2]
+        found[count] = corners[np.lexsort((corners[:, 1], corners[:, 0]))]
+    return found
