@@ -1,4 +1,4 @@
-"""Trials over simulated wall-clock time, as in Figure 1 of Klein et al. (2020): who trains what, when, and how far."""
+"""Trials over simulated wall-clock time (Figure 1 of Klein et al. 2020): which trial trains when, and how far."""
 
 from __future__ import annotations
 

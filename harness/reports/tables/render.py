@@ -1,6 +1,6 @@
-"""From folders of records to ``leaderboards/<surrogate set>/README.md`` and ``scores.csv``, as text.
+"""Renders ``README.md`` and ``scores.csv`` in ``leaderboards/<surrogate set>/`` from folders of records.
 
-The same files give the same bytes, on any machine.
+The same files give the same bytes on any machine.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from harness.reports.tables.standings import standings
 
 @dataclass(frozen=True)
 class Rendered:
-    """Path -> text of every file, and sentences about what had to be left out."""
+    """``files``: path -> text; ``problems``: sentences about records and pages that had to be left out."""
 
     files: dict[Path, str]
     problems: tuple[str, ...]
 
     @property
     def outdated(self) -> list[Path]:
-        """Files that are missing or have another content."""
+        """The paths whose file is missing or has another content."""
         return [
             path for path, text in self.files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")
         ]  # fmt: skip
 
 
 def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> Rendered:
-    """The files of every surrogate set that has records or a folder of leaderboards (or of one of them).
+    """The files of every surrogate set with records or a folder of leaderboards (or of the set ``surrogates`` alone).
 
-    UsageError if there is nothing to render; UnknownName for a set that is not there.
+    UsageError if there is nothing to render; UnknownName for a surrogate set without records and folder.
     """
     sets = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     if not sets:
