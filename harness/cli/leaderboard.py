@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.base.files import write_text
-from harness.cli.common import BASELINES, LEADERBOARDS, check_jobs, note
+from harness.base.jobs import check_jobs
+from harness.cli.common import BASELINES, LEADERBOARDS, note
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
+from harness.base.jobs import check_jobs
 from harness.benchmark.settings import parse_settings
-from harness.cli.common import DEFAULT_RESULTS, check_jobs, note
+from harness.cli.common import DEFAULT_RESULTS, note
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from harness.cli.common import DEFAULT_RESULTS, check_jobs, note
+from harness.base.jobs import check_jobs
+from harness.cli.common import DEFAULT_RESULTS, note
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import check_jobs
+from harness.base.jobs import check_jobs
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 from harness.verify.confine import Bounds

@@ -95,7 +95,7 @@ def replacing(out: Path) -> Iterator[Site]:
 
 
 def _swap(fresh: Path, place: Path, old: Path) -> None:
-    """Replaces a folder. The old one is moved aside first, and back if moving the new one fails."""
+    """No system moves a folder over another in one step, so the old one steps aside, and back if that fails."""
     if not place.exists():
         os.rename(fresh, place)
         return

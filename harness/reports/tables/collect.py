@@ -148,7 +148,7 @@ def _rows(path: Path) -> int:
     """The number of rows that a parquet file claims; 0 if that cannot be read, which reading the file will report."""
     try:
         return int(pq.read_metadata(path).num_rows)
-    except (OSError, ValueError):  # Arrow's own errors are subclasses of these
+    except (OSError, ValueError):  # Arrow's own errors are kinds of these
         return 0
 
 
