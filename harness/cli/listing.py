@@ -1,4 +1,4 @@
-"""``harness list``: what there is to choose from."""
+"""``harness list``: the suites, tasks, leaderboards, methods, presets and surrogate sets that can be chosen."""
 
 from __future__ import annotations
 

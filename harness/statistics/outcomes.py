@@ -39,7 +39,7 @@ def outcomes(
         rows = rows[rows["leaderboard"] == board.leaderboard]
         rows = rows[rows["surrogates"] == board.surrogates] if "surrogates" in rows.columns else rows
     if rows["leaderboard"].nunique() > 1:
-        raise UsageError("outcomes are of one leaderboard; choose it with board=")
+        raise UsageError("the evaluations are of more than one leaderboard; choose one with board=")
     if "surrogates" in rows.columns and rows["surrogates"].nunique() > 1:
         raise MixedScores("surrogate set", map(str, rows["surrogates"].unique()))
     values = rows[list(objectives)].to_numpy(np.float64)

@@ -31,7 +31,7 @@ def chosen(results: Iterable[Record], options: Options) -> list[Record]:
     records = list(results)
     sets = sorted({record.spec.surrogates for record in records})
     if not sets:
-        raise UsageError("there are no records to draw")
+        raise UsageError("there are no records to draw; make some with: harness run --task cifar10 --setting mf")
     if options.surrogates is not None and options.surrogates not in sets:
         raise UnknownName("surrogate set of these records", options.surrogates, sets)
     records = [record for record in records if options.surrogates in (None, record.spec.surrogates)]

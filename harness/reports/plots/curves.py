@@ -12,6 +12,9 @@ from harness.reports.plots.styles import Look
 from harness.reports.plots.ticks import even, log_ticks, log_x_ticks, short
 from harness.scores.metrics import Floats
 
+FRACTIONS = (-0.02, 1.04)
+"""The limits of a vertical axis from 0 to 1."""
+
 
 @dataclass(frozen=True)
 class Curve:
@@ -31,30 +34,35 @@ class Panel:
     log: bool
 
 
+@dataclass(frozen=True)
+class VerticalAxis:
+    """``limits``: at the bottom and at the top; ``ticks``: empty for round numbers; ``log``: logarithmic or not."""
+
+    label: str
+    limits: tuple[float, float]
+    ticks: Sequence[float] = ()
+    log: bool = False
+
+
 def curves_figure(
     panels: Mapping[str, Panel],
     look: Look,
     *,
     x_label: str,
-    y_label: str,
+    y: VerticalAxis,
     note: str,
-    y_limits: tuple[float, float],
-    y_ticks: Sequence[float] = (),
     where: str = "post",
     wide: bool = False,
-    log_y: bool = False,
 ) -> mpl.Figure:
-    """A figure with a panel per title.
+    """A figure with a panel per title; all panels have the same vertical axis ``y``.
 
-    ``where``: the side of a step on which its value holds (see matplotlib's ``Axes.step``); ``y_ticks``: ticks of y
-    instead of round numbers; ``wide``: whether a single panel has the whole width; ``log_y``: whether y is logarithmic.
+    ``where``: the side of a step on which its value holds (see matplotlib's ``Axes.step``); ``wide``: whether a single
+    panel has the whole width.
     """
 
     def draw(ax: mpl.Axes, title: str) -> None:
         panel = panels[title]
-        for label in sorted(
-            panel.curves, key=lambda name: -look.slots[name]
-        ):  # the legend's first label is drawn on top
+        for label in sorted(panel.curves, key=lambda name: -look.slots[name]):  # the legend's first name is on top
             _draw(ax, panel, label, look.slots[label], where)
         if panel.log:
             ax.set_xscale("log")
@@ -62,16 +70,16 @@ def curves_figure(
         else:
             ax.xaxis.set_major_locator(mpl.MaxNLocator(5))
         ax.set_xlim(panel.x[0], panel.x[-1])
-        if log_y:
+        if y.log:
             ax.set_yscale("log")
             ax.yaxis.set_minor_locator(mpl.NullLocator())
             ax.yaxis.set_major_formatter(short())
-        ax.set_ylim(*y_limits)
-        ticks = y_ticks or (log_ticks(*y_limits) if log_y else ())
+        ax.set_ylim(*y.limits)
+        ticks = y.ticks or (log_ticks(*y.limits) if y.log else ())
         ax.yaxis.set_major_locator(mpl.FixedLocator(ticks) if ticks else even())
 
     aspect = 0.5 if wide and look.width == "full" else None
-    return compose(list(panels), draw, look, lambda: note, x_label=x_label, y_label=y_label, aspect=aspect, wide=wide)
+    return compose(list(panels), draw, look, lambda: note, x_label=x_label, y_label=y.label, aspect=aspect, wide=wide)
 
 
 def _draw(ax: mpl.Axes, panel: Panel, label: str, slot: int, where: str) -> None:

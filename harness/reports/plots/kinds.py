@@ -15,7 +15,7 @@ from harness.base.seeding import derive_generator
 from harness.errors import TooFewSeeds
 from harness.reports.plots import mpl
 from harness.reports.plots.comparing import BANDED, RESAMPLES, bands_said, boards_of, look_of, over, pooled, title_over
-from harness.reports.plots.curves import Curve, Panel, curves_figure
+from harness.reports.plots.curves import FRACTIONS, Curve, Panel, VerticalAxis, curves_figure
 from harness.reports.plots.panels import Line
 from harness.reports.plots.subject import Subject
 from harness.reports.plots.trajectories import quartile_figure
@@ -58,8 +58,8 @@ def ranks(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     return curves_figure(
         {title_over(panels): Panel(boards[0].grid, curves, log=not subject.options.linear)},
         look_of(methods, subject, bands=low[0] is not None), x_label=panels[0][0].curves.board.time_label,
-        y_label="Average rank", note=note, y_limits=(len(methods) + 0.2, 0.8),
-        y_ticks=range(1, len(methods) + 1, -(-len(methods) // 8)), wide=True,
+        y=VerticalAxis("Average rank", (len(methods) + 0.2, 0.8), range(1, len(methods) + 1, -(-len(methods) // 8))),
+        note=note, wide=True,
     )  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def profile(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     )
     return curves_figure(
         found, look_of(labels, subject, bands=False), x_label=f"τ: {score.label[0].lower()}{score.label[1:]}",
-        y_label="Fraction of runs", note=note, y_limits=(-0.02, 1.04), where="pre" if score.maximize else "post",
+        y=VerticalAxis("Fraction of runs", FRACTIONS), note=note, where="pre" if score.maximize else "post",
     )  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def runtime(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     )
     return curves_figure(
         found, look_of(labels, subject, bands=False), x_label=panels[0][0].curves.board.time_label,
-        y_label="Fraction of pairs reached", note=note, y_limits=(-0.02, 1.04),
+        y=VerticalAxis("Fraction of pairs reached", FRACTIONS), note=note,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from harness.base.seeding import derive_generator
 from harness.errors import TooFewSeeds
 from harness.reports.plots import mpl
 from harness.reports.plots.comparing import BANDED, RESAMPLES, bands_said, boards_of, look_of, over, pooled, title_over
-from harness.reports.plots.curves import Curve, Panel, curves_figure
+from harness.reports.plots.curves import Curve, Panel, VerticalAxis, curves_figure
 from harness.reports.plots.panels import Line
 from harness.reports.plots.subject import Subject
 from harness.scores.metrics import Floats
@@ -51,7 +51,7 @@ def regret(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     log = not subject.options.linear
     return curves_figure(
         {title_over(panels): Panel(grid, curves, log=log)}, look, x_label=panels[0][0].curves.board.time_label,
-        y_label="Normalised regret", note=note, y_limits=_limits(curves.values(), log), wide=True, log_y=log,
+        y=VerticalAxis("Normalised regret", _limits(curves.values(), log), log=log), note=note, wide=True,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Conducting a study: which runs it needs, running those that are missing, and collecting the evidence."""
+"""Conducting a study: planning its runs, running the missing ones, and collecting the evidence."""
 
 from __future__ import annotations
 

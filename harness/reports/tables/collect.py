@@ -134,9 +134,11 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
         record = results.read_record(path, scores_only=True)
         place = records.record_path(folder, record.spec) if record else path
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise RecordError(f"{path} has a header that is none of a run ({type(error).__name__}: {error})") from None
+        raise RecordError(
+            f"{path} has a header that does not describe a run ({type(error).__name__}: {error})"
+        ) from None
     if record is None:
-        raise RecordError(f"{path} has vanished")
+        raise RecordError(f"{path} was removed while it was being read")
     if record.spec.surrogates != surrogates:
         raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
     if place != path:

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from harness.reports.plots import mpl
-from harness.reports.plots.curves import Curve, Panel, curves_figure
+from harness.reports.plots.curves import FRACTIONS, Curve, Panel, VerticalAxis, curves_figure
 from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Table
 from harness.reports.studies.tables import Value
@@ -115,6 +115,6 @@ def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: s
     look = Look({name: SLOTS[name] for name in shown}, {name: name for name in shown}, False, width, bands=False)
     note = "Fraction of tasks whose published mean error is at most τ times the least one of the panel's approaches."
     return curves_figure(
-        drawn, look, x_label="τ: factor of the least error", y_label="Fraction of tasks", note=note,
-        y_limits=(-0.02, 1.04),
+        drawn, look, x_label="τ: factor of the least error", y=VerticalAxis("Fraction of tasks", FRACTIONS),
+        note=note,
     )  # fmt: skip

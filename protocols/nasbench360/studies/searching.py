@@ -11,7 +11,7 @@ import numpy as np
 from harness import registry
 from harness.errors import UsageError
 from harness.reports.plots import mpl, styles
-from harness.reports.plots.curves import Curve, Panel, curves_figure
+from harness.reports.plots.curves import Curve, Panel, VerticalAxis, curves_figure
 from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Measured, Report, Table
 from harness.reports.studies.tables import Value
@@ -112,7 +112,7 @@ def _figure(found: Curves, seeds: int, width: str) -> mpl.Figure:
     look = Look(slots, {name: name for name in slots}, linear=True, width=width)
     top = max(float(regrets[:, EARLY - 1].mean()) for own in found.values() for regrets in own.values())
     return curves_figure(
-        panels, look, x_label="Trainings", y_label="Regret [points]", y_limits=(0.0, 1.05 * max(top, 1e-9)),
+        panels, look, x_label="Trainings", y=VerticalAxis("Regret [points]", (0.0, 1.05 * max(top, 1e-9))),
         note=f"Regret of the incumbent, mean ± standard error over {seeds} seeds. The first trainings' are cut off.",
     )  # fmt: skip
 
