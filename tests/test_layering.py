@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, child_environment
 
+from harness.cli import COMMANDS
 from optimizers import METHODS
 from protocols.jahs import TASKS
 
@@ -188,8 +189,13 @@ def test_help_imports_no_library_but_that_of_the_command_line() -> None:
     assert not HEAVY & modules_after("--help")
 
 
-def test_the_help_of_run_imports_nothing_heavy() -> None:
-    assert not HEAVY & modules_after("run", "--help")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_imports_nothing_heavy(command: str) -> None:
+    assert not HEAVY & modules_after(command, "--help")
+
+
+def test_listing_studies_imports_no_matplotlib() -> None:
+    assert "matplotlib" not in modules_after("study")
 
 
 @pytest.mark.parametrize("kind", ["tasks", "leaderboards", "methods"])
