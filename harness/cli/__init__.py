@@ -1,8 +1,14 @@
-"""The command line. Each command lives in a module of its own, imported when it is called."""
+"""The command line.
+
+Each command lives in a module of its own, imported when the command is called. At its top such a module imports only
+what starts at once; modules that need NumPy, Arrow, matplotlib or rich are imported in the function that runs the
+command. So ``--help`` of every command answers at once.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import signal
 import sys
 import threading
@@ -43,13 +49,11 @@ class LazyGroup(click.Group):
         """Imports the command's module."""
         if name not in COMMANDS:
             return None
-        import importlib
-
         command: click.Command = importlib.import_module(COMMANDS[name][0]).command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click, but an unknown name is answered in the harness's own way."""
+        """As in click, but an unknown command raises UnknownName, which says what is nearest."""
         if args[0] not in COMMANDS:
             raise UnknownName("command", args[0], COMMANDS)
         return super().resolve_command(ctx, args)
@@ -63,7 +67,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.version_option(package_name="jahs-harness", prog_name="harness")
-def group(debug: bool) -> None:  # main() reads it
+def group(debug: bool) -> None:  # main() reads --debug
     """Benchmark optimizers on JAHS-Bench-201.
 
     Try: harness run --task cifar10 --setting mf
@@ -74,7 +78,7 @@ def main(argv: list[str] | None = None) -> None:
     """Runs the command line; exit codes: 0 done, 1 done in part or a damaged file, 2 wrong usage, 130 interrupted."""
     argv = sys.argv[1:] if argv is None else argv
     debug = "--debug" in argv
-    # --debug may stand anywhere: people add it to the end of the command that failed.
+    # --debug may stand anywhere, because people add it to the end of the command that failed.
     argv = [a for a in argv if a != "--debug"]
     try:
         with _terminated_like_interrupted(), _slow_path_in_one_line():
@@ -88,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     except click.ClickException as error:
         code = fail(error.format_message(), error.exit_code, debug)
     except (click.Abort, KeyboardInterrupt) as error:
-        told = str(error) or str(error.__cause__ or "")  # click raises its own from the interrupt
+        told = str(error) or str(error.__cause__ or "")  # click raises its Abort from the interrupt
         code = fail(told or _interrupted(argv), 130, False)
     except BrokenPipeError:
         sys.stderr.close()
@@ -100,7 +104,7 @@ def main(argv: list[str] | None = None) -> None:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """A batch system says SIGTERM where a user types Ctrl-C: workers are stopped, and the way to go on is shown."""
+    """Treats SIGTERM, which batch systems send, like Ctrl-C: workers are stopped, and the way to go on is shown."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

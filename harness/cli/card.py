@@ -1,4 +1,4 @@
-"""What ``harness data`` prints about surrogate sets: the card of one, the list of all."""
+"""The tables that ``harness data`` prints: the card of a surrogate set, and the list of all sets and archives."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from collections.abc import Iterator
 from typing import Any
 
 import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
+from harness import registry
+from harness.cli.common import note
+from harness.errors import SurrogateError
 from harness.registry import load_surrogates
+from harness.sources.obtain.download import part_of
+from harness.sources.obtain.fetch import recorded_checksums
+from harness.sources.shelf import entries
 from harness.sources.stored import StoredSource
 
 COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "Kendall's τ": "right", "R²": "right",
            "transform": "left", "made with": "left", "measured on, how made": "left"}  # fmt: skip
-"""Columns of a card; one that is empty for every metric is left out."""
+"""Columns of a card -> their alignment. A column that is empty for every metric is left out."""
 
 
 def print_card(loaded: StoredSource) -> None:
-    """Each task's constants and a line for each of its metrics."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    """Prints each task's constants and a line for each of its metrics."""
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     console.print(f"[bold]{loaded.name}[/bold]  {loaded.hash}")
     for key, value in loaded.about.items():
@@ -67,14 +72,11 @@ def print_status(as_json: bool) -> int:
         _print_rows(rows)
     damaged = [row for row in rows if "error" in row]
     for row in damaged:
-        click.echo(f"harness: {row['error']}", err=True)
+        note(row["error"])
     return 1 if damaged else 0
 
 
 def _sets() -> Iterator[dict[str, Any]]:
-    from harness.errors import SurrogateError
-    from harness.sources.shelf import entries
-
     for entry in entries().values():
         kind = "embedded" if entry.embedded else "imported"
         row: dict[str, Any] = {"set": entry.name, "kind": kind, "bytes": entry.size}
@@ -87,10 +89,6 @@ def _sets() -> Iterator[dict[str, Any]]:
 
 
 def _archives() -> Iterator[dict[str, Any]]:
-    from harness import registry
-    from harness.sources.obtain.download import part_of
-    from harness.sources.obtain.fetch import recorded_checksums
-
     recorded = recorded_checksums()
     for name, archive in registry.archives().items():
         for kind, file in (("archive", archive.file), ("partial", part_of(archive.file))):
@@ -101,9 +99,6 @@ def _archives() -> Iterator[dict[str, Any]]:
 
 
 def _print_rows(rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     table = Table("name", "kind", "hash", "tasks", box=None, pad_edge=False)
     table.add_column("size", justify="right")
     table.add_column("path", overflow="fold")

@@ -1,8 +1,12 @@
-"""``harness check``: does a method keep the promises that every method must keep?"""
+"""``harness check``: the conformance suite for methods."""
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
+
+from harness.errors import UnknownName
 
 
 @click.command("check")
@@ -19,9 +23,6 @@ def command(method: str, chosen: tuple[str, ...], quick: bool, evaluations: int,
 
     Prints a line per check and exits with 1 if one failed. Needs no surrogate set: the problems are synthetic.
     """
-    from collections import Counter
-
-    from harness.errors import UnknownName
     from harness.testing import CHECKS
     from harness.testing.supervise import supervised
 

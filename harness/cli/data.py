@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.common import note
+from harness.cli.transfer import Transfer
+from harness.errors import SurrogateError, UnknownName, UsageError
+
 if TYPE_CHECKING:
     from harness.sources.obtain.contents import Official
 
@@ -51,7 +55,6 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
     """
     from harness import registry
     from harness.cli.card import print_card
-    from harness.errors import UsageError
     from harness.sources.obtain.importing import default_name, import_surrogates
     from harness.suites.readers import import_table, is_table
 
@@ -65,7 +68,7 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
         click.echo(f"Use it with: --suite {suite}" + f" --surrogates {table.name}" * (suite != table.name))
         return
     loaded = import_surrogates(
-        path, name or default_name(path), _official(), task=task, partial=partial, replacing=replace, on_note=_note
+        path, name or default_name(path), _official(), task=task, partial=partial, replacing=replace, on_note=note
     )
     print_card(loaded)
     click.echo(f"Use it with: --surrogates {loaded.name}")
@@ -92,8 +95,6 @@ def fetch(
     """
     from harness import registry
     from harness.cli.card import print_card
-    from harness.cli.transfer import Transfer
-    from harness.errors import SurrogateError, UnknownName, UsageError
     from harness.registry import load_surrogates
     from harness.sources.obtain.fetch import discard, fetched
     from harness.sources.obtain.importing import import_surrogates
@@ -111,7 +112,7 @@ def fetch(
         try:
             there = load_surrogates(path)
         except SurrogateError as error:
-            _note(f"{error}; fetching it again")
+            note(f"{error}; fetching it again")
         else:
             click.echo(f"{name} is there already ({there.hash[:12]}); --replace fetches it again")
             if not keep:
@@ -120,7 +121,7 @@ def fetch(
     try:
         with Transfer() as transfer:
             source = fetched(
-                archive, url=url, sha256=sha256, accept_new=accept_new, on_bytes=transfer.update, on_note=_note
+                archive, url=url, sha256=sha256, accept_new=accept_new, on_bytes=transfer.update, on_note=note
             )
             with source as folder:
                 transfer.stop()
@@ -132,7 +133,7 @@ def fetch(
                 else:
                     import_surrogates(folder, name, _official(), partial=partial, replacing=True, origin=at)
     except KeyboardInterrupt:
-        _note("interrupted; what arrived is kept, the same command goes on from there")
+        note("interrupted; what arrived is kept, the same command goes on from there")
         raise click.exceptions.Exit(130) from None
     print_card(load_surrogates(path))
     if keep:
@@ -158,7 +159,6 @@ def status(as_json: bool) -> int:
 def remove(name: str, only_archive: bool, yes: bool) -> None:
     """Delete an imported set, or its archive."""
     from harness import registry
-    from harness.errors import UnknownName, UsageError
     from harness.sources import shelf
     from harness.sources.obtain.fetch import discard
 
@@ -191,7 +191,7 @@ def verify(name: str | None) -> int:
         damaged = list(damages(found))
         click.echo(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
         for sentence in damaged:
-            _note(sentence)
+            note(sentence)
             code = 1
     return code
 
@@ -199,16 +199,11 @@ def verify(name: str | None) -> int:
 def _official() -> Official:
     """The benchmark whose surrogates can be imported: the default suite's."""
     from harness import registry
-    from harness.errors import UsageError
 
     official = registry.publication().official
     if official is None:
         raise UsageError("no suite has surrogates that can be imported; import a table of trainings")
     return official
-
-
-def _note(message: str) -> None:
-    click.echo(f"harness: {message}", err=True)
 
 
 def _freed(size: int) -> None:

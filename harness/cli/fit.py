@@ -1,10 +1,12 @@
-"""``harness fit``: the embedded surrogate set, fitted anew from reference data, and its quality."""
+"""``harness fit``: fits the embedded surrogate set from reference data, or reports its quality."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+
+from harness.errors import UsageError
 
 
 @click.command("fit")
@@ -17,7 +19,6 @@ import click
 def command(data: Path, out: Path, report: bool) -> None:
     """Fit the surrogate models of every task and metric (needs: pip install 'jahs-harness[fit]')."""
     from harness import registry
-    from harness.errors import UsageError
     from harness.sources.shelf import EMBEDDED
 
     try:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.base.files import write_text
+from harness.base.jobs import check_jobs
+from harness.cli.common import BASELINES, LEADERBOARDS, note
+from harness.cli.progress import RunProgress
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from harness.runs.execution.baselines import Plan
-
-BASELINES = Path("results/baselines")
-LEADERBOARDS = Path("leaderboards")
 
 
 @click.group("leaderboard")
@@ -40,9 +43,6 @@ def baselines(
     Seeds that have a record are not run again: the same command goes on after an interruption. A method whose library
     is not installed is left out and named.
     """
-    from harness.base.jobs import check_jobs
-    from harness.cli.progress import RunProgress
-    from harness.errors import UsageError
     from harness.registry import load_surrogates
     from harness.runs.execution.baselines import plan
     from harness.runs.execution.execute import execute
@@ -59,9 +59,6 @@ def baselines(
         raise UsageError(f"nothing is left to run ({reasons})")
     ran: dict[str, list[float]] = {}
     failures: list[str] = []
-
-    def note(message: str) -> None:
-        click.echo(f"harness: {message}", err=True)
 
     with RunProgress() as progress:
 
@@ -86,7 +83,7 @@ def baselines(
 
 
 def _report(work: Plan, ran: dict[str, list[float]]) -> None:
-    """A line per method that was run or left out."""
+    """Prints a line per method that was run or left out."""
     boards: dict[str, int] = {}
     wanted: dict[str, int] = {}
     for job in work.jobs:
@@ -116,7 +113,6 @@ def _report(work: Plan, ran: dict[str, list[float]]) -> None:
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what the records give.")
 def render(results: Path, leaderboards: Path, surrogates: str | None, check: bool) -> int:
     """Render the tables of every surrogate set from its records: README.md and scores.csv."""
-    from harness.base.files import write_text
     from harness.reports.tables.render import render
 
     rendered = render(results, leaderboards, surrogates)
@@ -127,11 +123,11 @@ def render(results: Path, leaderboards: Path, surrogates: str | None, check: boo
                 write_text(path, text)
             click.echo(f"{path}{'' if path in outdated else ' (unchanged)'}")
     for problem in rendered.problems:
-        click.echo(f"harness: {problem}; it was left out", err=True)
+        note(f"{problem}; it was left out")
     if check:
         again = ["harness", "leaderboard", "render"]
         again += ["--results", str(results)] * (results != BASELINES)
         again += ["--leaderboards", str(leaderboards)] * (leaderboards != LEADERBOARDS)
         for path in outdated:
-            click.echo(f"harness: {path} is not what the records give; run: {shlex.join(again)}", err=True)
+            note(f"{path} is not what the records give; run: {shlex.join(again)}")
     return 1 if rendered.problems or (check and outdated) else 0

@@ -1,4 +1,4 @@
-"""``harness list``: what there is to choose from."""
+"""``harness list``: the suites, tasks, leaderboards, methods, presets and surrogate sets that can be chosen."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import click
+
+from harness.cli.common import note
+from harness.errors import SurrogateError, UnknownName
 
 KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "surrogates")
 
@@ -24,7 +27,6 @@ def command(kind: str | None, suite: str) -> int:
     Exit code 1 if a surrogate set is damaged.
     """
     from harness import registry
-    from harness.errors import SurrogateError, UnknownName
     from harness.registry import load_surrogates
     from harness.sources.shelf import available_sets
 
@@ -75,9 +77,7 @@ def command(kind: str | None, suite: str) -> int:
         for left, right in rows:
             click.echo(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")
     if damaged:
-        click.echo(
-            f"harness: damaged: {', '.join(damaged)}; import again or delete with: harness data remove", err=True
-        )
+        note(f"damaged: {', '.join(damaged)}; import again or delete with: harness data remove")
     return 1 if damaged else 0
 
 

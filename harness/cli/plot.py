@@ -1,4 +1,4 @@
-"""``harness plot``: pictures of a results folder."""
+"""``harness plot``: figures of a results folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from harness.cli.run import DEFAULT_RESULTS
+from harness.cli.common import DEFAULT_RESULTS, note
+from harness.errors import UsageError
 
 
 @click.command("plot")
@@ -34,13 +35,12 @@ from harness.cli.run import DEFAULT_RESULTS
 @click.option("--labels", metavar="KIND",
               help="legend (below the panels) or direct (at the ends of the lines, panels below each other).  "
                    "[default: legend; direct for ranks, regret]")  # fmt: skip
-@click.option("--note/--no-note", default=True, help="The small print below the legend.")
+@click.option("--note/--no-note", "small_print", default=True, help="The small print below the legend.")
 def command(
     results: Path, out: Path, kind: str, reference: str | None, methods: tuple[str, ...], view: str,
-    surrogates: str | None, linear: bool, width: str, formats: tuple[str, ...], labels: str | None, note: bool,
+    surrogates: str | None, linear: bool, width: str, formats: tuple[str, ...], labels: str | None, small_print: bool,
 ) -> int:  # fmt: skip
     """Draw a results folder: a figure per surrogate set, objective and setting."""
-    from harness.errors import UsageError
     from harness.reports.plots import draw
     from harness.runs.results import Results, load_results
 
@@ -48,7 +48,7 @@ def command(
     problems = [f"{error}; it was left untouched" for error in found.errors]
     if found.records:
         for path in draw(
-            found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=note,
+            found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=small_print,
             kind=kind, reference=reference, methods=methods, labels=labels, on_problem=problems.append,
         ):  # fmt: skip
             click.echo(path)
@@ -57,5 +57,5 @@ def command(
         example = f"harness run --task cifar10 --setting mf{where}"
         raise UsageError(f"there are no records in {results}; make some with: {example}")
     for problem in dict.fromkeys(problems):
-        click.echo(f"harness: {problem}", err=True)
+        note(problem)
     return 1 if problems else 0

@@ -1,4 +1,4 @@
-"""The progress of commands that run something, on standard error: a display, a line now and then, or nothing."""
+"""The progress of commands that run something, on standard error: a bar, a line now and then, or nothing."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from harness.base.timing import Every
 if TYPE_CHECKING:
     from harness.runs.execution.tally import Tally
 
-MODES = ("auto", "plain", "none")
 UNITS = (("year", 365.25 * 86400.0), ("day", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0))
 LINES = 10.0
 """Seconds between two lines of plain progress."""
 FRAMES = 0.1
-"""Seconds between two changes of the display: thousands of runs a second are not to wait for it."""
+"""Seconds between two changes of the bar, so that thousands of runs a second do not wait for it."""
 
 
 class RunProgress:
-    """How many runs (or other ``what``) are done. ``mode``: ``auto`` is a bar on a terminal and nothing when piped,
-    ``plain`` a line every ten seconds.
+    """Shows how many runs (or other things, named ``what``) are done.
+
+    ``mode``: ``auto`` is a bar on a terminal and nothing when piped, ``plain`` a line every ten seconds, ``none``
+    nothing.
     """
 
     def __init__(self, what: str = "runs", mode: str = "auto") -> None:
@@ -50,7 +51,7 @@ class RunProgress:
             self._task = self._bar.add_task(self._what, total=count, more="")
 
     def step(self) -> None:
-        """One more is done; for what has no tally."""
+        """Moves the bar by one, for work that has no tally."""
         if self._bar is not None:
             self._bar.advance(self._task)
 
@@ -92,7 +93,7 @@ def _more(tally: Tally) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in the largest unit of which there is one: ``3.2 years``, ``45 s``."""
+    """A time in the largest unit that is not longer than it: ``3.2 years``, ``45 s``."""
     name, length = next((unit for unit in UNITS if seconds >= unit[1]), UNITS[-1])
     value = f"{seconds / length:.2g}" if seconds < 100 * length else f"{seconds / length:,.0f}"
     plural = "s" if name in ("year", "day") and value != "1" else ""

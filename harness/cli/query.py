@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from harness.errors import UnknownName, UsageError
+
 
 @click.command("query")
 @click.option("--task", required=True, help="A task of the suite, such as cifar10 (see: harness list tasks).")
@@ -17,7 +19,6 @@ import click
 def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
     """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
     from harness import registry
-    from harness.errors import UnknownName
     from harness.registry import load_surrogates
 
     suite = registry.suite(suite_name)
@@ -35,8 +36,6 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
 
 
 def _object(option: str, text: str) -> dict[str, Any]:
-    from harness.errors import UsageError
-
     try:
         value = json.loads(text)
     except ValueError as error:

@@ -1,21 +1,22 @@
-"""``harness run``: the main job."""
+"""``harness run``: runs methods on leaderboards and prints their scores."""
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-DEFAULT_RESULTS = Path("results/local")
+from harness.base.jobs import check_jobs
+from harness.benchmark.settings import parse_settings
+from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.progress import RunProgress
+from harness.errors import UsageError
+
 SHOWN = 20
-"""Failed runs whose reasons are printed."""
-WIDE = 240
-"""Columns of a table that is not printed on a terminal: enough for every name."""
+"""The most failed runs whose reasons are printed."""
 
 
 @click.command("run")
@@ -67,10 +68,7 @@ def command(
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect
-    from harness.base.jobs import check_jobs
-    from harness.benchmark.settings import parse_settings
-    from harness.cli.progress import RunProgress
-    from harness.errors import UsageError
+    from harness.cli.scores import print_scores
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster
     from harness.runs.selection import Selection
@@ -85,9 +83,6 @@ def command(
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
     failures: list[str] = []
-
-    def note(message: str) -> None:
-        click.echo(f"harness: {message}", err=True)
 
     with RunProgress(mode=progress) as display:
 
@@ -107,7 +102,7 @@ def command(
         for row in rows:
             click.echo(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
-        _print_table(rows, results)
+        print_scores(rows, results)
     for error in errors:
         note(f"{error}; it was left untouched")
     for failure in failures[:SHOWN]:
@@ -122,65 +117,3 @@ def command(
 
 def _is_nan(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
-
-
-def _quartiles(row: dict[str, Any], digits: int) -> str:
-    from harness.reports.tables.numbers import number
-
-    lower, median, upper = (number(row.get(name, math.nan), digits) for name in ("lower", "median", "upper"))
-    return f"{median} ({lower}–{upper})"
-
-
-def _kind(board: Any) -> tuple[str, float, int]:
-    """What the entries of one table have in common."""
-    return board.score.label, board.budget, board.workers
-
-
-def _print_table(rows: Sequence[dict[str, Any]], results: Path) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Column, Table
-    from rich.text import Text
-
-    from harness import registry
-    from harness.reports.tables.numbers import number, plus_minus
-
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
-    boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
-    for kind in dict.fromkeys(map(_kind, boards.values())):
-        chosen = [row for row in rows if _kind(boards[row["leaderboard"]]) == kind]
-        board = boards[chosen[0]["leaderboard"]]
-        score = board.score
-        busy = any("utilisation" in row for row in chosen)
-        median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
-        at = f" on {board.workers} workers" if board.workers > 1 else ""
-        said = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
-        title = Text(said)  # a unit in brackets is no markup
-        names = (Column(name, overflow="fold") for name in ("leaderboard", "method"))  # a cut name could not be copied
-        table = Table(*names, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
-        shown = {
-            "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],
-            "seeds": True, "evaluations": True, "invalid": invalid, "repairs": True, "busy": busy, "ms/eval": True,
-        }  # fmt: skip
-        for name in filter(shown.get, shown):
-            table.add_column(name, justify="right")
-        for row in chosen:
-            needed = registry.leaderboard_of(row["leaderboard"]).seeds
-            cells = [
-                plus_minus(row["mean"], row["se"], score.digits),
-                *([_quartiles(row, score.digits)] if median else []),
-                plus_minus(row["observed_mean"], row["observed_se"], score.digits),
-                *([number(row["test_error"])] if "test_error" in row else []),
-                f"{row['seeds']}" + ("" if row["seeds"] >= needed else f" of {needed}"),
-                f"{row['evaluations']}", *([f"{row.get('invalid', 0)}"] if invalid else []), f"{row['repairs']}",
-                *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
-                number(1e3 * row["method_seconds"]),
-            ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
-        console.print(table)
-    if any("utilisation" in row for row in rows):
-        console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)
-    surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
-    console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
-    console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
-    console.print(f"Picture: harness plot --results {results}", soft_wrap=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.leaderboard import BASELINES, LEADERBOARDS
+from harness.cli.common import BASELINES, LEADERBOARDS, note
 
 
 @click.command("site")
@@ -35,7 +35,7 @@ def command(out: Path, results: Path, leaderboards: Path, surrogates: str | None
     if built.pages:
         click.echo(f"{out / 'index.html'}  ({built.pages} pages, {built.size / 2**20:.1f} MiB)")
     for problem in built.problems:
-        click.echo(f"harness: {problem}; it was left out", err=True)
+        note(f"{problem}; it was left out")
     if not built.pages:
-        click.echo("harness: no record could be used, so no site was written", err=True)
+        note("no record could be used, so no site was written")
     return 1 if built.problems else 0

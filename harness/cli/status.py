@@ -1,15 +1,17 @@
-"""``harness status``: how far a results folder is, while a command fills it or after one was interrupted."""
+"""``harness status``: how many runs of a results folder are done, while a command fills it or after an interruption."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.run import DEFAULT_RESULTS
+from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.progress import duration, line
 
 if TYPE_CHECKING:
     from harness.runs.execution.survey import Survey
@@ -29,19 +31,15 @@ def command(folder: Path, failed: bool, as_json: bool) -> int:
     else:
         _print(found, failed)
     for error in found.errors:
-        click.echo(f"harness: {error}", err=True)
+        note(str(error))
     return 1 if found.errors else 0
 
 
 def _print(found: Survey, failed: bool) -> None:
-    import sys
-
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
-
-    from harness.cli.progress import duration, line
 
     console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     table = Table("leaderboard", "method", "surrogates", box=SIMPLE_HEAD)

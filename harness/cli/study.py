@@ -1,4 +1,4 @@
-"""``harness study``: what the paper measured, run anew, beside the paper's own values."""
+"""``harness study``: runs the measurements of a paper anew and writes them beside the paper's own values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 import click
 
-from harness.cli.run import DEFAULT_RESULTS
+from harness.base.jobs import check_jobs
+from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.progress import RunProgress
+from harness.errors import UsageError
 
 REFERENCE = Path("../shared/data")
 
@@ -41,7 +44,10 @@ def command(
 ) -> int:  # fmt: skip
     """Run a study and write its figures, tables and text (without a NAME: list the studies)."""
     from harness import registry
+    from harness.registry import load_surrogates
+    from harness.reports.plots.saving import check_formats
     from harness.reports.studies import catalogue, conduct, find, write
+    from harness.reports.studies.conduct import Progress
 
     if name is None:
         studies = catalogue()
@@ -49,12 +55,6 @@ def command(
         for study in studies.values():
             click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
         return 0
-    from harness.base.jobs import check_jobs
-    from harness.cli.progress import RunProgress
-    from harness.errors import UsageError
-    from harness.registry import load_surrogates
-    from harness.reports.plots.saving import check_formats
-    from harness.reports.studies.conduct import Progress
     from harness.runs.selection import parse_seeds
 
     check_jobs(jobs)
@@ -70,9 +70,6 @@ def command(
     every = loaded.tasks if loaded is not None else ()
     wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
-
-    def note(message: str) -> None:
-        click.echo(f"harness: {message}", err=True)
 
     with RunProgress() as bar:
 

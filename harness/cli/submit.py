@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.errors import UsageError
+
 if TYPE_CHECKING:
     from harness.verify.submissions.bundle import Bundle
 
@@ -42,7 +44,6 @@ def command(
 
     Everything is verified as on a pull request; nothing is written if anything is amiss.
     """
-    from harness.errors import UsageError
     from harness.verify.submissions import Tuning
     from harness.verify.submissions.bundle import submit
     from harness.verify.submissions.manifest import NOTHING

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Transfer:
-    """``update`` is told the bytes received and the total; the bar appears with the first of them."""
+    """A bar that appears with the first bytes. Pass ``update`` the bytes received so far and the total."""
 
     def __init__(self) -> None:
         self._bar: Any = None

@@ -1,4 +1,4 @@
-"""``harness verify``: replays records, with rules written a second time."""
+"""``harness verify``: replays records with a second implementation of the rules."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ import json
 from pathlib import Path
 
 import click
+
+from harness.base.jobs import check_jobs
+from harness.cli.progress import RunProgress
+from harness.errors import UsageError
+from harness.verify.confine import Bounds
+from harness.verify.findings import REFUSED
 
 
 @click.command("verify")
@@ -25,12 +31,7 @@ def command(
     Prints "verified", or per finding which run, which row, what was claimed and what is true. Exit code 1 if anything
     is not as claimed.
     """
-    from harness.base.jobs import check_jobs
-    from harness.cli.progress import RunProgress
-    from harness.errors import UsageError
     from harness.verify.api import save, verify
-    from harness.verify.confine import Bounds
-    from harness.verify.findings import REFUSED
 
     check_jobs(jobs)
     if reproduce < 0 or not limit > 0:
@@ -40,7 +41,7 @@ def command(
     with RunProgress("records") as progress:
         found = verify(
             list(paths), reproduce=reproduce, method_file=method, jobs=jobs, bounds=Bounds(limit),
-            kept=not keep,             on_total=progress.total, on_step=progress.step,
+            kept=not keep, on_total=progress.total, on_step=progress.step,
         )  # fmt: skip
     if as_json:
         for verdict in found.verdicts:

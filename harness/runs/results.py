@@ -85,7 +85,8 @@ class Results:
 
     def trajectory(self, view: str = "full", grid: Iterable[float] | None = None) -> pd.DataFrame:
         """Scores over time, one row per entry, complete seed and grid time: ``time`` (mean full evaluations), ``value``
-        (validation error in %, minimised, or hypervolume in [0, 1], maximised) and companions (``test_error``).
+        (validation error in %, minimised, or hypervolume in [0, 1], maximised), ``maximize`` (whether higher values are
+        better) and companions (``test_error``).
         """
         import pandas as pd
 
@@ -98,6 +99,7 @@ class Results:
                 "surrogates": sets[record.spec.surrogates, record.spec.surrogates_hash],
                 "method": record.spec.label, "view": view, "seed": np.repeat(c.seeds, n),
                 "time": np.tile(c.grid, len(c.seeds)), "value": c.values.ravel(),
+                "maximize": c.board.score.maximize,
                 **{name: values.ravel() for name, values in c.companions.items()},
             }  # fmt: skip
             frames.append(pd.DataFrame(frame))

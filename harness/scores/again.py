@@ -1,4 +1,4 @@
-"""Both scores of a table computed a second time, for verification: afresh at each asked time, not step by step."""
+"""The two scores of a table computed a second time, for verification: anew for every time asked, not step by step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Constants = Mapping[str, float]
 def rescore(
     board: Leaderboard, columns: Mapping[str, NDArray[Any]], constants: Constants, times: Sequence[float]
 ) -> dict[str, list[float]]:
-    """``value`` at the asked ``times`` (simulated seconds) from the counted evaluations ``columns`` of one run."""
+    """``value`` at the asked ``times`` (simulated seconds), from ``columns``, the counted evaluations of one run."""
     found = _regrets if len(board.objectives) == 1 else _areas
     return {"value": list(found(board, columns, constants, times))}
 
@@ -26,7 +26,7 @@ def _regrets(
     objective = board.objectives[0]
     told, ends, reports = (columns[name].tolist() for name in (objective.metric, "end", board.facts["report"]))
     sign = -1.0 if objective.maximize else 1.0
-    # The best as told; of equals the one that ended first, of those the one started first.
+    # The best by the value told to the method; among equals the one that ended first, then the one that started first.
     ranking = sorted(range(len(ends)), key=lambda row: (sign * told[row], ends[row], row))
     for time in times:
         incumbent = next((row for row in ranking if ends[row] <= time), None)
@@ -37,7 +37,7 @@ def _regrets(
 def _areas(
     board: Leaderboard, columns: Mapping[str, NDArray[Any]], constants: Constants, times: Sequence[float]
 ) -> Iterator[float]:
-    """The share of the rectangle from the reference to the ideal point that the entries evaluated by then dominate."""
+    """The share of the rectangle between reference and ideal point that the entries evaluated by each time dominate."""
     names = board.facts["reports"]
     spans = [(constants[f"reference:{name}"], constants[f"ideal:{name}"]) for name in names]
     gains = [(columns[name] - low) / (high - low) for name, (low, high) in zip(names, spans, strict=True)]

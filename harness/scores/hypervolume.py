@@ -1,8 +1,8 @@
 """The score of two objectives: the hypervolume that the evaluated entries dominate.
 
-Points are the *reports* of the evaluated entries, means over trials, so that a lucky draw is worth nothing. They are
-measured from the reference point to the ideal point, the best of each report over all entries at full fidelity, both
-frozen with the table; the share of the rectangle between them lies in [0, 1].
+Points are the *reports* of the evaluated entries: means over trials, so that a lucky trial does not help. The score is
+the dominated share of the rectangle between the reference point and the ideal point, in [0, 1]. The ideal point has the
+best value of each report over all entries at full fidelity. Both points are constants of the table.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.benchmark.leaderboard import Leaderboard, Score
 from harness.scores.metrics import running_hypervolume
 
 REPORTS = "reports"
-"""Among a leaderboard's facts: the metrics whose hypervolume is the score, one per objective."""
+"""The fact of a leaderboard that names the metrics whose hypervolume is the score, one per objective."""
 IDEAL, REFERENCE = "ideal:{}", "reference:{}"
 """The names of a report's constants."""
 

@@ -62,7 +62,7 @@ def step_function(times: Floats, values: Floats, start: float, grid: Floats) -> 
 
 
 def busy_time(starts: Floats, ends: Floats, budget: float) -> float:
-    """Worker-seconds spent on evaluations until the budget, those it cuts off included up to there."""
+    """Worker-seconds spent on evaluations until ``budget``; an evaluation that it cuts off counts until then."""
     return float(np.sum(np.minimum(ends, budget) - starts))
 
 

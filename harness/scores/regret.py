@@ -1,9 +1,10 @@
 """The test-regret protocol (Ying et al., "NAS-Bench-101", ICML 2019, Sections 2.6 and 4).
 
-Each query draws one of the trials at random. The incumbent is chosen by what a method is told, the drawn validation
-accuracy. The score is its *report*, the mean test accuracy over its trials, below that of the best entry of the table:
-the immediate test regret, in the report's own unit (percentage points), 0 for the best architecture there is. Before
-the first evaluation has ended it is the regret of the worst entry.
+Each query draws one of an entry's trials at random. The incumbent is the entry with the best validation accuracy drawn
+so far, which is the number the method is told. The *report* of an entry is its mean test accuracy over its trials. The
+score is how far the incumbent's report is below the best report of the table: the immediate test regret, in the
+report's own unit (percentage points), 0 for the best architecture. Before the first evaluation has ended, the score is
+the regret of the worst entry.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from harness.benchmark.leaderboard import Leaderboard, Score
 from harness.scores.metrics import incumbent_indices
 
 REPORT = "report"
-"""Among a leaderboard's facts: the metric that the regret is of, alike for all trials of an entry."""
+"""The fact of a leaderboard that names the metric of the regret. The metric is the same for all trials of an entry."""
 
 
 def _regrets(

@@ -1,9 +1,9 @@
-"""Statistics of runs, on any results folder or DataFrame: pure functions on NumPy arrays.
+"""Statistics that compare methods: pure functions on NumPy arrays, from any results folder or DataFrame.
 
-``scores(Results.trajectory())`` gives the arrays, per method of shape (seeds, grid); ``separated`` tells the surrogate
-sets of a mixed folder apart first. Directions are declared (``maximize``), never guessed; random numbers come from the
-generator that is passed in, e.g. ``harness.base.seeding.derive_generator("what it is for")``. Too few seeds for a
-statistic raise TooFewSeeds, which says how many would do; what does not fit raises UsageError.
+``scores(Results.trajectory())`` gives the arrays, shape (seeds, grid) per method; ``separated`` first splits the frame
+of a folder with several surrogate sets. Directions are declared (``maximize``), never guessed. Random numbers come from
+the generator that is passed in, such as ``harness.base.seeding.derive_generator("confidence band")``. A statistic that
+needs more seeds raises TooFewSeeds, which says how many; arguments that do not fit together raise UsageError.
 
 The Friedman test and attainment surfaces need the extra ``stats``; everything else needs NumPy alone.
 """

@@ -1,7 +1,7 @@
-"""Attainment surfaces of two objectives: what a given fraction of runs has reached.
+"""Attainment surfaces of two objectives: the trade-offs that a given fraction of runs has reached.
 
-A run attains a point if one of its evaluations is at least as good in both objectives. The surface of 50 % is the
-boundary of what at least half of the runs attain: the median outcome (Grunert da Fonseca, Fonseca and Hall 2001,
+A run attains a point if one of its evaluations is at least as good in both objectives. The surface of 50 % bounds the
+points that at least half of the runs attain: the median outcome (Grunert da Fonseca, Fonseca and Hall 2001,
 "Inferential Performance Assessment of Stochastic Optimisers and the Attainment Function"). Computed by moocore
 (Fonseca, Guerreiro, López-Ibáñez and Paquete 2011).
 """
@@ -9,7 +9,7 @@ boundary of what at least half of the runs attain: the median outcome (Grunert d
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,10 +27,10 @@ def attainment_surfaces(
     """Per fraction, the corners of the surface that at least this fraction of ``runs`` attains: shape (corners, 2).
 
     ``runs``: per seed the objective values of its evaluations (or only of its front), shape (evaluations, 2), in the
-    objectives' own units and directions. Corners are attained points from the best first objective to the worst; the
+    objectives' own units and directions. Corners are attained points, from the best first objective to the worst. The
     surface is the staircase between them, so draw steps and never slopes. A run without evaluations attains nothing; a
-    surface that too few runs reach has no corners. UsageError for no run, values that are not finite or not pairs, or a
-    fraction outside (0, 1].
+    surface that too few runs reach has no corners. UsageError for no run, for values that are not finite or not pairs,
+    for a fraction outside (0, 1], or if moocore is not installed.
     """
     signs = np.where(maximize, -1.0, 1.0)
     given = [np.asarray(run, dtype=np.float64) for run in runs if np.size(run)]
@@ -39,20 +39,26 @@ def attainment_surfaces(
     points = [one * signs for one in given]
     if not all(0.0 < fraction <= 1.0 for fraction in fractions):
         raise UsageError("a fraction of runs must be above 0 and at most 1")
-    return [_surface(points, _needed(fraction, len(runs))) * signs for fraction in fractions]
+    counts = [_needed(fraction, len(runs)) for fraction in fractions]
+    surfaces = _surfaces(points, {count for count in counts if count <= len(points)})
+    return [surfaces.get(count, np.empty((0, 2))) * signs for count in counts]
 
 
 def _needed(fraction: float, runs: int) -> int:
-    """The fewest of ``runs`` runs that are at least ``fraction`` of them, rounding errors of the fraction aside."""
+    """The least number of runs that is at least ``fraction`` of ``runs``, rounding errors of the fraction aside."""
     return max(1, math.ceil(fraction * runs - 1e-9))
 
 
-def _surface(points: Sequence[Floats], count: int) -> Floats:
-    """The corners of what at least ``count`` runs attain, both objectives minimised."""
-    if count > len(points):
-        return np.empty((0, 2))
+def _surfaces(points: Sequence[Floats], counts: Iterable[int]) -> dict[int, Floats]:
+    """Count -> the corners of the surface that at least so many runs attain; both objectives are minimised."""
+    percentiles = {count: 100.0 * count / len(points) for count in counts}
+    if not percentiles:
+        return {}
     moocore = require("moocore", "an attainment surface")
     sets = np.repeat(np.arange(len(points)), [len(one) for one in points])
-    found = moocore.eaf(np.concatenate(points), sets, percentiles=[100.0 * count / len(points)])
-    corners = np.asarray(found, dtype=np.float64)[:, :2]
-    return corners[np.lexsort((corners[:, 1], corners[:, 0]))]
+    every = np.asarray(moocore.eaf(np.concatenate(points), sets, percentiles=sorted(percentiles.values())), np.float64)
+    found = {}
+    for count, percentile in percentiles.items():
+        corners = every[np.isclose(every[:, 2], percentile), :2]
+        found[count] = corners[np.lexsort((corners[:, 1], corners[:, 0]))]
+    return found

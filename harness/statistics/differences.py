@@ -1,9 +1,9 @@
-"""What a critical-difference diagram shows: average ranks, and which methods a paired test cannot tell apart.
+"""The numbers of a critical-difference diagram: average ranks, and which methods a paired test cannot tell apart.
 
-After Demšar 2006, "Statistical Comparisons of Classifiers over Multiple Data Sets", section 3.2, with the post-hoc test
-that Benavoli, Corani and Mangili 2016, "Should We Really Use Post-Hoc Tests Based on Mean-Ranks?", give reasons for: a
-Friedman test over all methods, and if it rejects, the exact Wilcoxon signed-rank test of every pair, corrected by
-Holm's method. A *block* is what the methods have in common: a seed, or a seed of a leaderboard.
+The diagram is described by Demšar 2006, "Statistical Comparisons of Classifiers over Multiple Data Sets", section 3.2.
+A Friedman test compares all methods. If it rejects, the exact Wilcoxon signed-rank test compares every pair, corrected
+by Holm's method. Benavoli, Corani and Mangili 2016, "Should We Really Use Post-Hoc Tests Based on Mean-Ranks?", give
+the reasons for that test. A *block* is a comparison under equal conditions: a seed, or a seed of a leaderboard.
 """
 
 from __future__ import annotations
@@ -24,13 +24,17 @@ from harness.statistics.ranks import midranks
 
 @dataclass(frozen=True)
 class CriticalDifference:
-    """``ranks``: average ranks by method, best first, names breaking ties; everything else is in that order.
+    """Average ranks and the tests that compare them.
 
-    ``statistic`` and ``p_value`` are Friedman's (chi-squared, corrected for ties); ``pairs`` the Wilcoxon p-values of
-    every pair, corrected by Holm for their number. ``cliques``: the bars of the diagram, all largest groups of two or
-    more methods in which no pair can be told apart, so that two methods share a bar if and only if they cannot. Members
-    need not be neighbours in rank: mark them on the bar, since it may pass one that is not in it. If Friedman's test
-    does not reject, all methods are one clique whatever ``pairs`` says.
+    ``ranks``: average ranks by method, best first, names breaking ties; all other fields are in this order; ``blocks``:
+    how many the ranks are averaged over; ``statistic`` and ``p_value``: Friedman's test (chi-squared, corrected for
+    ties); ``pairs``: the Wilcoxon p-value of every pair, corrected by Holm for the number of pairs; ``cliques``: the
+    bars of the diagram; ``alpha``: p-values above it do not tell methods apart.
+
+    A clique is a largest group of two or more methods in which no pair can be told apart. So two methods share a bar
+    exactly if they cannot be told apart. Members of a clique need not be neighbours in rank: mark them on the bar,
+    since the bar may pass a method that is no member. If Friedman's test does not reject, all methods are one clique
+    whatever ``pairs`` says.
     """
 
     ranks: Mapping[str, float]
@@ -43,11 +47,11 @@ class CriticalDifference:
 
 
 def critical_difference(finals: Mapping[str, ArrayLike], *, maximize: bool, alpha: float = ALPHA) -> CriticalDifference:
-    """Compares three or more methods; ``finals``: their scores on the same blocks in the same order, shape (blocks,).
+    """Compares three or more methods by their ``finals``: scores on the same blocks in the same order, shape (blocks,).
 
-    Pooled leaderboards should have comparable scores, since Wilcoxon's test ranks differences across them: give
-    normalised regrets where units differ. Raises TooFewSeeds if no pair could be told apart however different,
-    UsageError for fewer than three methods or scores that do not fit.
+    Wilcoxon's test ranks differences across blocks, so leaderboards that are pooled should have comparable scores: give
+    normalised regrets where units differ. Raises TooFewSeeds if no pair could be told apart however large the
+    differences, UsageError for fewer than three methods, scores that do not fit, or if scipy is not installed.
     """
     values = _checked(finals)
     need = blocks_needed(len(finals), alpha)
@@ -68,8 +72,8 @@ def critical_difference(finals: Mapping[str, ArrayLike], *, maximize: bool, alph
 def friedman(values: ArrayLike) -> tuple[float, float]:
     """Friedman's chi-squared statistic, corrected for ties, and its p-value; (0, 1) if everything is tied.
 
-    ``values``: shape (methods, blocks), at least three methods. The p-value is that of the chi-squared distribution,
-    which is close from about ten blocks on.
+    ``values``: shape (methods, blocks), at least three methods. The p-value is of the chi-squared distribution, a good
+    approximation for about ten blocks or more. UsageError if scipy is not installed.
     """
     stats = require("scipy.stats", "the Friedman test")
     array = np.asarray(values, dtype=np.float64)
@@ -106,7 +110,7 @@ def _checked(finals: Mapping[str, ArrayLike]) -> Floats:
 
 
 def _cliques(names: Sequence[str], pairs: Mapping[tuple[str, str], float], alpha: float) -> tuple[tuple[str, ...], ...]:
-    """The maximal cliques of the graph that joins what cannot be told apart (Bron and Kerbosch 1973)."""
+    """The maximal cliques of the graph that joins methods which cannot be told apart (Bron and Kerbosch 1973)."""
     found: list[tuple[str, ...]] = []
 
     def alike(name: str, others: Sequence[str]) -> list[str]:

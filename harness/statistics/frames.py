@@ -1,8 +1,8 @@
-"""From DataFrames of scores over time to arrays: what every other module of this package takes.
+"""From DataFrames of scores over time to the arrays that every other module of this package takes.
 
-A frame has one row per run and time: ``leaderboard`` (or ``task``), ``method``, ``seed``, ``time``, ``value``, and
-optionally ``surrogates`` and ``view``, as ``Results.trajectory()`` gives them. Scores of different surrogate sets or
-views are told apart and never meet in one array.
+A frame has one row per run and time, with the columns ``leaderboard`` (or ``task``), ``method``, ``seed``, ``time`` and
+``value``, and optionally ``surrogates``, ``view`` and ``maximize`` (whether higher values are better), as
+``Results.trajectory()`` gives them. Scores of different surrogate sets or views never get into one array.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness import registry
 from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
 from harness.scores.metrics import Floats, step_function
 from harness.statistics.steps import grid_of
@@ -24,16 +23,18 @@ if TYPE_CHECKING:
 
 COLUMNS = ("leaderboard", "method", "seed", "time", "value")
 LABELS = {"surrogates": "surrogate set", "view": "view"}
-"""Columns whose scores never mix, and what they are called."""
+"""Columns that tell apart scores which must not mix -> the word for their values."""
+DIRECTION = "maximize"
+"""The column that says whether higher values are better."""
 
 
 @dataclass(frozen=True)
 class Scores:
     """Scores over time of the methods of one leaderboard.
 
-    ``values[method]`` has shape (seeds, grid), its rows in the order of ``seeds[method]`` (ascending); ``grid`` is in
-    the frame's unit of time (mean full evaluations), ``maximize`` the declared direction. ``surrogates`` and ``view``
-    are empty if the frame does not name them.
+    ``values[method]`` has shape (seeds, grid); its rows are in the order of ``seeds[method]``, which ascend. ``grid``:
+    times in the frame's unit (mean full evaluations); ``maximize``: whether higher values are better; ``surrogates``
+    and ``view``: empty if the frame does not name them.
     """
 
     leaderboard: str
@@ -46,26 +47,26 @@ class Scores:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """In the order of the frame."""
+        """The methods in the order of the frame."""
         return tuple(self.values)
 
     def of(self, method: str) -> Floats:
-        """The scores of one method: shape (seeds, grid). UnknownName if it is not here."""
+        """The scores of one method: shape (seeds, grid). UnknownName for a method without scores."""
         if method not in self.values:
             raise UnknownName(f"method on {self.leaderboard}", method, self.values)
         return self.values[method]
 
     def shared_seeds(self, methods: Iterable[str] | None = None) -> tuple[int, ...]:
-        """The seeds that all of ``methods`` (default: every one) have, ascending."""
+        """The seeds that all of ``methods`` (default: every method) have, ascending."""
         chosen = self.methods if methods is None else tuple(methods)
         for method in chosen:
             self.of(method)
         return tuple(sorted(set.intersection(*(set(self.seeds[method]) for method in chosen)))) if chosen else ()
 
     def paired(self, methods: Iterable[str] | None = None) -> Floats:
-        """Scores of ``methods`` (default: every one) on their shared seeds: shape (methods, seeds, grid).
+        """Scores of ``methods`` (default: every method) on their shared seeds: shape (methods, seeds, grid).
 
-        TooFewSeeds if they share none.
+        TooFewSeeds if the methods share no seed.
         """
         chosen = self.methods if methods is None else tuple(methods)
         shared = self.shared_seeds(chosen)
@@ -76,13 +77,15 @@ class Scores:
 
 
 def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike | None = None) -> dict[str, Scores]:
-    """Leaderboard -> its scores, in the order of the frame; of one surrogate set and one view, see ``separated``.
+    """Leaderboard -> its scores, in the order of the frame, which must be of one surrogate set and one view.
 
-    ``maximize``: the direction of ``value``; by default each leaderboard's declared one, so a frame of other tasks must
-    say it. ``grid``: the times wanted; by default all that a leaderboard's runs have. A run is a step function: between
-    its times, and after its last, its last value holds. Raises MixedScores for several surrogate sets or views,
-    UsageError for missing columns, values that are not finite, two values of a run at one time, or a run that begins
-    after the grid does, or a frame without rows.
+    ``maximize``: whether higher values are better (default: the frame's column ``maximize``); ``grid``: the times
+    wanted (default: all times that a leaderboard's runs have). A run is a step function: its value holds until its next
+    time, and the last one for ever.
+
+    Raises MixedScores for several surrogate sets (see ``separated``) or views. Raises UsageError for a frame without
+    rows, missing columns, no direction, values that are not finite, two values of a run at one time, or a run that
+    begins after the grid does.
     """
     if frame.empty:
         raise UsageError(
@@ -100,20 +103,21 @@ def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike
 
 
 def separated(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Surrogate set -> the rows of a frame that are of it, sets by name: what to do with a folder that mixes them."""
+    """Surrogate set -> its rows of the frame, sets by name: splits the frame of a folder with several sets."""
     if "surrogates" not in frame.columns:
         return {"": frame}
     return {str(name): rows for name, rows in frame.groupby("surrogates", observed=True)}
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with the columns used."""
+    """The frame with the columns used, after checking them."""
     table = frame.rename(columns={"task": "leaderboard"}) if "leaderboard" not in frame.columns else frame
     missing = [name for name in COLUMNS if name not in table.columns]
     if missing:
         raise UsageError(f"scores over time need columns {', '.join(COLUMNS)}; missing: {', '.join(missing)}")
     empty = {name: "" for name in LABELS if name not in table.columns}
-    table = table.assign(**empty)[[*COLUMNS, *LABELS]]
+    given = [DIRECTION] if DIRECTION in table.columns else []
+    table = table.assign(**empty)[[*COLUMNS, *LABELS, *given]]
     if table.isna().any(axis=None) or not np.isfinite(table["value"].to_numpy(np.float64)).all():
         raise UsageError("scores over time must be complete and finite; leave out runs without a score")
     return table
@@ -143,12 +147,16 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
             )
         seeds[str(method)], values[str(method)] = tuple(runs), np.stack(list(runs.values()))
     first = rows.iloc[0]
-    direction = _declared(name) if maximize is None else maximize
+    direction = _declared(name, rows) if maximize is None else maximize
     return Scores(name, str(first["surrogates"]), str(first["view"]), direction, times, seeds, values)
 
 
-def _declared(name: str) -> bool:
-    try:
-        return registry.leaderboard_of(name).score.maximize
-    except UnknownName as error:
-        raise UsageError(f"{name!r} is no leaderboard here, so say which direction is better with maximize=") from error
+def _declared(name: str, rows: pd.DataFrame) -> bool:
+    """The direction that the frame declares for a leaderboard."""
+    found = rows[DIRECTION].unique().tolist() if DIRECTION in rows.columns else []
+    if len(found) != 1:
+        raise UsageError(
+            f"the frame has no single value of column {DIRECTION} for {name!r}, so say which direction is better with "
+            f"{DIRECTION}="
+        )
+    return bool(found[0])

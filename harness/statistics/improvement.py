@@ -20,7 +20,8 @@ def probability_of_improvement(x: Sequence[ArrayLike], y: Sequence[ArrayLike], *
     """P(X is better than Y) + P(tie) / 2, in [0, 1]; 0.5 where neither is better.
 
     ``x``, ``y``: per task the final scores of the runs, shape (seeds,); seeds are not paired and may differ in number.
-    Says how often, not by how much. UsageError for different numbers of tasks, none, or a task without finite scores.
+    The probability says how often X is better, not by how much. UsageError for different numbers of tasks, for no task,
+    or for a task without finite scores.
     """
     return _average(_checked(x, y), maximize)
 
@@ -34,7 +35,7 @@ def improvement_interval(
     level: float = LEVEL,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """``probability_of_improvement`` with its bootstrap interval; strata are tasks and methods.
+    """``probability_of_improvement`` with its bootstrap interval; the seeds of each task and method are a stratum.
 
     Raises TooFewSeeds for fewer than 2 seeds of a method on a task.
     """
@@ -42,7 +43,7 @@ def improvement_interval(
 
 
 def _average(strata: Sequence[Floats], maximize: bool) -> float:
-    """Over tasks; x and y of a task follow each other."""
+    """The mean over tasks. In ``strata``, x and y of a task follow each other."""
     return float(np.mean([_wins(x, y, maximize) for x, y in zip(strata[::2], strata[1::2], strict=True)]))
 
 

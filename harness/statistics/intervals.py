@@ -1,8 +1,9 @@
 """Means, standard errors and bootstrap intervals over seeds.
 
-A *stratum* is what is resampled on its own, so that every resample has as many seeds of every task as the data: for
-several tasks, one array per task (Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of the Statistical
-Precipice", section 4.1). Within a stratum whole seeds are drawn with replacement, with everything that belongs to them.
+A *stratum* is an array that is resampled on its own, so that every resample has as many seeds of every task as the
+data: for several tasks, there is one array per task (Agarwal et al. 2021, "Deep Reinforcement Learning at the Edge of
+the Statistical Precipice", section 4.1). Within a stratum whole seeds are drawn with replacement, each with all its
+numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Interval:
-    """A statistic of the data with its interval; all three have the statistic's shape (0-dimensional for a number)."""
+    """A statistic of the data and the bounds of its interval, of the statistic's shape (0-dimensional for a number).
+
+    ``level``: the confidence of the interval.
+    """
 
     estimate: Floats
     low: Floats
@@ -42,10 +46,10 @@ def bootstrap(
     """The stratified percentile bootstrap interval (Efron 1979) of ``statistic(strata)``.
 
     ``strata``: arrays of shape (seeds, ...), whose numbers of seeds may differ. ``statistic`` maps a list of such
-    arrays to a number or an array of a fixed shape. Data that belong together, say two methods paired by seed, go into
-    one stratum: shape (seeds, 2, ...). The bounds are order statistics of the resamples, so they may be infinite where
-    the statistic is. Percentile intervals of few seeds are somewhat too narrow: with 10, expect 90 % coverage where
-    95 % are asked for. Raises what ``resample`` and ``percentile_interval`` raise.
+    arrays to a number or an array of a fixed shape. Data that belong together, such as two methods paired by seed, go
+    into one stratum: shape (seeds, 2, ...). The bounds are order statistics of the resamples, so they may be infinite
+    where the statistic is. Percentile intervals of few seeds are somewhat too narrow: with 10 seeds, expect 90 %
+    coverage for an interval of 95 %. Raises the errors of ``resample`` and ``percentile_interval``.
     """
     estimate = statistic([np.asarray(stratum, dtype=np.float64) for stratum in strata])
     return percentile_interval(estimate, resample(statistic, strata, rng, resamples=resamples), level)
@@ -58,8 +62,9 @@ def resample(
     *,
     resamples: int = RESAMPLES,
 ) -> Floats:
-    """``statistic`` of every resample: shape (resamples, ...). Raises TooFewSeeds for a stratum of fewer than 2 seeds,
-    UsageError for fewer than 2 resamples or no stratum.
+    """``statistic`` of every resample: shape (resamples, ...).
+
+    Raises TooFewSeeds for a stratum of fewer than 2 seeds, UsageError for fewer than 2 resamples or no stratum.
     """
     if resamples < 2 or not strata:
         raise UsageError("a bootstrap needs at least 2 resamples, and scores of at least one task")
@@ -83,8 +88,8 @@ def resample(
 def percentile_interval(estimate: ArrayLike, drawn: Floats, level: float = LEVEL) -> Interval:
     """The interval between the (1 - level) / 2 quantiles of ``drawn``, shape (resamples, ...), rounded outwards.
 
-    ``drawn`` is reordered, to save memory. Raises UsageError for a level outside (0, 1) and for NaN, which no interval
-    can enclose.
+    ``drawn`` is reordered in place, to save memory. Raises UsageError for a level outside (0, 1) and for NaN, which no
+    interval can enclose.
     """
     if not 0.0 < level < 1.0:
         raise UsageError(f"the level of an interval must be between 0 and 1, not {level}")

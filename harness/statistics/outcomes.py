@@ -22,14 +22,14 @@ def outcomes(
     board: Scores | None = None,
     at: Mapping[str, Any] | None = None,
 ) -> dict[str, list[Floats]]:
-    """Method -> per seed the values of two objectives, shape (evaluations, 2): what ``attainment_surfaces`` takes.
+    """Method -> per seed the values of two objectives, shape (evaluations, 2), as ``attainment_surfaces`` takes them.
 
     ``evaluations``: rows with ``leaderboard``, ``method``, ``seed`` and the columns ``objectives``, as
-    ``Results.evaluations()`` gives them. Those that a column ``counted`` excludes, those not ``at`` the given values of
-    other columns (a leaderboard's ``full``, say) and those without finite values are left out. ``board`` chooses the
-    leaderboard, its surrogate set and the seeds that are complete; without it all seeds of the one leaderboard are
-    taken. A seed left without evaluations is there, and empty. Raises UsageError for missing columns or several
-    leaderboards, MixedScores for several surrogate sets.
+    ``Results.evaluations()`` gives them. A row is left out if its ``counted`` is false, if its values are not finite,
+    or if another column differs from its value in ``at`` (such as a leaderboard's ``full``). ``board`` chooses the
+    leaderboard, its surrogate set and the complete seeds; without it, all seeds of the frame's one leaderboard are
+    taken. A seed without evaluations has an empty array. Raises UsageError for missing columns or several leaderboards,
+    MixedScores for several surrogate sets.
     """
     missing = [n for n in ("leaderboard", "method", "seed", *objectives, *(at or {})) if n not in evaluations.columns]
     if missing:
@@ -39,7 +39,7 @@ def outcomes(
         rows = rows[rows["leaderboard"] == board.leaderboard]
         rows = rows[rows["surrogates"] == board.surrogates] if "surrogates" in rows.columns else rows
     if rows["leaderboard"].nunique() > 1:
-        raise UsageError("outcomes are of one leaderboard; choose it with board=")
+        raise UsageError("the evaluations are of more than one leaderboard; choose one with board=")
     if "surrogates" in rows.columns and rows["surrogates"].nunique() > 1:
         raise MixedScores("surrogate set", map(str, rows["surrogates"].unique()))
     values = rows[list(objectives)].to_numpy(np.float64)

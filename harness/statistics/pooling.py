@@ -1,4 +1,4 @@
-"""Several leaderboards at once: final scores of the methods that all of them have, seed by seed."""
+"""Pooling leaderboards: final scores, seed by seed, of the methods that every leaderboard has."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from harness.statistics.frames import Scores
 def finals(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> list[Floats]:
     """Per leaderboard the final scores of ``methods`` on their shared seeds: shape (methods, seeds).
 
-    ``methods``: by default those that every leaderboard has. UsageError if there are none, or the directions differ.
+    ``methods``: by default all methods that every leaderboard has. UsageError if there is none, or if the directions of
+    the leaderboards differ. TooFewSeeds if the methods share no seed on a leaderboard.
     """
     given = tuple(boards)
     if len({board.maximize for board in given}) > 1:
@@ -32,8 +33,9 @@ def shared_methods(boards: Iterable[Scores]) -> tuple[str, ...]:
 
 
 def blocks(boards: Iterable[Scores], methods: Iterable[str] | None = None) -> dict[str, Floats]:
-    """Method -> its final scores on every shared seed of every leaderboard, one after the other: see
-    ``critical_difference``. Arguments and errors are those of ``finals``.
+    """Method -> its final scores on every shared seed of every leaderboard, one after the other: shape (blocks,).
+
+    ``critical_difference`` takes them. Arguments and errors as for ``finals``.
     """
     given = tuple(boards)
     chosen = shared_methods(given) if methods is None else tuple(methods)

@@ -1,8 +1,9 @@
-"""Performance profiles: the fraction of runs that are good enough, over what counts as good enough (τ).
+"""Performance profiles: the fraction of runs that are at least as good as a threshold τ, over τ.
 
-Two kinds: of scores (Agarwal et al. 2021, section 4.2, "score distributions"), and of ratios to the best method on each
-problem (Dolan and Moré 2002, "Benchmarking optimization software with performance profiles"). The range of τ is always
-stated by the caller: it decides what a profile seems to say. Intervals: ``bootstrap`` of the first over tasks.
+There are two kinds: of scores (Agarwal et al. 2021, section 4.2, "score distributions"), and of ratios to the best
+method on each problem (Dolan and Moré 2002, "Benchmarking optimization software with performance profiles"). The caller
+always states the range of τ, because the impression that a profile gives depends on it. ``bootstrap`` of
+``performance_profile`` gives intervals.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from harness.scores.metrics import Floats
 def performance_profile(tasks: Sequence[ArrayLike], taus: ArrayLike, *, maximize: bool) -> Floats:
     """The fraction of one method's runs with a score at least as good as each τ, averaged over tasks: shape (taus,).
 
-    ``tasks``: per task the scores of the runs, shape (seeds,), comparable over tasks (normalised regrets, say). "At
+    ``tasks``: per task the scores of the runs, shape (seeds,), comparable over tasks (such as normalised regrets). "At
     least as good" is ≤ τ if scores are minimised and ≥ τ if they are maximised. UsageError for a task without runs, NaN
     or no task.
     """
@@ -36,7 +37,8 @@ def ratio_profile(costs: ArrayLike, ratios: ArrayLike) -> Floats:
 
     ``costs``: shape (methods, problems), above 0, lower is better, infinite where a method failed: for example the
     times to reach a target. ``ratios``: τ, at least 1. The answer has shape (methods, ratios). A problem that no method
-    solved counts for none. The profiles depend on who takes part. UsageError for costs or ratios out of range.
+    solved counts as solved by none. The profiles depend on which methods take part. UsageError for costs or ratios out
+    of range.
     """
     values, levels = np.asarray(costs, dtype=np.float64), np.asarray(ratios, dtype=np.float64)
     if values.ndim != 2 or not values.size or not (values > 0).all():

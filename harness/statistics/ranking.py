@@ -1,14 +1,14 @@
-"""Ranks: entries that a paired test over seeds cannot tell apart share one.
+"""Ranks of a table: entries that a paired test over seeds cannot tell apart share a rank.
 
 The entry with the best mean leads rank 1 and is compared with every other one by the exact two-sided Wilcoxon
 signed-rank test (Wilcoxon 1945) over seeds. The p-values are corrected for their number by Holm's step-down method
 (1979); entries whose corrected p is above ``ALPHA`` share the leader's rank. The best of the rest leads the next rank,
 which is one more than the number of entries already ranked, and so on.
 
-With n seeds no p-value is below 2/2^n: with 10 seeds 2/1024, so that a leader can be told apart from at most 25 others
-at once. On a board with more entries everything shares a rank that does not differ on more seeds.
+With n seeds no p-value is below 2/2^n. With 10 seeds that is 2/1024, so that a leader can be told apart from at most 25
+others at once. On a board with more entries, entries share a rank unless they differ on more than 10 seeds.
 
-The test is written here so that a table is the same bytes whatever the version of a statistics library.
+The test is written here so that a table has the same bytes whatever the version of a statistics library.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from itertools import groupby
 import numpy as np
 
 MANY = 64
-"""Differences from which on p-values are made of rounded probabilities, to about 14 digits."""
+"""With more differences than this, p-values are computed from rounded probabilities, exact to about 14 digits."""
 ALPHA = 0.05
-"""Corrected p-values above this do not tell entries apart."""
+"""Entries with a corrected p-value above this cannot be told apart."""
 
 
 def wilcoxon(differences: Sequence[float]) -> float:
     """Exact two-sided p-value of the signed-rank test that paired differences are symmetric about zero.
 
-    Zeros are dropped, equal magnitudes share the mean of their ranks, and the null distribution is that of the given
-    ranks under all 2^n choices of signs. 1.0 if every difference is zero. ValueError for a NaN or infinite one.
+    Zeros are dropped, equal magnitudes share the mean of their ranks, and the null distribution is over all 2^n choices
+    of signs for these ranks. The p-value is 1.0 if every difference is zero. ValueError for a difference that is NaN or
+    infinite.
     """
     if not all(map(math.isfinite, differences)):
         raise ValueError("differences must be finite")
@@ -38,8 +39,8 @@ def wilcoxon(differences: Sequence[float]) -> float:
         return _of_many(ranked)
     total = sum(rank for rank, _ in ranked)
     positive = sum(rank for rank, sign in ranked if sign)
-    # Digit s of ``ways`` in base 2^width is the number of choices of signs for which the positive ranks sum to s; only
-    # the digits of the tail are kept. Their sum is below the base less one, so it is the remainder of dividing by that.
+    # Digit s of ``ways`` in base 2^width is the number of choices of signs for which the positive ranks sum to s. Only
+    # the digits of the tail are kept. Their sum is less than 2^width - 1, so it is the remainder of dividing by that.
     width = len(ranked) + 2
     kept = (1 << (min(positive, total - positive) + 1) * width) - 1
     ways = 1
@@ -50,7 +51,7 @@ def wilcoxon(differences: Sequence[float]) -> float:
 
 
 def _of_many(ranked: Sequence[tuple[int, bool]]) -> float:
-    """The same, its probabilities rounded: whole numbers of hundreds of digits take seconds."""
+    """The p-value with rounded probabilities: exact whole numbers of hundreds of digits would take seconds."""
     total = sum(rank for rank, _ in ranked)
     positive = sum(rank for rank, sign in ranked if sign)
     chances = np.zeros(min(positive, total - positive) + 1)
@@ -63,7 +64,7 @@ def _of_many(ranked: Sequence[tuple[int, bool]]) -> float:
 
 
 def _doubled_midranks(differences: Sequence[float]) -> list[tuple[int, bool]]:
-    """(twice the midrank of the magnitude, whether positive): twice, so that they are whole numbers."""
+    """Per difference, ascending in magnitude: twice its midrank (a whole number), and whether it is positive."""
     found: list[tuple[int, bool]] = []
     for _, group in groupby(sorted(differences, key=abs), key=abs):
         tied = list(group)
@@ -73,7 +74,7 @@ def _doubled_midranks(differences: Sequence[float]) -> list[tuple[int, bool]]:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Holm's corrected p-values, in the order given: each is at most ``ALPHA`` where the step-down method rejects."""
+    """Holm's corrected p-values, in the order given: a level rejects exactly the hypotheses with a p-value up to it."""
     order = sorted(range(len(p_values)), key=lambda i: p_values[i])
     corrected = [0.0] * len(p_values)
     running = 0.0
@@ -86,7 +87,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 def ranks(scores: Mapping[str, Sequence[float]], *, maximize: bool) -> dict[str, int]:
     """Entry -> rank, in the order of a table: by rank, then mean score, then name.
 
-    ``scores``: final scores per entry, over seeds 0..n-1 in this order. Two entries are paired over the
+    ``scores``: final scores per entry, of seeds 0 to n-1 in this order; n may differ. Two entries are paired over the
     seeds that both have.
     """
     sign = -1.0 if maximize else 1.0

@@ -1,7 +1,8 @@
 """Average ranks over time, median ranks over problems: 1 is best, ties share the mean of their ranks.
 
-Average ranks compare runs seed by seed: within a task, every seed (and time) ranks the methods; ranks are averaged over
-seeds, then over tasks with equal weight. Ranks depend on who takes part: adding a method may move all of them.
+Average ranks compare runs seed by seed: within a task, methods are ranked for every seed (and time); ranks are averaged
+over seeds, then over tasks with equal weight. Ranks depend on which methods take part: adding one may change all of
+them.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def midranks(values: ArrayLike, *, maximize: bool, axis: int = 0) -> Floats:
 def median_ranks(values: ArrayLike, *, maximize: bool) -> Floats:
     """The median over problems of each method's rank among those that were evaluated there: shape (methods,).
 
-    ``values``: one score per method and problem, shape (methods, problems), NaN where a method was not evaluated: such
-    a problem counts for the others alone. A method that was evaluated nowhere has NaN. UsageError for another shape.
+    ``values``: one score per method and problem, shape (methods, problems), NaN where a method was not evaluated; there
+    the other methods are ranked without it. A method that was evaluated nowhere has NaN. UsageError for another shape.
     """
     scores = np.asarray(values, dtype=np.float64)
     if scores.ndim != 2 or not scores.size:
@@ -48,9 +49,9 @@ def median_ranks(values: ArrayLike, *, maximize: bool) -> Floats:
 def average_ranks(tasks: Sequence[ArrayLike], *, maximize: bool | Sequence[bool]) -> Floats:
     """Average ranks of the methods: shape (methods, ...).
 
-    ``tasks``: per task an array of shape (methods, seeds, ...), for example (methods, seeds, grid); methods and what
-    follows the seeds are the same in all, the seeds (their number, too) may differ between tasks, never between the
-    methods of one. ``maximize``: the direction of all tasks, or one per task. UsageError where shapes do not fit.
+    ``tasks``: per task an array of shape (methods, seeds, ...), for example (methods, seeds, grid). All tasks have the
+    same methods and the same shape after the seeds. Seeds and their number may differ between tasks, but not between
+    the methods of a task. ``maximize``: one direction, or one per task. UsageError where shapes do not fit.
     """
     return _averaged(_ranked(tasks, maximize))
 
@@ -63,9 +64,9 @@ def rank_interval(
     level: float = LEVEL,
     resamples: int = RESAMPLES,
 ) -> Interval:
-    """``average_ranks`` with its bootstrap interval; strata are tasks, and a seed is drawn for all methods at once.
+    """``average_ranks`` with its bootstrap interval; a task is a stratum, and a seed is drawn for all methods at once.
 
-    Takes memory for ``resamples`` answers: over time, a hundred times are plenty to draw.
+    Takes memory for ``resamples`` answers, so give scores over time on a coarse grid, such as a hundred times.
     """
     return bootstrap(_averaged, _ranked(tasks, maximize), rng, level=level, resamples=resamples)
 

@@ -1,7 +1,7 @@
 """Normalised regret: 0 is a stated best score, 1 a stated reference such as the score of guessing.
 
-It makes scores of different leaderboards comparable, and is only as good as the two numbers: a run that beats the
-stated best has a negative regret, one worse than the reference a regret above 1. Nothing is clipped.
+It makes scores of different leaderboards comparable, as far as the two numbers are well chosen. Nothing is clipped: a
+run that beats the stated best has a negative regret, and a run worse than the reference has a regret above 1.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.statistics.steps import area_under_curve, grid_of
 
 
 def normalized_regret(values: ArrayLike, *, best: float, reference: float, maximize: bool) -> Floats:
-    """(value - best) / (reference - best), in the shape of ``values``; lower is better whatever ``maximize`` says.
+    """(value - best) / (reference - best), in the shape of ``values``; lower is better, whatever ``maximize`` is.
 
     UsageError if ``best`` is not better than ``reference`` in the declared direction.
     """
@@ -37,7 +37,7 @@ def regret_area(values: ArrayLike, grid: ArrayLike, *, best: float, reference: f
 
 
 def scores_at(regrets: ArrayLike, *, best: float, reference: float, maximize: bool) -> Floats:
-    """The scores whose normalised regrets are given: targets for a runtime distribution, say of 0.1, 0.03 and 0.01."""
+    """The scores with these normalised regrets. Regrets such as 0.1, 0.03 and 0.01 give targets for ``runtimes``."""
     return best + np.asarray(regrets, dtype=np.float64) * _span(best, reference, maximize)
 
 

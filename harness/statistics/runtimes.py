@@ -31,8 +31,9 @@ def runtimes(values: ArrayLike, grid: ArrayLike, targets: ArrayLike, *, maximize
 def runtime_distribution(tasks: Sequence[ArrayLike], times: ArrayLike) -> Floats:
     """The fraction of (seed, target) pairs reached at or before each of ``times``: shape (times,), from 0 to 1.
 
-    ``tasks``: per task the ``runtimes`` of one method, shape (seeds, targets); tasks weigh the same. For its interval,
-    ``bootstrap(lambda strata: runtime_distribution(strata, times), tasks, rng)``. UsageError for a task without pairs.
+    ``tasks``: per task the ``runtimes`` of one method, shape (seeds, targets); every task has the same weight. Its
+    interval is ``bootstrap(lambda strata: runtime_distribution(strata, times), tasks, rng)``. UsageError for a task
+    without pairs.
     """
     hits = [np.asarray(one, dtype=np.float64) for one in tasks]
     if not hits or any(one.ndim != 2 or not one.size for one in hits):

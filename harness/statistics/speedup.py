@@ -1,7 +1,7 @@
-"""Speedup: how much sooner than a baseline a method is where the baseline ends (Tables 9 and 10 of JAHS-Bench-201).
+"""Speedup: how much sooner a method reaches a baseline's final score (Tables 9 and 10 of JAHS-Bench-201).
 
-The time at which the method's mean over seeds reaches the baseline's final mean, as a fraction of the budget that the
-baseline had; a speedup of 20 says: after a 20th of the budget.
+It is the budget divided by the time at which the method's mean over seeds reaches the baseline's final mean. With a
+speedup of 20, the method needs a 20th of the budget.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from harness.statistics.steps import grid_of, time_to_reach
 
 @dataclass(frozen=True)
 class Speedup:
-    """``factor`` is budget / time with its interval; ``targets`` and ``times`` have one number per task.
+    """A speedup over one task or several.
 
-    A ``targets`` entry is the baseline's final mean; its ``times`` entry is when the method's mean is there, in the
-    unit of the grid, infinite if that is not within the budget. A time of infinity is a factor of 0, in ``factor`` as
-    in its bounds: not measured, known only to be below 1. A time of 0 is a factor of infinity. ``missed``: the fraction
-    of resamples in which the method did not reach the baseline's final mean on every task.
+    ``factor``: budget / time with its interval; ``targets``: per task the baseline's final mean; ``times``: per task
+    the time at which the method's mean reaches it, in the unit of the grid, infinite if not within the budget;
+    ``missed``: the fraction of resamples in which the method did not reach the baseline's final mean on every task.
+
+    An infinite time makes the factor 0, in the estimate as in its bounds: it was not measured, and is known only to be
+    below 1. A time of 0 makes the factor infinite.
     """
 
     factor: Interval
@@ -53,7 +55,7 @@ def speedup(
     """The speedup of ``method`` over ``baseline``, both of shape (seeds, grid), on one task.
 
     The seeds of the two are resampled independently and may differ in number. The budget is the last time of ``grid``;
-    the time is one of its times, see ``time_to_reach``. Raises TooFewSeeds for fewer than 2 seeds of either.
+    the time is one of its times, see ``time_to_reach``. Raises TooFewSeeds if either has fewer than 2 seeds.
     """
     return mean_speedup([(baseline, method)], grid, maximize=maximize, rng=rng, level=level, resamples=resamples)
 
@@ -69,8 +71,9 @@ def mean_speedup(
 ) -> Speedup:
     """The geometric mean over tasks of the speedups, with the interval of that mean.
 
-    ``tasks``: per task (baseline, method), each of shape (seeds, grid) on the same grid. One task not reached makes the
-    factor 0. Strata are tasks and methods. Raises as ``speedup`` does.
+    ``tasks``: per task (baseline, method), each of shape (seeds, grid) on the same grid. If the method does not reach
+    the baseline's final mean on one task, the factor is 0. The seeds of each task and method are a stratum. Raises the
+    errors of ``speedup``.
     """
     strata = [np.asarray(values, dtype=np.float64) for pair in tasks for values in pair]
     if any(values.ndim != 2 for values in strata):
@@ -94,7 +97,7 @@ def _pairs(data: Sequence[Floats]) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _reach(baseline: Floats, method: Floats, clock: Floats, maximize: bool) -> tuple[float, float]:
-    """The baseline's final mean and when the method's mean is there."""
+    """The baseline's final mean, and the time at which the method's mean reaches it."""
     target = baseline.mean(axis=0)[-1]
     return float(target), float(time_to_reach(method.mean(axis=0), clock, target, maximize=maximize))
 
@@ -104,5 +107,5 @@ def _factor(clock: Floats, time: float) -> float:
 
 
 def _geometric_mean(factors: Sequence[float]) -> float:
-    """0 if any factor is 0, even beside an infinite one: what was not reached is never hidden."""
+    """0 if any factor is 0, even beside an infinite one, so that a target not reached is never hidden."""
     return 0.0 if 0.0 in factors else math.prod(factors) ** (1.0 / len(factors))

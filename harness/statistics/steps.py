@@ -23,7 +23,8 @@ def time_to_reach(values: ArrayLike, grid: ArrayLike, target: ArrayLike, *, maxi
     """The first time at which a score is at least as good as ``target``; infinite if it never is.
 
     ``values``: shape (..., grid); ``target``: a number, or an array that fits their leading shape. The answer has that
-    shape and the unit of ``grid``, and is one of its times: late by less than one step if the score rose in between.
+    shape and the unit of ``grid``. It is a time of ``grid``, so it is late by less than one step if the score improved
+    in between.
     """
     scores = np.asarray(values, dtype=np.float64)
     times = grid_of(grid, scores.shape[-1])
@@ -36,9 +37,9 @@ def time_to_reach(values: ArrayLike, grid: ArrayLike, target: ArrayLike, *, maxi
 def area_under_curve(values: ArrayLike, grid: ArrayLike) -> Floats:
     """The exact integral of step functions from the first to the last time of ``grid``.
 
-    ``values``: shape (..., grid); the answer has the leading shape, in the unit of the values times that of the grid.
-    A value holds until the next time, so the last one has no width. Divided by ``grid[-1] - grid[0]`` it is the mean
-    over time.
+    ``values``: shape (..., grid). The answer has the leading shape; its unit is the unit of the values times the unit
+    of the grid. A value holds until the next time, so the last one has no width. Divided by ``grid[-1] - grid[0]``, the
+    integral is the mean over time.
     """
     scores = np.asarray(values, dtype=np.float64)
     times = grid_of(grid, scores.shape[-1])

@@ -14,12 +14,14 @@ from pathlib import Path
 from harness.base.naming import DISTRIBUTION
 from harness.errors import HarnessError
 from harness.runs.records import environment
+from harness.verify.claims import read_claim
 from harness.verify.confine import Bounds, confined
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
 from harness.verify.folders import Target, find, misplaced
 from harness.verify.reproduce import reproduce as run_again
 from harness.verify.states import FILE, State, read_file, write_states
+from harness.verify.submissions import check_against, read_submission
 
 
 def verify(
@@ -122,9 +124,6 @@ def _check_submission(
     folder: Path, targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]
 ) -> tuple[list[Verdict], list[Finding]]:
     """Its manifest, and whether its records are what the manifest says. Adds it to ``deterministic`` if it is that."""
-    from harness.verify.claims import read_claim
-    from harness.verify.submissions import check_against, read_submission
-
     name = f"{folder.name}/submission.toml"
     own = [i for i, target in enumerate(targets) if target.submission == folder]
     checked = list(verdicts)

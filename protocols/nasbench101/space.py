@@ -13,12 +13,10 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
 from harness.benchmark.space import Categorical, Configuration, Space
 from protocols.nasbench101 import coding
-from protocols.nasbench101.cells import MAX_EDGES, MAX_VERTICES, OPERATIONS, Cell, check_edges
-from protocols.nasbench101.errors import InvalidCell, TooManyVertices
+from protocols.nasbench101.cells import MAX_VERTICES, OPERATIONS, Cell, check_edges
+from protocols.nasbench101.errors import TooManyVertices
 
 _NUMBERS = {name: number for number, name in enumerate(OPERATIONS)}
 
@@ -69,29 +67,6 @@ class Encoding:
             last = self.vertices - 1 if target == pruned.vertices - 1 else target
             configuration[self._names[source, last]] = 1
         return configuration
-
-    def valid_fraction(self, rng: np.random.Generator, draws: int) -> float:
-        """The fraction of valid configurations among ``draws`` uniform random ones."""
-        return sum(self._is_valid(self.space.sample(rng)) for _ in range(draws)) / draws
-
-    def exact_valid_fraction(self, *, pruned: bool = False) -> float:
-        """The fraction of valid configurations among all; with ``pruned``, if edges were counted after pruning."""
-        codes = np.arange(1 << len(self.edges), dtype=np.uint32)
-        live = coding.live_vertices_of(codes, self.vertices)
-        if pruned:
-            kept = np.zeros_like(codes)
-            for i, j in self._names:
-                bit = coding.edge_bit(i, j)
-                kept |= (codes >> bit & live >> i & live >> j & 1) << bit
-            codes = kept
-        return float(((live != 0) & (coding.bit_count(codes) <= MAX_EDGES)).mean())
-
-    def _is_valid(self, configuration: Configuration) -> bool:
-        try:
-            self.decode(configuration)
-        except InvalidCell:
-            return False
-        return True
 
 
 FULL, MINI = Encoding(MAX_VERTICES), Encoding(MAX_VERTICES - 1)

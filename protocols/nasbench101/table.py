@@ -83,10 +83,6 @@ class Table:
             self.validation_accuracy[rows], self.test_accuracy[rows], energy,
         )  # fmt: skip
 
-    def up_to(self, vertices: int) -> Table:
-        """The table of the cells of at most so many vertices; NAS-Bench-Mini is ``up_to(6)`` (Section 4.2)."""
-        return self.take(np.flatnonzero(self.cells.vertices <= vertices))
-
     @cached_property
     def _keys(self) -> NDArray[np.bytes_]:
         return hash_keys(self.cells.hashes)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import COMMANDS
 from optimizers import METHODS
 from protocols.jahs import TASKS
 from support.commands import child_environment
@@ -43,6 +44,126 @@ def imported(file: Path) -> Iterator[str]:
             base = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
             stem = ".".join([*base, *([node.module] if node.module else [])])
             yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+LAYERS = (
+    ("errors",),
+    ("base",),
+    ("benchmark",),
+    ("scores",),
+    ("sources",),
+    ("suites",),
+    ("registry",),
+    ("runs", "statistics"),
+    ("verify", "testing", "api"),
+    ("reports",),
+    ("cli",),
+)
+"""The rooms of the harness from the ground up: a module imports from its own room and from rooms of lower layers."""
+
+LAZY_LIBRARIES = {
+    "dask": "an extra, for --cluster",
+    "dask_jobqueue": "an extra, for --cluster slurm",
+    "distributed": "an extra, for --cluster",
+    "yaml": "an extra, for SLURM's configuration",
+    "filelock": "needed to write results alone",
+    "pyarrow": "slow to import, and many commands read no parquet",
+    "scipy": "an extra, for statistics and correlations",
+    "tomli": "stands in for tomllib on Python 3.10",
+    "pandas": "slow to import, and many commands need no frame",
+    "joblib": "slow to import, and needed for --jobs alone",
+    "rich": "slow to import, and needed to print tables and progress alone",
+}
+"""Libraries that may be imported inside a function, and why."""
+
+LAZY_MODULES = {
+    "harness/runs/execution/executors/__init__.py": "each executor needs a library of its own, most of them extras",
+}
+"""Modules that import others of the harness inside a function, besides the commands, and why."""
+
+CLI = Path("harness/cli")
+"""Here the functions that run a command may import: so ``--help`` of every command answers at once."""
+
+
+def module_of(file: Path) -> str:
+    return ".".join(file.with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_of(file): file for file in HARNESS}
+
+
+def room_of(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def edges(file: Path) -> Iterator[tuple[str, bool]]:
+    """Modules of the harness that a file imports, wherever the import stands, and whether it is inside a function."""
+    inside = {
+        id(node)
+        for function in ast.walk(tree(file)) if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }  # fmt: skip
+    for node in ast.walk(tree(file)):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        if isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{file}: imports are absolute"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in MODULES else str(node.module) for name in whole]
+        yield from ((name, id(node) in inside) for name in names)
+
+
+def test_every_room_has_a_layer() -> None:
+    rooms = {room_of(module) for module in MODULES} - {""}
+    assert rooms == {room for layer in LAYERS for room in layer}
+
+
+def test_the_house_has_at_most_sixteen_entries() -> None:
+    shown = {path.name for path in (ROOT / "harness").iterdir() if path.name != "__pycache__"}
+    assert len(shown) <= 16, sorted(shown)
+
+
+def test_no_module_imports_from_a_room_above_or_beside_its_own() -> None:
+    layer = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+    for file in HARNESS:
+        own = room_of(module_of(file))
+        for name, _ in edges(file):
+            other = room_of(name) if name.startswith("harness.") else own
+            if own and other != own:  # harness/__init__.py names its exports for type checkers only
+                assert layer[other] < layer[own], f"{file} imports {name}"
+
+
+def test_no_import_closes_a_circle() -> None:
+    """Imports inside functions count too."""
+    wanted = {module: {name for name, _ in edges(file)} & set(MODULES) for module, file in MODULES.items()}
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " -> ".join([*path[path.index(module) :], module])
+        if module not in done:
+            for other in sorted(wanted[module] - {module}):
+                visit(other, (*path, module))
+            done.add(module)
+
+    for module in MODULES:
+        if module != "harness":
+            visit(module, ())
+
+
+def test_no_import_hides_in_a_function_without_a_reason() -> None:
+    needed = set()
+    for file in HARNESS:
+        for name, hidden in edges(file):
+            if not hidden or TESTING in file.parents:
+                continue
+            top = name.split(".")[0]
+            if top == "harness":
+                if CLI not in file.parents:
+                    needed.add(file.as_posix())
+                    assert file.as_posix() in LAZY_MODULES, f"{file} imports {name} in a function"
+            elif top not in {*sys.stdlib_module_names, "tomllib"}:
+                needed.add(top)
+                assert top in LAZY_LIBRARIES, f"{file} imports {name} in a function"
+    assert needed == {*LAZY_LIBRARIES, *LAZY_MODULES}, "every exception is used"
 
 
 def test_there_is_something_to_check() -> None:
@@ -189,8 +310,13 @@ def test_help_imports_no_library_but_that_of_the_command_line() -> None:
     assert not HEAVY & modules_after("--help")
 
 
-def test_the_help_of_run_imports_nothing_heavy() -> None:
-    assert not HEAVY & modules_after("run", "--help")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_imports_nothing_heavy(command: str) -> None:
+    assert not HEAVY & modules_after(command, "--help")
+
+
+def test_listing_studies_imports_no_matplotlib() -> None:
+    assert "matplotlib" not in modules_after("study")
 
 
 @pytest.mark.parametrize("kind", ["tasks", "leaderboards", "methods"])

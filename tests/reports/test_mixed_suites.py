@@ -138,12 +138,14 @@ def test_figures_are_apart_and_say_whose_they_are(mixed: Path, tmp_path: Path) -
 
 def test_lines_that_end_at_the_best_there_is_do_not_stretch_an_axis(mixed: Path) -> None:
     """Regrets of 0 have no place on a logarithmic axis; it ends below the least of the others."""
+    from harness.reports.plots.options import Options
+    from harness.reports.plots.subject import Subject
     from harness.reports.plots.trajectories import panels_of, trajectory_figure
 
     records = [r for r in load_results(mixed, "pairs") if r.spec.method in METHODS]
     board = registry.leaderboard_of("pairs/sum/single/bb")
     panels = panels_of([(board, record) for record in records], "full", False, lambda _: None)
-    figure = trajectory_figure(panels, "pairs", "bb", "full", False, "column", True)
+    figure = trajectory_figure(panels, Subject("pairs", "single", "bb", "full", Options(width="column")))
     means = np.concatenate([line.curves.values.mean(axis=0) for line in panels[0]])
     assert (means == 0).any()
     bottom, top = figure.axes[0].get_ylim()

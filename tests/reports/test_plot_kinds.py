@@ -17,19 +17,24 @@ from harness.errors import UnknownName, UsageError
 from harness.reports import plots
 from harness.reports.plots import styles, trajectories
 from harness.reports.plots.attainment import _staircase, attainment
+from harness.reports.plots.choice import grouped
 from harness.reports.plots.differences import differences
 from harness.reports.plots.dots import Dot, dot_figure
-from harness.reports.plots.figures import Look
-from harness.reports.plots.kinds import Group, improvement, profile, ranks, runtime
+from harness.reports.plots.drawing import DRAWERS
+from harness.reports.plots.kinds import profile, ranks, runtime
+from harness.reports.plots.options import KINDS, TRAJECTORY, Options
 from harness.reports.plots.panels import Line
-from harness.reports.plots.regrets import regret, speedup
+from harness.reports.plots.references import improvement, speedup
+from harness.reports.plots.regrets import regret
+from harness.reports.plots.styles import Look
+from harness.reports.plots.subject import Subject
 from harness.runs.results import Curves, Results
 from harness.sources.models.surrogates import SurrogateSet
 from harness.statistics import average_ranks, normalized_regret, probability_of_improvement, regret_area
 from support.commands import Answer
 
 METHODS = ("random-search", "regularized-evolution", "local-search")
-STATISTICS = tuple(kind for kind in plots.KINDS if kind != plots.TRAJECTORY)
+STATISTICS = tuple(kind for kind in KINDS if kind != TRAJECTORY)
 SINGLE: dict[str, Callable[..., Any]] = {
     "regret": regret, "ranks": ranks, "differences": differences, "profile": profile, "runtime": runtime,
     "improvement": improvement, "speedup": speedup,
@@ -51,14 +56,17 @@ def results(folder: Path) -> Results:
     return harness.load_results(folder)
 
 
-def group(**options: Any) -> Group:
-    chosen = {"view": "full", "linear": False, "width": "full", "note": True, **options}
-    return Group("toy", "single", "bb", **chosen)
+def subject(**options: Any) -> Subject:
+    return Subject("toy", "single", "bb", "full", Options(**options))
+
+
+def test_every_kind_has_a_function_that_draws_it() -> None:
+    assert tuple(DRAWERS) == KINDS
 
 
 def lines(results: Results, objective: str = "single", **keep: Any) -> list[list[Line]]:
     """The panels of an objective; ``methods`` and ``seeds`` restrict them."""
-    entries = next(v for (_, _, o, _), v in plots._figures(results.records).items() if o == objective)
+    entries = next(v for (_, _, o, _), v in grouped(results.records).items() if o == objective)
     entries = [(b, r) for b, r in entries if r.spec.method in keep.get("methods", METHODS)]
     panels = trajectories.panels_of(entries, "full", False, pytest.fail)
     if seeds := keep.get("seeds"):
@@ -72,7 +80,7 @@ def cut(curves: Curves, seeds: int) -> Curves:
 
 def drawn(function: Callable[..., Any], panels: list[list[Line]], **options: Any) -> Any:
     with styles.style():
-        fig = function(panels, group(**options))
+        fig = function(panels, subject(**options))
         fig.canvas.draw()
     return fig
 
@@ -156,7 +164,7 @@ def test_differences_names_every_method_with_its_rank(results: Results) -> None:
 
 def test_too_few_seeds_for_the_test_are_said_and_the_ranks_drawn(results: Results) -> None:
     told: list[str] = []
-    text = said(drawn(differences, lines(results, seeds=1), problem=told.append))
+    text = said(drawn(differences, lines(results, seeds=1), on_problem=told.append))
     assert "Not tested: telling 3 methods apart in pairs at 0.05 needs 7 runs of each, and there are 2." in text
     assert "random-search" in text
     assert "needs at least 7 seeds, but there are 2; run more with --seeds 7" in told[0]
@@ -202,12 +210,12 @@ def test_improvement_is_over_the_settings_own_method_or_the_one_asked_for(result
     dots = [float(line.get_xdata()[0]) for line in fig.axes[0].get_lines() if len(line.get_xdata()) == 1]
     assert dots == pytest.approx(sorted(expected, reverse=True))
     with pytest.raises(UnknownName, match="reference among these methods"):
-        improvement(panels, group(reference="hyperband"))
+        improvement(panels, subject(reference="hyperband"))
 
 
 def test_regret_is_between_the_best_run_and_guessing(results: Results) -> None:
     panels = lines(results)
-    fig = drawn(regret, panels, direct=True)
+    fig = drawn(regret, panels, labels="direct")
     best = [min(float(line.curves.values[:, -1].min()) for line in panel) for panel in panels]
     for index, name in enumerate(line.label for line in panels[0]):
         runs = [
@@ -249,7 +257,7 @@ def test_attainment_needs_two_objectives(results: Results) -> None:
     fig = drawn(attainment, lines(results, "multi"))
     assert (fig.axes[0].get_xlabel(), fig.axes[0].get_ylabel()) == ("latency", "valid-acc")
     with pytest.raises(UsageError, match="needs two objectives"):
-        attainment(lines(results), group())
+        attainment(lines(results), subject())
 
 
 def test_a_staircase_holds_the_best_value_so_far() -> None:
@@ -263,13 +271,13 @@ def test_methods_that_miss_a_task_are_left_out_and_named(results: Results) -> No
     panels[1] = panels[1][:2]
     told: list[str] = []
     missing = panels[0][2].label
-    assert "Ranks of 2 methods" in said(drawn(ranks, panels, problem=told.append))
+    assert "Ranks of 2 methods" in said(drawn(ranks, panels, on_problem=told.append))
     assert told == [f"{missing} has no complete seed on fashion_mnist/single/bb and is left out where tasks are pooled"]
 
 
 def test_comparing_one_method_is_refused_with_what_would_do(results: Results) -> None:
     with pytest.raises(UsageError, match="and there is 1; run more with --method"):
-        ranks(lines(results, methods=METHODS[:1]), group())
+        ranks(lines(results, methods=METHODS[:1]), subject())
 
 
 def test_contents_of_one_sets_name_are_told_apart(results: Results, tmp_path: Path) -> None:

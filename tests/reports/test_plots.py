@@ -23,8 +23,11 @@ from harness import registry
 from harness.errors import UnknownName, UsageError
 from harness.reports import plots
 from harness.reports.plots import styles, trajectories
+from harness.reports.plots.choice import grouped
 from harness.reports.plots.ends import apart
+from harness.reports.plots.options import Options
 from harness.reports.plots.panels import Line
+from harness.reports.plots.subject import Subject
 from harness.runs.results import Curves, Results
 from harness.scores.metrics import mean_and_error
 from harness.sources.models.surrogates import SurrogateSet
@@ -49,12 +52,16 @@ def results(folder: Path) -> Results:
     return harness.load_results(folder)
 
 
+def subject(surrogates: str, setting: str, **options: Any) -> Subject:
+    return Subject(surrogates, "single", setting, "full", Options(**options))
+
+
 def picture(results: Results, linear: bool = False, width: str = "full", note: bool = True) -> Any:
     """The drawn figure of the first (objective, setting) of some results."""
-    (name, _, _, setting), entries = next(iter(plots._figures(results.records).items()))
+    (name, _, _, setting), entries = next(iter(grouped(results.records).items()))
     with styles.style():
         panels = trajectories.panels_of(entries, "full", linear, pytest.fail)
-        fig = trajectories.trajectory_figure(panels, name, setting, "full", linear, width, note)
+        fig = trajectories.trajectory_figure(panels, subject(name, setting, linear=linear, width=width, note=note))
         fig.canvas.draw()
     return fig
 
@@ -69,7 +76,7 @@ def synthetic(values: list[list[float]], objective: str = "single", label: str =
 
 def draw_synthetic(*lines: Line, linear: bool = False) -> Any:
     with styles.style():
-        fig = trajectories.trajectory_figure([lines], "some-set", "bb", "full", linear, "full", True)
+        fig = trajectories.trajectory_figure([lines], subject("some-set", "bb", linear=linear))
         fig.canvas.draw()
     return fig
 
@@ -216,7 +223,7 @@ def test_one_seed_has_a_line_and_no_band() -> None:
     [(8.1, 25, {10, 20}), (51.2, 52.4, {51.4, 52.0}), (0.4, 90, {1, 10}), (4.6, 5.4, {5.0}), (9, 9.02, set())],
 )  # fmt: skip
 def test_a_logarithmic_axis_has_round_ticks(low: float, high: float, some: set[float]) -> None:
-    from harness.reports.plots.panels import log_ticks
+    from harness.reports.plots.ticks import log_ticks
 
     ticks = log_ticks(low, high)
     assert 2 <= len(ticks) <= 8
@@ -393,10 +400,10 @@ def box_of(name: Any) -> Any:
 
 @pytest.mark.parametrize("width", ["full", "column"])
 def test_direct_labels_stand_beside_the_panels_in_the_order_of_the_ends(results: Results, width: str) -> None:
-    (name, _, _, setting), entries = next(iter(plots._figures(results.records).items()))
+    (name, _, _, setting), entries = next(iter(grouped(results.records).items()))
     with styles.style():
         panels = trajectories.panels_of(entries, "full", False, pytest.fail)
-        fig = trajectories.trajectory_figure(panels, name, setting, "full", False, width, True, direct=True)
+        fig = trajectories.trajectory_figure(panels, subject(name, setting, width=width, labels="direct"))
         fig.canvas.draw()
     assert fig.legends == []
     assert fig.get_figwidth() == styles.WIDTHS[width]
@@ -416,7 +423,7 @@ def test_direct_labels_stand_beside_the_panels_in_the_order_of_the_ends(results:
 def test_names_of_lines_that_end_together_do_not_touch() -> None:
     lines = [synthetic([[20.0, 9.0 + k / 1000]] * 10, label=f"method-{k:02d}") for k in range(30)]
     with styles.style():
-        fig = trajectories.trajectory_figure([lines], "some-set", "bb", "full", False, "column", True, direct=True)
+        fig = trajectories.trajectory_figure([lines], subject("some-set", "bb", width="column", labels="direct"))
         fig.canvas.draw()
     boxes = sorted(map(box_of, ends(fig)), key=lambda box: box.y0)
     assert len(boxes) == 30

@@ -26,7 +26,6 @@ from harness.reports.plots import styles
 from harness.reports.site import trajectories
 from harness.reports.site.build import build
 from harness.reports.site.contents import contents
-from harness.reports.site.fronts import surface
 from harness.reports.site.names import SLUG, slugs
 from harness.reports.site.pages import ASSETS, TEMPLATES
 from harness.reports.site.scripts import script
@@ -35,7 +34,6 @@ from harness.reports.tables.standings import standings
 from harness.runs import records
 from harness.runs.results import curves
 from harness.sources.models.surrogates import SurrogateSet
-from harness.statistics.attainment import attainment_surfaces
 from harness.statistics.ranking import wilcoxon
 
 if sys.version_info >= (3, 11):
@@ -312,28 +310,15 @@ def test_over_evaluations_by_hand(clockwork: SurrogateSet, tmp_path: Path) -> No
     assert trajectories.longest(record) == 2
 
 
-def test_an_attainment_surface_by_hand() -> None:
-    """Two clouds, both minimised: either reaches the union of the fronts, both reach what the worse of them has."""
-    first, second = np.array([[1.0, 5.0], [3.0, 2.0], [4.0, 4.0]]), np.array([[2.0, 4.0], [3.0, 3.0]])
-    either, both = surface([first, second], 1), surface([first, second], 2)
-    assert [either[0].tolist(), either[1].tolist()] == [[1.0, 2.0, 3.0], [5.0, 4.0, 2.0]]
-    assert [both[0].tolist(), both[1].tolist()] == [[2.0, 3.0], [5.0, 3.0]]
-    nobody = surface([first, np.zeros((0, 2))], 2)
-    assert [nobody[0].tolist(), nobody[1].tolist()] == [[], []]
-
-
-CLOUDS = st.lists(
-    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=1, max_size=12), min_size=1, max_size=5
-)
-
-
-@given(CLOUDS)
-def test_attainment_surfaces_are_those_of_the_statistics(drawn: list[list[tuple[int, int]]]) -> None:
-    pytest.importorskip("moocore", reason="moocore is not installed: pip install '.[stats]'")
-    clouds = [np.array(cloud, np.float64) for cloud in drawn]
-    for k in range(1, len(clouds) + 1):
-        [expected] = attainment_surfaces(clouds, maximize=(False, False), fractions=[k / len(clouds)])
-        assert np.stack(surface(clouds, k), axis=1).tolist() == expected.tolist()
+def test_without_the_library_of_the_fronts_the_rest_of_the_site_is_written(
+    world: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "moocore", None)
+    built = build(tmp_path / "site", *world)
+    assert [problem for problem in built.problems if "moocore" in problem] == [
+        "an attainment surface needs moocore; install it with: pip install 'jahs-harness[stats]'"
+    ]
+    assert built.pages
 
 
 def test_fronts_are_drawn_in_the_metrics_units(real_site: Path) -> None:

@@ -227,7 +227,7 @@ def strange(clockwork: SurrogateSet, folder: Path) -> str:
     record = records.read(path)
     spec = {**record.spec.as_dict(), "surrogates": []}
     records.write(records.with_header(record.table.replace_schema_metadata(None), spec, record.runs), path)
-    return r"hurt\.parquet has a header that is none of a run \(TypeError"
+    return r"hurt\.parquet has a header that does not describe a run \(TypeError"
 
 
 def of_another_set(clockwork: SurrogateSet, folder: Path) -> str:

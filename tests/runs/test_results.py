@@ -267,7 +267,7 @@ def test_the_frames_name_their_columns(toy_set: SurrogateSet) -> None:
     results = harness.run("cifar10", "mf", seeds=2, surrogates=toy_set)
     trajectory, rows = results.trajectory(), results.evaluations()
     assert list(trajectory.columns) == [
-        "leaderboard", "surrogates", "method", "view", "seed", "time", "value", "test_error",
+        "leaderboard", "surrogates", "method", "view", "seed", "time", "value", "maximize", "test_error",
     ]  # fmt: skip
     assert list(rows.columns[:5]) == ["leaderboard", "surrogates", "method", "seed", "trial"]
     assert set(rows["leaderboard"]) == {"cifar10/single/mf"}

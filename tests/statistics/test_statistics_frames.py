@@ -150,8 +150,10 @@ def test_two_contents_of_one_sets_name_never_mix(toy_set: SurrogateSet) -> None:
 def test_a_leaderboard_declares_its_direction_and_others_must_say_theirs(toy_results: Results) -> None:
     found = scores(toy_results.trajectory())
     assert {name: one.maximize for name, one in found.items()} == {"cifar10/single/bb": False, "cifar10/multi/bb": True}
-    with pytest.raises(UsageError, match="which direction is better with maximize="):
-        scores(frame())
+    assert scores(frame(maximize=True))["toy"].maximize
+    for undeclared in (frame(), pd.concat([frame(maximize=True), frame(maximize=False)])):
+        with pytest.raises(UsageError, match="which direction is better with maximize="):
+            scores(undeclared)
 
 
 def test_a_results_folder(toy_results: Results) -> None:

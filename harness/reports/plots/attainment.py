@@ -3,75 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
-from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import DoesNotApply
-from harness.reports.plots import styles
-from harness.reports.plots.curves import plain_ticks
-from harness.reports.plots.figures import Look, compose
-from harness.reports.plots.kinds import BANDED, Group, look_of
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.comparing import BANDED, look_of
+from harness.reports.plots.figures import compose
 from harness.reports.plots.panels import BAND, Line
-from harness.reports.plots.trajectories import title_of
+from harness.reports.plots.styles import Look
+from harness.reports.plots.subject import Subject
+from harness.reports.plots.ticks import log_x_ticks
+from harness.reports.points import points_of
 from harness.scores.metrics import Floats
 from harness.statistics import attainment_surfaces
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 QUARTILES = (0.75, 0.5, 0.25)
-"""Fractions of runs: lower, drawn and upper surface."""
+"""Fractions of runs whose surfaces are drawn: the edge of the band, the line, the other edge."""
 
 
-def attainment(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
+def attainment(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     """A panel per task: x is the second objective, y the first; a line per method, with a band from 25 to 75 %."""
     board = panels[0][0].curves.board
     if len(board.objectives) != 2:
-        raise DoesNotApply(
-            f"{group.surrogates} {group.objective} {group.setting}: an attainment surface needs two objectives; "
-            f"run some with --objective multi"
-        )
+        raise DoesNotApply(f"{subject}: an attainment surface needs two objectives; run some with --objective multi")
     surfaces = {
-        title_of(lines[0].curves.board): {line.label: _surfaces(line, group.view) for line in lines} for lines in panels
+        lines[0].curves.board.title: {line.label: _surfaces(line, subject.view) for line in lines} for lines in panels
     }
     labels = dict.fromkeys(line.label for lines in panels for line in lines)
     banded = len(labels) <= BANDED
-    look = look_of(list(labels), group, bands=banded)
+    look = look_of(list(labels), subject, bands=banded)
     first, second = board.objectives
 
-    def draw(ax: Axes, title: str) -> None:
+    def draw(ax: mpl.Axes, title: str) -> None:
         _panel(ax, surfaces[title], look, (second.maximize, first.maximize))
 
     bands = "bands from a quarter to three quarters" if banded else "bands are left out where there are so many methods"
-    note = (
-        f"{group.said} What half of the runs attain within the budget; {bands}. The y axis leaves out "
+    note = subject.small_print(
+        f"What half of the runs attain within the budget; {bands}. The y axis leaves out "
         "the worst quarter of the corners."
     )
-    return compose(
-        list(surfaces), draw, look, lambda: note if group.note else "", x_label=second.metric, y_label=first.metric
-    )
+    return compose(list(surfaces), draw, look, lambda: note, x_label=second.metric, y_label=first.metric)
 
 
 def _surfaces(line: Line, view: str) -> list[Floats]:
-    """Per fraction the corners (second objective, first objective)."""
+    """Per fraction in ``QUARTILES`` the corners of the surface: shape (corners, 2), second objective first."""
     curves = line.curves
-    board: Leaderboard = curves.board
-    columns = {n: curves.record.table[n].to_numpy() for n in ("seed", "counted", *board.fidelities, *board.metrics)}
-    used = columns["counted"].astype(bool)
-    if view == "full":
-        for name, value in board.full.items():
-            used &= columns[name] == value
-    first, second = board.objectives
-    points = np.stack([columns[second.metric], columns[first.metric]], axis=1).astype(np.float64)
-    runs = [points[used & (columns["seed"] == seed)] for seed in curves.seeds]
+    first, second = curves.board.objectives
+    runs = points_of(curves.record, curves.board, curves.seeds, view)
     return attainment_surfaces(runs, maximize=(second.maximize, first.maximize), fractions=QUARTILES)
 
 
-def _panel(ax: Axes, surfaces: Mapping[str, Sequence[Floats]], look: Look, maximize: tuple[bool, bool]) -> None:
-    """``look.linear`` says whether x is; y always is, and begins where the better three quarters of the corners do."""
+def _panel(ax: mpl.Axes, surfaces: Mapping[str, Sequence[Floats]], look: Look, maximize: tuple[bool, bool]) -> None:
+    """Draws the surfaces of a task. y is always linear, and leaves out the worst quarter of the corners."""
     medians = [of[QUARTILES.index(0.5)] for of in surfaces.values()]
     corners = np.concatenate([one for one in medians if len(one)] or [np.ones((1, 2))])
     log = not look.linear and bool((corners[:, 0] > 0).all())
@@ -95,13 +80,13 @@ def _panel(ax: Axes, surfaces: Mapping[str, Sequence[Floats]], look: Look, maxim
                 markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
     if log:
         ax.set_xscale("log")
-        plain_ticks(ax, *ends)
+        log_x_ticks(ax, *ends)
     ax.set_xlim(*ends)
     ax.set_ylim(y_low, y_high)
 
 
 def _visible(values: Floats, maximize: bool) -> tuple[float, float]:
-    """The range of y, with a margin."""
+    """The range of y: the better three quarters of ``values``, with a margin."""
     low, high = float(np.min(values)), float(np.max(values))
     if maximize:
         low = float(np.quantile(values, 0.25))
@@ -112,7 +97,7 @@ def _visible(values: Floats, maximize: bool) -> tuple[float, float]:
 
 
 def _staircase(corners: Floats, x: Floats, maximize: tuple[bool, bool]) -> Floats:
-    """The best second value attained at each x; NaN where nothing is."""
+    """The best y attained at each ``x``; NaN where none is. ``maximize``: of x and of y."""
     found = np.full(len(x), np.nan)
     for k, place in enumerate(x):
         within = corners[corners[:, 0] >= place] if maximize[0] else corners[corners[:, 0] <= place]

@@ -1,35 +1,30 @@
-"""Critical-difference diagrams (Demšar 2006): average ranks on a line, and bars over methods no test tells apart."""
+"""Critical-difference diagrams (Demšar 2006): average ranks, and bars that join methods no test tells apart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from harness import registry
 from harness.errors import TooFewSeeds, UsageError
-from harness.reports.plots import styles
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.comparing import boards_of, over, pooled
 from harness.reports.plots.figures import GAP, put_note
-from harness.reports.plots.kinds import Group, boards_of, over, pooled
 from harness.reports.plots.panels import Line
+from harness.reports.plots.subject import Subject
 from harness.statistics import blocks, critical_difference, midranks
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 ROW, BAR, HEAD = 0.16, 0.085, 0.34
-"""Inches: from label to label, from bar to bar, the axis with its numbers and title."""
+"""Inches from label to label, from bar to bar, and from the axis to the top, for its numbers and title."""
 PAD, SHORTEST = 0.06, 0.9
-"""Inches between a label and its leader's upright part; the least length of the axis."""
+"""Inches between a label and the upright part of its leader, and the least length of the axis."""
 FONT = 6.6
+"""Points."""
 
 
-def differences(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
+def differences(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
     """Average final ranks over seeds and tasks; bars join methods that paired tests do not tell apart."""
     boards = boards_of(panels)
-    methods = pooled(boards, group)
+    methods = pooled(boards, subject)
     finals = blocks(boards, methods)
     cliques: tuple[tuple[str, ...], ...] = ()
     try:
@@ -40,7 +35,7 @@ def differences(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
             f"{found.alpha:g}) tell no two apart."
         )
     except UsageError as error:  # too few seeds or methods for the test, or scipy is missing: the ranks can be drawn
-        group.problem(f"{group.surrogates} {group.objective} {group.setting}: {error}")
+        subject.options.report(f"{subject}: {error}")
         tested = (
             f"Not tested: {error.what} needs {error.need} runs of each, and there are {error.have}."
             if isinstance(error, TooFewSeeds)
@@ -48,17 +43,17 @@ def differences(panels: Sequence[Sequence[Line]], group: Group) -> Figure:
         )
         means = midranks(list(finals.values()), maximize=boards[0].maximize).mean(axis=1)
         averages = dict(sorted(zip(methods, means.tolist(), strict=True), key=lambda item: (item[1], item[0])))
-    note = f"{group.said} Average final ranks over {over(boards, methods)}, 1 is best. {tested}"
-    return _diagram(averages, cliques, group, note if group.note else "")
+    note = subject.small_print(f"Average final ranks over {over(boards, methods)}, 1 is best. {tested}")
+    return _diagram(averages, cliques, subject.options.width, note)
 
 
-def _diagram(averages: Mapping[str, float], cliques: Sequence[Sequence[str]], group: Group, note: str) -> Figure:
-    width = styles.WIDTHS[group.width]
+def _diagram(averages: Mapping[str, float], cliques: Sequence[Sequence[str]], width_name: str, note: str) -> mpl.Figure:
+    width = styles.WIDTHS[width_name]
     names = list(averages)
     left = names[: -(-len(names) // 2)]
     bars = 0.12 + BAR * len(cliques)
-    fig = Figure(figsize=(width, 1.0))
-    FigureCanvasAgg(fig)
+    fig = mpl.Figure(figsize=(width, 1.0))
+    mpl.FigureCanvasAgg(fig)
     text = put_note(fig, note, width - 2 * GAP)
     foot = (text.get_window_extent().height / fig.dpi + 2 * GAP) if text is not None else GAP
     total = HEAD + bars + ROW * len(left) + 0.1 + foot
@@ -87,17 +82,20 @@ def _diagram(averages: Mapping[str, float], cliques: Sequence[Sequence[str]], gr
         ax.text(end, y + 0.025, _cut(labels[name], room / widths[name]), ha="left" if name in left else "right",
                 va="bottom", fontsize=FONT, parse_math=False)  # fmt: skip
     for index, clique in enumerate(cliques):
-        y = line - 0.1 - BAR * index
-        places = [place(averages[name]) for name in clique]
-        ax.plot([min(places) - 0.02, max(places) + 0.02], [y, y], color=styles.INK, linewidth=2.0,
-                solid_capstyle="butt", zorder=3)  # fmt: skip
-        ax.plot(places, [y] * len(places), linestyle="", marker="o", markersize=2.6, color="white",
-                markeredgecolor=styles.INK, markeredgewidth=0.6, zorder=4)  # fmt: skip
+        _bar(ax, [place(averages[name]) for name in clique], line - 0.1 - BAR * index)
     return fig
 
 
-def _width(fig: Figure, label: str) -> float:
-    """Inches that a label takes."""
+def _bar(ax: mpl.Axes, places: Sequence[float], y: float) -> None:
+    """The bar of a clique, with a dot at each member: the bar may pass a method that is no member."""
+    ax.plot([min(places) - 0.02, max(places) + 0.02], [y, y], color=styles.INK, linewidth=2.0,
+            solid_capstyle="butt", zorder=3)  # fmt: skip
+    ax.plot(places, [y] * len(places), linestyle="", marker="o", markersize=2.6, color="white",
+            markeredgecolor=styles.INK, markeredgewidth=0.6, zorder=4)  # fmt: skip
+
+
+def _width(fig: mpl.Figure, label: str) -> float:
+    """The width of a label in inches."""
     text = fig.text(0.0, 0.0, label, fontsize=FONT, parse_math=False)
     found = float(text.get_window_extent().width / fig.dpi)
     text.remove()
@@ -105,9 +103,7 @@ def _width(fig: Figure, label: str) -> float:
 
 
 def _cut(label: str, share: float) -> str:
-    """A label that has room for a share of it only, cut in the middle; its rank is at one end and its name's begin or
-    end at the other.
-    """
+    """A label cut in the middle if only a share of it fits. Its ends stay: the rank, and a part of the name."""
     if share >= 1.0:
         return label
     keep = max(8, int(len(label) * share) - 1)
@@ -117,10 +113,10 @@ def _cut(label: str, share: float) -> str:
 def _places(
     averages: Mapping[str, float], left: Sequence[str], widths: Mapping[str, float], width: float
 ) -> Callable[[float], float]:
-    """Where a rank is on the axis, in inches from the left.
+    """A function from a rank to its place on the axis, in inches from the left.
 
-    A label stands above the level part of its leader, between the margin and the upright part; only those of other
-    labels nearer the middle pass it. So the axis is as long as the labels allow.
+    A label stands above the level part of its leader, between the margin and the upright part. The axis is as long as
+    the widths of the labels allow.
     """
     last = max(1, len(averages) - 1)
 
@@ -137,7 +133,7 @@ def _places(
     return next((at(margin) for margin in margins if fits(at(margin))), at(margins[-1]))
 
 
-def _axis(ax: Axes, place: Callable[[float], float], count: int, line: float) -> None:
+def _axis(ax: mpl.Axes, place: Callable[[float], float], count: int, line: float) -> None:
     ax.plot([place(1), place(count)], [line, line], color=styles.INK, linewidth=0.8)
     step = max(1, -(-(count - 1) // max(2, int((place(count) - place(1)) / 0.28))))
     for rank in range(1, count + 1):

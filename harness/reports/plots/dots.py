@@ -1,26 +1,20 @@
-"""Dot charts: a row per thing, a marker per series, for numbers that are no course over time."""
+"""Dot charts of final numbers: a row per method (or other name), a marker per series, bars for intervals."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator
-
-from harness.reports.plots import styles
-from harness.reports.plots.curves import plain_ticks
-from harness.reports.plots.figures import Look, compose
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.figures import compose
+from harness.reports.plots.styles import Look
+from harness.reports.plots.ticks import even, log_x_ticks
 
 ROW = 0.17
 """Inches from one row to the next."""
 SPREAD = 0.5
-"""Of a row's height that the markers of its series share."""
+"""The share of a row's height that the markers of its series take."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +38,11 @@ def dot_figure(
     note: str = "",
     limits: tuple[float, float] | None = None,
     zero: float | None = None,
-) -> Figure:
-    """A figure with a panel per title. ``look.slots`` are the series, without a legend if ``look.names`` is empty.
+) -> mpl.Figure:
+    """A figure with a panel per title. ``look.slots`` are the series; there is no legend if ``look.names`` is empty.
 
-    x is logarithmic unless ``look.linear``; ``limits``: its range; ``zero``: where a line marks "no difference".
+    x is logarithmic unless ``look.linear``; ``limits``: the range of x; ``zero``: the x at which a line marks "no
+    difference".
     """
     rows = list(dict.fromkeys(row for panel in panels.values() for row in panel))
     columns = min(len(panels), styles.PANELS_PER_ROW[look.width])
@@ -55,7 +50,7 @@ def dot_figure(
     abreast = _abreast(panels.values())
     height = 0.62 + ROW * max(len(rows), 3) * max(1.0, 0.3 + 0.35 * abreast)
 
-    def draw(ax: Axes, title: str) -> None:
+    def draw(ax: mpl.Axes, title: str) -> None:
         _draw(ax, panels[title], rows, look, abreast)
         if list(panels).index(title) % columns:
             ax.set_yticklabels([])
@@ -68,11 +63,11 @@ def dot_figure(
 
 
 def _abreast(panels: Iterable[Panel]) -> int:
-    """How many series share a row at most."""
+    """The most series that share a row."""
     return max((len(dots) for panel in panels for dots in panel.values()), default=1)
 
 
-def _draw(ax: Axes, panel: Panel, rows: Sequence[str], look: Look, abreast: int) -> None:
+def _draw(ax: mpl.Axes, panel: Panel, rows: Sequence[str], look: Look, abreast: int) -> None:
     for index, (name, slot) in enumerate(look.slots.items()):
         style = styles.line_style(slot)
         offset = SPREAD * ((index + 0.5) / len(look.slots) - 0.5) if abreast > 1 else 0.0
@@ -95,7 +90,7 @@ def _draw(ax: Axes, panel: Panel, rows: Sequence[str], look: Look, abreast: int)
     ax.grid(visible=True, axis="y", which="minor", color="#EEEEEE")
     ax.tick_params(axis="y", which="minor", length=0)
     if look.linear:
-        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_locator(even(5))
     else:
         ax.set_xscale("log")
-        plain_ticks(ax, *ax.get_xlim())
+        log_x_ticks(ax, *ax.get_xlim())

@@ -1,38 +1,33 @@
-"""Direct labels: the name of every line beside its right end, instead of a legend that the eye has to go back to.
+"""Direct labels: the name of every line beside its right end, so that a reader need not look it up in a legend.
 
-Names stand in the order of the ends and as near to them as they can without touching each other; a thin leader of the
-line's colour and dashes joins each to its end. They are outside the panel, so they cover no data.
+Names stand in the order of the lines' ends, as near to them as possible without touching each other. A thin leader in
+the line's colour and dashes joins each name to its end. Names are outside the panel, so they cover no data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.transforms import ScaledTranslation
 
-from harness.reports.plots import styles
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from harness.reports.plots.figures import Look
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.styles import Look
 
 PITCH = 0.125
 """Inches from name to name: a line of print."""
 REACH = 0.16
 """Inches from the panel to the names."""
 FONT = 7.0
+"""Points."""
 
 
 def height_for(names: int) -> float:
-    """Inches of a panel in which so many names fit beside each other."""
+    """The height (inches) of a panel beside which so many names fit."""
     return PITCH * names
 
 
-def name_ends(ax: Axes, look: Look) -> None:
-    """Names the lines of a panel, whose labels are those of ``look``; the panel has its final height already."""
+def name_ends(ax: mpl.Axes, look: Look) -> None:
+    """Names the lines of a panel that have a label in ``look``. The panel must have its final height already."""
     heights: dict[str, float] = {}
     for line in ax.get_lines():
         values = np.asarray(line.get_ydata(), np.float64)
@@ -40,7 +35,7 @@ def name_ends(ax: Axes, look: Look) -> None:
             heights[str(line.get_label())] = _end(ax, values[np.isfinite(values)][-1])
     order = sorted(heights, key=lambda label: (heights[label], -look.slots[label]))
     places = apart([heights[label] for label in order], PITCH / (ax.get_window_extent().height / ax.figure.dpi))
-    beside = ax.transAxes + ScaledTranslation(REACH, 0.0, ax.figure.dpi_scale_trans)
+    beside = ax.transAxes + mpl.ScaledTranslation(REACH, 0.0, ax.figure.dpi_scale_trans)
     for label, place in zip(order, places, strict=True):
         style = styles.line_style(look.slots[label])
         leader = {"arrowstyle": "-", "color": style.color, "linestyle": style.linestyle, "linewidth": 0.7,
@@ -51,17 +46,17 @@ def name_ends(ax: Axes, look: Look) -> None:
         )  # fmt: skip
 
 
-def _end(ax: Axes, last: float) -> float:
-    """Where a line ends, as a fraction of the panel's height; at an edge if it ends beyond."""
+def _end(ax: mpl.Axes, last: float) -> float:
+    """The height at which a line ends, as a fraction of the panel's height; 0 or 1 if it leaves the panel."""
     at = ax.transAxes.inverted().transform(ax.transData.transform((ax.get_xlim()[1], last)))[1]
     return float(np.clip(at, 0.0, 1.0))
 
 
 def apart(wanted: Sequence[float], gap: float) -> list[float]:
-    """Ascending places at least ``gap`` apart, with the least sum of squared distances from the ``wanted`` ones, which
-    ascend too; moved as a whole where they would leave [0, 1], in which they fit unless there are too many.
+    """Ascending places at least ``gap`` apart, as near as possible to the ``wanted`` places, which ascend too.
 
-    The isotonic regression of the wanted places less their gaps: neighbours that are too near share one place.
+    The sum of squared distances is the least possible: it is the isotonic regression of the wanted places less their
+    gaps. Places that would leave [0, 1] are moved inside, unless there are too many to fit.
     """
     groups: list[tuple[float, int]] = []
     for index, place in enumerate(wanted):

@@ -1,7 +1,8 @@
 """One figure: panels side by side, the legend below them, and a line of small print.
 
-Panels keep their size whatever the legend needs: it is measured first and the figure grows by it, so it covers no data.
-Or panels below each other, with every line named at its end (see ``harness.reports.plots.ends``).
+Panels have the same size whatever the size of the legend: the legend is measured first and the figure grows by it, so
+that it covers no data. Where lines are named at their ends (see ``harness.reports.plots.ends``), panels stand below
+each other and there is no legend.
 """
 
 from __future__ import annotations
@@ -9,73 +10,41 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
-from matplotlib.text import Text
-
-from harness.reports.plots import styles
+from harness.reports.plots import mpl, styles
 from harness.reports.plots.ends import height_for, name_ends
 from harness.reports.plots.panels import BAND, Line, draw_panel
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from harness.reports.plots.styles import Look
 
 GAP = 0.06
 """Inches between the parts of a figure."""
 NARROW = 30
-"""Characters after which a legend's label goes on in the next line, where that makes the legend lower."""
+"""Characters after which a label of the legend may continue on the next line, if that makes the legend lower."""
 MARGINS = 0.7
-"""Inches that the title and the axis below take of a panel's height, about."""
+"""Inches of a panel's height that its title and the axis below it take, about."""
 PER_INCH = 14
 """Characters of small print in an inch."""
 
 
-@dataclass(frozen=True)
-class Look:
-    """What the caller chooses: see ``harness.reports.plots.draw``. ``slots``: label -> slot, in the legend's order.
-
-    ``names``: what the legend says (empty: there is none); ``bands``: whether its lines have a band behind them;
-    ``direct``: whether lines are named at their ends instead, which needs panels below each other.
-    """
-
-    slots: Mapping[str, int]
-    names: Mapping[str, str]
-    linear: bool
-    width: str
-    bands: bool = True
-    lines: bool = True
-    direct: bool = False
-
-    def columns(self, panels: int) -> int:
-        """Panels in a row."""
-        return 1 if self.direct else min(panels, styles.PANELS_PER_ROW[self.width])
-
-
-def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note: str) -> Figure:
-    """The figure of panels (title -> lines), with ``note`` below, and ``cut_note`` where an axis cuts a line off."""
+def figure(panels: Mapping[str, Sequence[Line]], look: Look, note: str, cut_note: str) -> mpl.Figure:
+    """The figure of ``panels`` (title -> lines), with ``note`` below, and ``cut_note`` if an axis cuts a line off."""
     cut: list[bool] = []
 
-    def draw(ax: Axes, title: str) -> None:
+    def draw(ax: mpl.Axes, title: str) -> None:
         cut.append(draw_panel(ax, panels[title], look.slots, look.linear))
 
     def small_print() -> str:
         return " ".join(part for part in (note, cut_note if any(cut) and note else "") if part)
 
     boards = [line.curves.board for lines in panels.values() for line in lines]
-    label = max(boards, key=lambda board: board.workers).time_label  # wall-clock time where any has several workers
+    label = max(boards, key=lambda board: board.workers).time_label  # wall-clock time if a board has several workers
     return compose(list(panels), draw, look, small_print, x_label=label, y_label=boards[0].score.label)
 
 
 def compose(
     titles: Sequence[str],
-    draw: Callable[[Axes, str], None],
+    draw: Callable[[mpl.Axes, str], None],
     look: Look,
     note: Callable[[], str],
     *,
@@ -83,18 +52,18 @@ def compose(
     y_label: str,
     aspect: float | None = None,
     wide: bool = False,
-) -> Figure:
-    """A figure with a panel per title, drawn by ``draw``; the legend and the note (asked for last) below.
+) -> mpl.Figure:
+    """A figure with a panel per title, drawn by ``draw``, and the legend and the note below.
 
-    ``aspect``: height of a panel divided by its share of the width; by default that of a trajectory. ``wide``: a single
-    panel has the whole width, too.
+    ``note``: returns the note, and is called when every panel is drawn; ``aspect``: height of a panel divided by its
+    share of the width (default: as for a trajectory); ``wide``: whether a single panel has the whole width.
     """
     columns = look.columns(len(titles))
     rows = -(-len(titles) // columns)
     width = styles.WIDTHS["column" if len(titles) == 1 and not wide and not look.direct else look.width]
-    layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
-    fig = Figure(figsize=(width, 1.0), layout=layout)
-    FigureCanvasAgg(fig)  # measures text
+    layout = mpl.ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03)
+    fig = mpl.Figure(figsize=(width, 1.0), layout=layout)
+    mpl.FigureCanvasAgg(fig)  # measures text
     axes = list(fig.subplots(rows, columns, squeeze=False).flat)
     for index, (ax, title) in enumerate(zip(axes, titles, strict=False)):
         draw(ax, title)
@@ -111,14 +80,14 @@ def compose(
         height = max(height, MARGINS + height_for(len(look.slots)))
     _arrange(fig, layout, look, note(), rows * height)
     if look.direct:
-        fig.draw_without_rendering()  # the panels have their heights from here on; names beside them move no edge of it
+        fig.draw_without_rendering()  # gives the panels their final heights, which names beside them do not change
         for ax in axes[: len(titles)]:
             name_ends(ax, look)
     return fig
 
 
-def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str, height: float) -> None:
-    """Puts the legend and the note below panels of a height (inches), and makes the figure as high as all of them."""
+def _arrange(fig: mpl.Figure, layout: mpl.ConstrainedLayoutEngine, look: Look, note: str, height: float) -> None:
+    """Puts the legend and the note below panels of this height (inches), and makes the figure high enough for all."""
     width = fig.get_figwidth()
     legend = _legend(fig, look, width - 2 * GAP) if look.names and not look.direct else None
     text = put_note(fig, note, width - 2 * GAP)
@@ -135,8 +104,8 @@ def _arrange(fig: Figure, layout: ConstrainedLayoutEngine, look: Look, note: str
     layout.set(rect=(0.0, used, 1.0, 1.0 - used))
 
 
-def _legend(fig: Figure, look: Look, width: float) -> Legend:
-    """The lowest legend that fits into a width (inches)."""
+def _legend(fig: mpl.Figure, look: Look, width: float) -> mpl.Legend:
+    """The lowest legend that fits into this width (inches)."""
     tried = []
     for characters in (int(PER_INCH * width), NARROW):
         for columns in range(1, min(len(look.slots), 6) + 1):
@@ -148,19 +117,22 @@ def _legend(fig: Figure, look: Look, width: float) -> Legend:
     return _legend_of(fig, look, columns, -characters)
 
 
-def _legend_of(fig: Figure, look: Look, columns: int, characters: int) -> Legend:
+def _legend_of(fig: mpl.Figure, look: Look, columns: int, characters: int) -> mpl.Legend:
     handles: list[Any] = []
     for slot in look.slots.values():
         style = styles.line_style(slot)
-        line = Line2D([], [], color=style.color, linestyle=style.linestyle if look.lines else "", marker=style.marker,
-                      markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
-        handles.append((Patch(facecolor=style.color, alpha=BAND, linewidth=0), line) if look.bands else line)
-    legend: Legend = fig.legend(
+        line = mpl.Line2D(
+            [], [], color=style.color, linestyle=style.linestyle if look.lines else "", marker=style.marker,
+            markeredgecolor="white", markeredgewidth=0.4,
+        )  # fmt: skip
+        handles.append((mpl.Patch(facecolor=style.color, alpha=BAND, linewidth=0), line) if look.bands else line)
+    legend: mpl.Legend = fig.legend(
         handles, [str(k) for k in range(len(handles))], ncols=columns, loc="lower center",
         handlelength=3.2 if look.lines else 0.8, columnspacing=1.6, borderaxespad=0.0, borderpad=0.1,
         bbox_to_anchor=(0.0, 0.0, 1.0, 1.0),
     )  # fmt: skip
-    # Set afterwards: a label is no formula, and matplotlib leaves out labels that begin with an underscore.
+    # Labels are set afterwards, because matplotlib leaves out labels that begin with an underscore, and they are no
+    # formulas.
     for text, label in zip(legend.get_texts(), look.slots, strict=True):
         text.set_parse_math(False)
         text.set_text(_wrap(look.names[label], characters))
@@ -168,15 +140,15 @@ def _legend_of(fig: Figure, look: Look, columns: int, characters: int) -> Legend
 
 
 def _wrap(label: str, characters: int) -> str:
-    """A label in lines, broken at spaces and after commas where that is possible."""
+    """A label in lines of so many characters, broken at spaces and after commas where possible."""
     breakable = re.sub(r",(?=\S)", ",\v", label)
     breakable = re.sub(r" (?=seeds?\b|incomplete\b)", "\N{NO-BREAK SPACE}", breakable)
     lines = textwrap.wrap(breakable, characters, replace_whitespace=False, break_on_hyphens=False)
     return "\n".join(lines).replace("\v", "").replace("\N{NO-BREAK SPACE}", " ")
 
 
-def put_note(fig: Figure, note: str, width: float) -> Text | None:
-    """Small print at the foot of a figure, in lines of a width (inches); None if there is none."""
+def put_note(fig: mpl.Figure, note: str, width: float) -> mpl.Text | None:
+    """Small print at the foot of a figure, in lines of this width (inches); None for an empty note."""
     if not note:
         return None
     text = fig.text(
@@ -189,6 +161,6 @@ def put_note(fig: Figure, note: str, width: float) -> Text | None:
     return text
 
 
-def _inches(fig: Figure, artist: Legend | Text) -> tuple[float, float]:
+def _inches(fig: mpl.Figure, artist: mpl.Legend | mpl.Text) -> tuple[float, float]:
     box = artist.get_window_extent()
     return box.width / fig.dpi, box.height / fig.dpi

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from matplotlib import colormaps
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-
-from harness.reports.plots import styles
+from harness.reports.plots import mpl, styles
 from harness.reports.plots.figures import GAP, put_note
 from harness.scores.metrics import Floats
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 MAP = "PuOr_r"
-"""Diverging and safe for the colour-blind."""
+"""The colour map: diverging, and safe for the colour-blind."""
 TREE, STRIP, LABELS, HEAD, FEET, BAR = 0.42, 0.12, 0.62, 0.26, 0.56, 0.44
-"""Inches: the dendrogram, a strip of codes, row labels, title, column labels, colour bar with its label."""
+"""Sizes in inches of the dendrogram, a strip of codes, row labels, title, column labels, colour bar with its label."""
 
 
 def heatmap_figure(
@@ -35,16 +25,16 @@ def heatmap_figure(
     bar_label: str,
     note: str = "",
     width: str = "column",
-) -> Figure:
-    """``matrix`` with rows and columns already in the order of ``names``.
+) -> mpl.Figure:
+    """The heat map of ``matrix``, shape (names, names), whose rows and columns are already in the order of ``names``.
 
-    ``branches``: the links of the dendrogram, each four heights and four positions in rows (0 is the middle of the
-    first); ``codes``: kind of code -> name -> code, a strip of colours each.
+    ``branches``: the links of the dendrogram, each of four heights and four positions in rows (0 is the middle of the
+    first row); ``codes``: kind of code -> name -> code, drawn as a strip of colours per kind.
     """
     inches = styles.WIDTHS[width]
     side = inches - TREE - STRIP * len(codes) - LABELS - 2 * GAP
-    fig = Figure(figsize=(inches, 1.0))
-    FigureCanvasAgg(fig)
+    fig = mpl.Figure(figsize=(inches, 1.0))
+    mpl.FigureCanvasAgg(fig)
     text = put_note(fig, note, inches - 2 * GAP)
     note_height = text.get_window_extent().height / fig.dpi + GAP if text is not None else 0.0
     legend_height = 0.15 * len(codes) + GAP if codes else 0.0
@@ -54,7 +44,7 @@ def heatmap_figure(
     if text is not None:
         text.set_position((0.5, GAP / total))
 
-    def place(x: float, y: float, w: float, h: float) -> Axes:
+    def place(x: float, y: float, w: float, h: float) -> mpl.Axes:
         return fig.add_axes((x / inches, y / total, w / inches, h / total))
 
     left = GAP + TREE
@@ -70,10 +60,10 @@ def heatmap_figure(
     return fig
 
 
-def _tree(ax: Axes, branches: Sequence[tuple[Sequence[float], Sequence[float]]], rows: int) -> None:
+def _tree(ax: mpl.Axes, branches: Sequence[tuple[Sequence[float], Sequence[float]]], rows: int) -> None:
     ax.set_axis_off()
     ax.add_collection(
-        LineCollection(
+        mpl.LineCollection(
             [list(zip(heights, at, strict=True)) for heights, at in branches], colors=styles.INK, linewidths=0.7
         )
     )
@@ -83,27 +73,29 @@ def _tree(ax: Axes, branches: Sequence[tuple[Sequence[float], Sequence[float]]],
 
 
 def _colour(code: str, kind: str, codes: Mapping[str, Mapping[str, str]]) -> str:
-    """Every code of every kind has a colour of its own, as far as there are so many."""
+    """The colour of a code. Every code of every kind has its own, unless there are more codes than colours."""
     every = [(k, c) for k, of in codes.items() for c in dict.fromkeys(of.values())]
     return styles.PALETTE[(every.index((kind, code)) + 1) % len(styles.PALETTE)]
 
 
-def _strip(ax: Axes, own: Sequence[str], kind: str, codes: Mapping[str, Mapping[str, str]]) -> None:
+def _strip(ax: mpl.Axes, own: Sequence[str], kind: str, codes: Mapping[str, Mapping[str, str]]) -> None:
     ax.set_axis_off()
     for row, code in enumerate(own):
         ax.add_patch(
-            Rectangle((0, row - 0.5), 1, 1, facecolor=_colour(code, kind, codes), edgecolor="white", linewidth=0.4)
+            mpl.Rectangle((0, row - 0.5), 1, 1, facecolor=_colour(code, kind, codes), edgecolor="white", linewidth=0.4)
         )
     ax.set_xlim(0, 1)
     ax.set_ylim(len(own) - 0.5, -0.5)
 
 
-def _cells(ax: Axes, matrix: Floats, names: Sequence[str]) -> None:
-    colours = colormaps[MAP]
+def _cells(ax: mpl.Axes, matrix: Floats, names: Sequence[str]) -> None:
+    colours = mpl.colormaps[MAP]
     for row, values in enumerate(matrix.tolist()):
         for column, value in enumerate(values):
             fill = colours(0.5 if math.isnan(value) else (value + 1) / 2)
-            ax.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor="white", linewidth=0.6))
+            ax.add_patch(
+                mpl.Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor="white", linewidth=0.6)
+            )
             light = 0.299 * fill[0] + 0.587 * fill[1] + 0.114 * fill[2]
             said = "–" if math.isnan(value) else f"{value:.2f}".replace("-", "−")
             ax.text(column, row, said, ha="center", va="center", fontsize=5.8,
@@ -118,10 +110,10 @@ def _cells(ax: Axes, matrix: Floats, names: Sequence[str]) -> None:
     ax.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor", parse_math=False)
 
 
-def _bar(ax: Axes, label: str) -> None:
-    colours, steps = colormaps[MAP], 64
+def _bar(ax: mpl.Axes, label: str) -> None:
+    colours, steps = mpl.colormaps[MAP], 64
     for step in range(steps):
-        ax.add_patch(Rectangle((2 * step / steps - 1, 0), 2 / steps, 1, facecolor=colours((step + 0.5) / steps)))
+        ax.add_patch(mpl.Rectangle((2 * step / steps - 1, 0), 2 / steps, 1, facecolor=colours((step + 0.5) / steps)))
     ax.set_xlim(-1, 1)
     ax.set_ylim(0, 1)
     ax.set_yticks([])
@@ -131,11 +123,11 @@ def _bar(ax: Axes, label: str) -> None:
     ax.set_xlabel(label, labelpad=1)
 
 
-def _legend(fig: Figure, kind: str, codes: Mapping[str, Mapping[str, str]], bottom: float) -> None:
+def _legend(fig: mpl.Figure, kind: str, codes: Mapping[str, Mapping[str, str]], bottom: float) -> None:
     own = list(dict.fromkeys(codes[kind].values()))
-    handles = [Patch(facecolor=_colour(code, kind, codes), label=code) for code in own]
+    handles = [mpl.Patch(facecolor=_colour(code, kind, codes), label=code) for code in own]
     fig.legend(
-        handles=[Patch(alpha=0.0, label=f"{kind}:"), *handles], ncols=len(own) + 1, loc="lower center",
+        handles=[mpl.Patch(alpha=0.0, label=f"{kind}:"), *handles], ncols=len(own) + 1, loc="lower center",
         bbox_to_anchor=(0.5, bottom), borderaxespad=0.0, borderpad=0.0, handlelength=0.9, handletextpad=0.4,
         columnspacing=0.9, fontsize=6.5,
     )  # fmt: skip

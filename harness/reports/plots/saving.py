@@ -1,4 +1,4 @@
-"""Figures as files: the same figure gives the same bytes, and a file is whole or absent."""
+"""Saving figures: the same figure gives the same bytes, and a file is whole or absent."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness.base.files import write_bytes
 from harness.errors import StorageError, UnknownName, UsageError
-from harness.reports.plots import styles
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from harness.reports.plots import mpl, styles
 
 _METADATA: Mapping[str, Mapping[str, str | None]] = {
-    # No versions, no dates: else the same picture would have different bytes.
+    # Without versions and dates, so that the same picture has the same bytes.
     "png": {"Software": None},
     "svg": {"Creator": None, "Date": None},
     "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
@@ -32,7 +28,7 @@ def check_formats(formats: Sequence[str], width: str) -> None:
 
 
 def stem(parts: Sequence[str], taken: set[str]) -> str:
-    """A file name without its ending, e.g. ``lite-1-single-mf``, that no other figure of this call has."""
+    """A file name without its ending, such as ``lite-1-single-mf``. It is none of ``taken``, and is added to them."""
     found = re.sub(r"[^A-Za-z0-9_.-]", "-", "-".join(parts)).lstrip(".")
     while found in taken:
         found += "_"
@@ -40,8 +36,8 @@ def stem(parts: Sequence[str], taken: set[str]) -> str:
     return found
 
 
-def save(picture: Figure, path: Path, form: str, title: str) -> None:
-    """Writes one file. UsageError if that is not possible."""
+def save(picture: mpl.Figure, path: Path, form: str, title: str) -> None:
+    """Writes one file, in the format ``form``. UsageError if it cannot be written."""
     buffer = io.BytesIO()
     picture.savefig(buffer, format=form, dpi=styles.PNG_DPI, metadata={"Title": title, **_METADATA[form]})
     try:

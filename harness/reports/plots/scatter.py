@@ -1,28 +1,22 @@
-"""Scatter charts of many points: a panel per title, a cloud per series, so small and pale that density shows."""
+"""Scatter charts of many points. Points are small and pale, so that places with many of them look darker."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-
-from harness.reports.plots import styles
-from harness.reports.plots.figures import Look, compose
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.figures import compose
+from harness.reports.plots.styles import Look
 from harness.scores.metrics import Floats
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 SIZE, PALE = 1.6, 0.25
-"""Of a point: points (typographic) across, opacity."""
+"""Diameter of a dot (typographic points), and its opacity."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Points of one series: ``x`` and ``y`` of equal length."""
+    """The dots of one series: coordinates ``x`` and ``y`` of equal length."""
 
     x: Floats
     y: Floats
@@ -40,16 +34,16 @@ def scatter_figure(
     y_label: str,
     note: str = "",
     diagonal: bool = False,
-) -> Figure:
-    """A figure with a panel per title, with the same range everywhere. ``diagonal``: whether x = y is marked.
+) -> mpl.Figure:
+    """A figure with a panel per title; all panels have the same ranges. ``diagonal``: whether a line marks x = y.
 
-    Points are drawn as pixels in SVG and PDF too, which would be huge otherwise.
+    Dots are drawn as pixels in SVG and PDF too; as shapes they would make the files huge.
     """
     clouds = [cloud for panel in panels.values() for cloud in panel.values()]
     left, right = min(float(c.x.min()) for c in clouds), max(float(c.x.max()) for c in clouds)
     low, high = min(float(c.y.min()) for c in clouds), max(float(c.y.max()) for c in clouds)
 
-    def draw(ax: Axes, title: str) -> None:
+    def draw(ax: mpl.Axes, title: str) -> None:
         for name, cloud in panels[title].items():
             ax.plot(
                 cloud.x, cloud.y, linestyle="", marker=".", markersize=SIZE, markeredgewidth=0,
@@ -60,7 +54,7 @@ def scatter_figure(
         ax.set_xlim(left, right)
         ax.set_ylim(low, high)
         for axis in (ax.xaxis, ax.yaxis):
-            axis.set_major_locator(MaxNLocator(5))
-            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axis.set_major_locator(mpl.MaxNLocator(5))
+            axis.set_major_formatter(mpl.StrMethodFormatter("{x:,.0f}"))
 
     return compose(list(panels), draw, look, lambda: note, x_label=x_label, y_label=y_label, aspect=0.75)

@@ -1,6 +1,6 @@
 """How figures look: colours fixed per method, print sizes, fonts, and the rest of matplotlib's settings.
 
-A *slot* is a number that stands for a colour, a dash pattern and a marker, so that lines stay apart in colour, for the
+A *slot* is a number that stands for a colour, a dash pattern and a marker. Lines can be told apart in colour, by the
 colour-blind (palette of Okabe and Ito, without its yellow, which vanishes on white paper) and in black and white.
 """
 
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from harness.reports.plots import mpl
 
 PALETTE = ("#000000", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES: tuple[tuple[float, ...] | None, ...] = (None, (4.5, 1.5), (6, 1.5, 1.2, 1.5), (1.5, 1.2))
@@ -24,7 +26,7 @@ PANELS_PER_ROW = {"full": 3, "column": 1}
 ASPECT = {1: 0.62, 2: 0.6, 3: 0.8}
 """Height of a panel divided by its share of the width, by the number of panels in a row."""
 DIRECT_ASPECT = {"full": 0.4, "column": 0.75}
-"""The same where lines are named at their ends, which takes a part of the width."""
+"""The same for panels whose lines are named at their ends; the names take a part of the width."""
 FORMATS = ("png", "svg", "pdf")
 PNG_DPI = 300
 
@@ -43,8 +45,31 @@ class LineStyle:
         return "-" if self.dashes is None else (0.0, self.dashes)
 
 
+@dataclass(frozen=True)
+class Look:
+    """How the lines or dots of a figure look.
+
+    ``slots``: label -> slot, in the order of the legend; ``names``: label -> the text that the legend shows (empty: no
+    legend); ``linear``: whether axes are linear, not logarithmic; ``width``: a name in ``WIDTHS``; ``bands``: whether
+    lines have a band behind them; ``lines``: whether there are lines, not markers alone; ``direct``: whether lines are
+    named at their ends instead of in a legend, which needs panels below each other.
+    """
+
+    slots: Mapping[str, int]
+    names: Mapping[str, str]
+    linear: bool
+    width: str
+    bands: bool = True
+    lines: bool = True
+    direct: bool = False
+
+    def columns(self, panels: int) -> int:
+        """How many of ``panels`` panels stand in a row."""
+        return 1 if self.direct else min(panels, PANELS_PER_ROW[self.width])
+
+
 def line_style(slot: int) -> LineStyle:
-    """The look of a slot; 7 colours, and every further round of 7 pairs them with other dashes and markers."""
+    """The style of a slot. The 7 colours repeat after 7 slots, each time with other dashes and markers."""
     color, rounds = slot % len(PALETTE), slot // len(PALETTE)
     return LineStyle(
         PALETTE[color], DASHES[(color + rounds) % len(DASHES)], MARKERS[(color + 3 * rounds) % len(MARKERS)]
@@ -54,9 +79,10 @@ def line_style(slot: int) -> LineStyle:
 def slots(labels: Iterable[str], known: Sequence[str]) -> dict[str, int]:
     """A different slot for every label, in the order of slots.
 
-    ``known`` labels have the slot of their position there, in every figure. Others (variants, a user's own methods)
-    take, in alphabetical order, the colour least used so far, and among equals the one that the SHA-256 of the label
-    prefers: the same labels always look the same, and a label keeps its colour wherever nothing else has taken it.
+    A label in ``known`` has its position there as its slot, in every figure. Other labels (variants, a user's own
+    methods) choose in alphabetical order: the colour least used so far, and among equally used ones the colour that the
+    SHA-256 of the label prefers. So the same labels always look the same, and a label keeps its colour unless another
+    one has taken it.
     """
     wanted = set(labels)
     chosen = {label: known.index(label) for label in wanted if label in known}
@@ -113,8 +139,6 @@ SETTINGS: dict[str, Any] = {
 @contextmanager
 def style() -> Iterator[None]:
     """Matplotlib's defaults with ``SETTINGS`` on top, whatever the user's matplotlibrc says; undone on leaving."""
-    import matplotlib as mpl
-
     with mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(SETTINGS)  # type: ignore[arg-type,unused-ignore]  # newer stubs list every key

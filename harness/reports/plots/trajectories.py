@@ -1,4 +1,7 @@
-"""Trajectory figures: records of one objective and setting as panels of lines, and what the figure says about them."""
+"""Trajectory figures: scores over time of the records of one objective and setting, and the small print below them.
+
+Error or hypervolume over simulated time, as in Figures 1 to 4 of JAHS-Bench-201.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,30 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import HarnessError
-from harness.reports.plots import styles
-from harness.reports.plots.figures import Look, figure
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.figures import figure
 from harness.reports.plots.panels import Line
+from harness.reports.plots.styles import Look
+from harness.reports.plots.subject import Subject
 from harness.runs.records import Record
 from harness.runs.results import curves
 from harness.scores.metrics import Floats
 
 GRID_POINTS = 401
-"""Times at which a trajectory is drawn, evenly spaced along the axis."""
+"""The number of times at which a trajectory is drawn, evenly spaced along the axis."""
 COUNTED = {"full": "evaluations at full fidelity count", "observed": "evaluations at every fidelity count"}
 
 
 def panels_of(
     entries: Sequence[tuple[Leaderboard, Record]], view: str, linear: bool, on_problem: Callable[[str], None]
 ) -> list[list[Line]]:
-    """The lines of every panel; entries without a complete seed, or whose surrogate set is not here, are reported."""
+    """A list per panel, which is a task, of its lines. An entry without a complete seed, or that cannot be scored, is
+    reported and left out.
+    """
     panels: dict[str, list[Line]] = {}
     for (board, record), label in zip(entries, _labels(entries), strict=True):
         try:
@@ -45,7 +51,9 @@ def panels_of(
 
 
 def _labels(entries: Sequence[tuple[Leaderboard, Record]]) -> list[str]:
-    """The label of every entry, with its folder if it is found in several (say results/local and results/baselines)."""
+    """The label of every entry, with its folder if several folders (such as results/local and results/baselines) have
+    an entry of that label.
+    """
     roots = [os.path.abspath(_root(record)) for _, record in entries]
     often = Counter((board.id, record.spec.label) for board, record in entries)
     doubled = {label for (_, label), count in often.items() if count > 1}
@@ -62,7 +70,7 @@ def _labels(entries: Sequence[tuple[Leaderboard, Record]]) -> list[str]:
 
 
 def _root(record: Record) -> Path:
-    """The results folder of a record, which lies in SET/LEADERBOARD below it; one in memory has no path."""
+    """The results folder of a record. The record lies in SET/LEADERBOARD below it; a record in memory has no path."""
     levels = record.spec.leaderboard.count("/") + 3
     return [record.path, *record.path.parents][: levels + 1][-1]
 
@@ -72,58 +80,51 @@ def time_grid(board: Leaderboard, linear: bool) -> Floats:
     if linear:
         return np.linspace(0.0, board.budget, GRID_POINTS)
     grid: Floats = np.geomspace(board.budget / 100, board.budget, GRID_POINTS)
-    grid[-1] = board.budget  # not a rounding error below it: an evaluation that ends exactly at the budget counts
+    grid[-1] = board.budget  # a rounding error below it would leave out an evaluation that ends exactly at the budget
     return grid
 
 
 def trajectory_figure(
-    panels: Sequence[Sequence[Line]],
-    surrogates: str,
-    setting: str,
-    view: str,
-    linear: bool,
-    width: str,
-    note: bool,
-    slots: Mapping[str, int] | None = None,
-    direct: bool = False,
-) -> Figure:
-    """The figure of panels; ``note``: whether it has small print; ``slots``: label -> slot, by default each method's
-    own; ``direct``: whether lines are named at their ends, panels below each other.
+    panels: Sequence[Sequence[Line]], subject: Subject, slots: Mapping[str, int] | None = None
+) -> mpl.Figure:
+    """The mean over seeds over time, with a band of one standard error, a panel per task.
+
+    ``slots``: label -> slot, by default each method's own.
     """
     lines = [line for panel in panels for line in panel]
     if slots is None:
         slots = styles.slots([line.label for line in lines], list(registry.methods()))
-    look = Look(slots, {label: _legend(label, lines) for label in slots}, linear, width, direct=direct)
-    titled = {title_of(panel[0].curves.board): panel for panel in panels}
+    options = subject.options
+    names = {label: _legend(label, lines) for label in slots}
+    look = Look(slots, names, options.linear, options.width, direct=options.direct)
+    titled = {panel[0].curves.board.title: panel for panel in panels}
     counts = {len(line.curves.seeds) for line in lines}
     over = f"over {_count(counts.pop())}" if len(counts) == 1 else "over seeds"
     starts = " or ".join(f"{start:.4g}" for start in dict.fromkeys(panel[0].start for panel in panels))
     side = "Below" if panels[0][0].curves.board.score.maximize else "Above"
-    text = f"Setting {setting}, surrogates {surrogates}. Mean ± standard error {over}; {COUNTED[view]}."
+    text = f"Mean ± standard error {over}; {COUNTED[subject.view]}."
+    note = subject.small_print(text, name_view=False)  # the text says which evaluations count
     cut = f"{side} the axis is how runs begin: seeds without an evaluation enter the mean with {starts}."
-    return figure(titled, look, text if note else "", cut)
+    return figure(titled, look, note, cut)
 
 
-def quartile_figure(panels: Sequence[Sequence[Line]], said: str, look: Look, note: bool) -> Figure:
-    """The median over seeds over time, with a band from the lower to the upper quartile, a panel per task.
-
-    ``said``: how the small print begins, which there is if ``note``.
-    """
+def quartile_figure(panels: Sequence[Sequence[Line]], subject: Subject, look: Look) -> mpl.Figure:
+    """The median over seeds over time, with a band from the lower to the upper quartile, a panel per task."""
     lines = [[replace(line, quartiles=True) for line in panel] for panel in panels]
     seeds = {len(line.curves.seeds) for panel in lines for line in panel}
     over = f"over {_count(seeds.pop())}" if len(seeds) == 1 else "over seeds"
-    text = f"{said} Median {over}; bands: from the lower to the upper quartile."
+    text = f"Median {over}; bands: from the lower to the upper quartile."
     regret = not panels[0][0].curves.board.score.maximize
     if regret and not look.linear and any((line.spread[1] == 0).any() for panel in lines for line in panel):
         text += " A regret of 0 lies below the axis."
     starts = " or ".join(f"{start:.4g}" for start in dict.fromkeys(panel[0].start for panel in lines))
     cut = f"Beyond the axis are seeds without an evaluation yet, which count as {starts}."
-    titled = {title_of(panel[0].curves.board): panel for panel in lines}
-    return figure(titled, look, text if note else "", cut)
+    titled = {panel[0].curves.board.title: panel for panel in lines}
+    return figure(titled, look, subject.small_print(text), cut)
 
 
 def _legend(label: str, lines: Sequence[Line]) -> str:
-    """The label, marked where fewer seeds are complete than make an entry."""
+    """The label, with the number of seeds if fewer are complete than the leaderboard asks for."""
     same = [line.curves for line in lines if line.label == label]
     short = [c for c in same if len(c.seeds) < c.board.seeds]
     if not short:
@@ -131,12 +132,7 @@ def _legend(label: str, lines: Sequence[Line]) -> str:
     counts = {len(c.seeds) for c in short}
     if len(counts) == 1 and len(short) == len(same):
         return f"{label} ({_count(counts.pop())}, incomplete)"
-    return f"{label} ({'; '.join(f'{title_of(c.board)}: {_count(len(c.seeds))}' for c in short)}, incomplete)"
-
-
-def title_of(board: Leaderboard) -> str:
-    """The task's name for people."""
-    return board.title
+    return f"{label} ({'; '.join(f'{c.board.title}: {_count(len(c.seeds))}' for c in short)}, incomplete)"
 
 
 def _count(seeds: int) -> str:

@@ -17,7 +17,7 @@ from harness.reports.site.scripts import script
 
 @dataclass(frozen=True)
 class Built:
-    """What was made: sets with their entries, pages, bytes of everything, and sentences about what was left out."""
+    """The site written: surrogate set -> number of entries, number of pages, bytes in all, sentences about problems."""
 
     entries: dict[str, int]
     pages: int
@@ -27,8 +27,10 @@ class Built:
 
 @dataclass(frozen=True)
 class Link:
-    """A surrogate set as the pages refer to it; addresses are relative to the root of the site. ``suite``: what the
-    suite is called; ``scores``: what is scored; ``boards`` and ``entries``: how many.
+    """A surrogate set as the pages refer to it.
+
+    ``home``: the address of its front page, relative to the root of the site; ``suite``: the title of its suite;
+    ``scores``: the names of its scores; ``boards`` and ``entries``: their numbers.
     """
 
     name: str
@@ -50,7 +52,8 @@ def build(
 ) -> Built:
     """Writes the site of a results folder, and of the submissions in ``leaderboards``, to the folder ``out``.
 
-    UsageError if there are no records, or ``out`` is there and no site. If no record can be read nothing is written.
+    UsageError if there are no records, or if ``out`` exists and is no site. If no record can be read, nothing is
+    written.
     """
     folder.check(out, results, leaderboards)
     chosen = sets(results, leaderboards, surrogates)

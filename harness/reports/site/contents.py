@@ -1,10 +1,10 @@
-"""What a site is made of: per surrogate set its leaderboards, their entries, and the methods behind them."""
+"""The contents of a site: per surrogate set its leaderboards, their entries, and the methods of the entries."""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from harness.reports.site.fronts import Front, fronts
 from harness.reports.site.names import Key, key_of, shown_names, slugs
 from harness.reports.site.trajectories import Trace
 from harness.reports.tables.blocks import with_direction
-from harness.reports.tables.collect import SUBMISSIONS, Collection, collect
+from harness.reports.tables.collect import SUBMISSIONS, Collection, collect, set_folders
 from harness.reports.tables.entries import Entry
 from harness.reports.tables.markdown import web_address
 from harness.reports.tables.published import Published
@@ -32,12 +32,12 @@ from harness.sources.shelf import EMBEDDED
 from harness.sources.store import MANIFEST, read_manifest
 
 TIME, EVALUATIONS = "time", "evaluations"
-"""The axes that a trajectory can be drawn over."""
+"""The horizontal axes of a trajectory."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A method on all leaderboards of a set. ``slug``: its file name; ``address``: where its authors describe it."""
+    """A method on all leaderboards of a set. ``slug``: its file name; ``address``: its authors' page, or empty."""
 
     shown: str
     slug: str
@@ -49,7 +49,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Ledger:
-    """A record to download: where it is, its size in bytes and its SHA-256."""
+    """A record to download: its path, its size in bytes and its SHA-256."""
 
     path: Path
     size: int
@@ -58,8 +58,11 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Row:
-    """An entry with what a page shows besides. ``rank`` is 0 for none; ``seeds``: the complete ones, to which
-    ``entry.finals`` belong; ``traces`` has one per axis and view, none without a complete seed.
+    """An entry as a page shows it.
+
+    ``rank``: 0 without a rank; ``seeds``: the complete seeds, in the order of ``entry.finals``; ``ledger``: None while
+    the record is being written; ``traces``: (axis, view) -> trajectory, empty without a complete seed; ``fronts``:
+    level -> attainment surface.
     """
 
     rank: int
@@ -73,7 +76,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """A leaderboard's rows, the ranked ones first, and the points of the axes that their traces share."""
+    """A leaderboard with its rows, ranked ones first. ``points``: axis -> the points of its traces."""
 
     board: Leaderboard
     rows: tuple[Row, ...]
@@ -94,14 +97,16 @@ class Board:
 
     @property
     def slug(self) -> str:
-        """The name of its files."""
+        """The name of its files, without ending."""
         return self.board.id.replace("/", "-")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """One surrogate set. ``suite``: what the suite that it is of is called, and in a sentence is; ``about``: what the
-    set is, where that is known; ``problems``: what had to be left out.
+    """Everything that the pages of one surrogate set show.
+
+    ``suite``: the title and the first sentence of its suite; ``about``: a description of the set, or empty;
+    ``problems``: sentences about records and plots that had to be left out.
     """
 
     surrogates: str
@@ -115,12 +120,12 @@ class Contents:
 
     @property
     def is_table(self) -> bool:
-        """Whether its answers are looked up."""
+        """Whether it is a table of trainings."""
         return any(REPEAT in board.board.metrics for board in self.boards)
 
     @property
     def scores(self) -> list[str]:
-        """What is scored, each with its direction."""
+        """The names of its scores, each with its direction."""
         return list(dict.fromkeys(with_direction(board.board.score) for board in self.boards))
 
     @property
@@ -139,7 +144,7 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
 
     UsageError if there is no record at all; UnknownName for a set that is not there.
     """
-    found = sorted({*_folders(baselines), *_folders(leaderboards)})
+    found = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     chosen = found if surrogates is None else [surrogates]
     if surrogates is not None and surrogates not in found:
         raise UnknownName("surrogate set of these folders", surrogates, found)
@@ -151,11 +156,6 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
             f"make some with: harness leaderboard baselines --results {baselines}{option}"
         )
     return chosen
-
-
-def _folders(parent: Path) -> Iterator[str]:
-    if parent.is_dir():
-        yield from (p.name for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
 
 def contents(surrogates: str, slug: str, baselines: Path, leaderboards: Path) -> Contents:
@@ -177,8 +177,8 @@ def _suite(boards: Sequence[Board]) -> tuple[str, str]:
 
 
 def _about(surrogates: str, digest: str) -> str:
-    """What an embedded set says of itself, or the suite of one that it publishes. Sets that happen to be on this
-    machine are not asked: the same records give the same site everywhere.
+    """The description of a surrogate set that is embedded or published by its suite. Other sets on this machine are not
+    asked, so that the same records give the same site everywhere.
     """
     published = registry.publication()
     if surrogates in published.archives and published.official is not None:
@@ -226,7 +226,7 @@ def _board(standing: Standing, methods: Mapping[Key, Method], problems: list[str
         Row(
             rank, entry, methods[key_of(entry)],
             tuple(seed for seed, head in sorted(record.runs.items()) if head["status"] == "complete"),
-            _ledger(entry.path), _traces(record, board, points), fronts(record, board),
+            _ledger(entry.path), _traces(record, board, points), _fronts(record, board, problems),
         )
         for rank, entry, record in found
     )  # fmt: skip
@@ -234,8 +234,18 @@ def _board(standing: Standing, methods: Mapping[Key, Method], problems: list[str
     return Board(board, rows, standing.published, points, start)
 
 
+def _fronts(record: Record, board: Leaderboard, problems: list[str]) -> dict[str, Front]:
+    """The fronts of a record; none, and one sentence in ``problems``, if the library for them is not installed."""
+    try:
+        return fronts(record, board)
+    except UsageError as error:
+        if str(error) not in problems:
+            problems.append(str(error))
+        return {}
+
+
 def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) -> dict[tuple[str, str], Trace]:
-    """Where a setting has full fidelity only, both views are the same and computed once."""
+    """(axis, view) -> trajectory. Both views are the same in a setting with full fidelity only, which has just one."""
     found = {}
     for view in VIEWS if board.setting.axes != "none" else VIEWS[:1]:
         for axis, trace in (
@@ -248,7 +258,7 @@ def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) ->
 
 
 def _ledger(path: Path) -> Ledger | None:
-    """None for a record that is still being written: what is on disk is not yet what is shown."""
+    """The record to download; None while it is being written, since the file differs from the numbers shown."""
     if not path.is_file() or parts_path(path).is_dir():
         return None
     data = path.read_bytes()

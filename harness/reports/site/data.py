@@ -1,4 +1,4 @@
-"""What the scripts of the pages get: plain lists and numbers, no markup."""
+"""The data for the scripts of the pages: plain lists and numbers, without markup."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from harness.reports.site.trajectories import FIRST, Trace
 from harness.runs.results import VIEWS
 
 EXTRA_DIGITS = 2
-"""Decimals of a curve beyond those that the tables show."""
+"""How many more decimals curves have than tables."""
 PAIR_DIGITS = 6
 MOST_SHOWN = 8
-"""Lines that are visible at first; with more of them none can be told from another."""
+"""The most lines that are visible at first; more could not be told apart."""
 
 
 def board_data(board: Board) -> dict[str, Any]:
-    """For the plots of a leaderboard. Lines are in the order of the rows that have one."""
+    """The data of a leaderboard's plots. Lines are in the order of the rows."""
     score = board.board.score
     rows = [row for row in board.rows if row.traces]
     digits = score.digits + EXTRA_DIGITS
@@ -57,7 +57,7 @@ def board_data(board: Board) -> dict[str, Any]:
 
 
 def _trace(trace: Trace, digits: int) -> dict[str, Any]:
-    """Every line of a leaderboard has the same points; those after the end of its longest seed are left out."""
+    """A trace without the points after the end of its longest seed."""
     return {
         "mean": rounded(trace.mean[: trace.length], digits),
         "error": rounded(trace.error[: trace.length], digits),
@@ -81,7 +81,7 @@ def _fronts(board: Board, rows: list[Row]) -> dict[str, Any] | None:
 
 
 def compare_data(contents: Contents) -> dict[str, Any]:
-    """For the compare view: every entry with a score, and for every two of a leaderboard what was found."""
+    """The data of the compare view: every entry with a score, and the comparison of every two of a leaderboard."""
     order = {method.slug: k for k, method in enumerate(contents.methods)}
     found = []
     for board in contents.boards:

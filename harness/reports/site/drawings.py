@@ -1,6 +1,6 @@
-"""Small drawings without a library: numbers for the paths of sparklines and for the dots of per-seed scores.
+"""Numbers for small drawings: the paths of sparklines and the dots of per-seed scores.
 
-Only numbers come out of here; the templates write them into SVG.
+The templates write them into SVG.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ STRIP = (280, 18)
 """Width and height of a row of dots."""
 PAD = 3.0
 DASH_UNIT = 1.6
-"""Pixels of a point of a dash pattern."""
+"""Pixels per point of a dash pattern."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Look:
 
     @property
     def dash_text(self) -> str:
-        """As SVG takes it."""
+        """The dashes as SVG takes them."""
         return " ".join(f"{d:g}" for d in self.dashes) or "none"
 
 
 def look(slot: int) -> Look:
-    """The look of a slot, that of the figures."""
+    """The look of a slot, as in figures."""
     style = styles.line_style(slot)
     return Look(
         styles.PALETTE.index(style.color), tuple(round(d * DASH_UNIT, 1) for d in style.dashes) if style.dashes else ()
@@ -51,7 +51,7 @@ def extent(curves: Iterable[Floats]) -> tuple[float, float]:
 
 
 def spark_path(points: Floats, mean: Floats, low: float, high: float, first: float) -> str:
-    """The path of a step function from ``first`` on, over the logarithm of ``points``, high values on top."""
+    """The SVG path of a step function from ``first`` on, over the logarithm of ``points``; high values are on top."""
     width, height = SPARK
     start = max(0, int(np.searchsorted(points, first, side="right")) - 1)
     x = PAD + (np.log(np.maximum(points[start:], first) / first) / math.log(points[-1] / first)) * (width - 2 * PAD)
@@ -66,7 +66,7 @@ def spark_path(points: Floats, mean: Floats, low: float, high: float, first: flo
 
 
 def across(value: float, low: float, high: float) -> float:
-    """Where a value lies along a row of dots."""
+    """The place of a value along a row of dots, in pixels."""
     width, _ = STRIP
     return round(PAD + (value - low) / ((high - low) or 1.0) * (width - 2 * PAD), 1)
 

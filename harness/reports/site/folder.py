@@ -1,7 +1,7 @@
 """Puts a site in place as a whole: it is written beside its folder, then moved there.
 
-A folder with a site has ``MARKER``, which lists its files. Only such a folder is ever replaced, and only if nothing
-else lies in it.
+The folder of a site has a file ``MARKER`` that lists its files. Only such a folder is ever replaced, and only if it has
+no other files.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Site:
 
 
 def check(out: Path, *inputs: Path) -> None:
-    """UsageError if ``out`` is there and is no site that may be replaced, or if it and an input lie in one another."""
+    """UsageError if ``out`` exists and is no site that may be replaced, or if it contains an input or lies in one."""
     place = out.resolve()
     for one in inputs:
         if place == one.resolve() or place in one.resolve().parents:

@@ -1,20 +1,19 @@
-"""Attainment surfaces of two objectives: what at least k of n seeds reach together (Grunert da Fonseca, Fonseca, 2001).
+"""Attainment surfaces of two objectives, as a leaderboard's page draws them.
 
-For every value of the second objective, the surface of level k has the k-th best of the seeds' best values of the first
-among evaluations that are at least as good in the second. Level 1 is the front of all seeds together. It is what
-``harness.statistics.attainment_surfaces`` gives; here it needs no further library.
+See ``harness.statistics.attainment``. Level 1 is the Pareto front of all seeds together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from harness.benchmark.leaderboard import Leaderboard
+from harness.reports.points import points_of
 from harness.runs.records import Record
 from harness.scores.metrics import Floats
+from harness.statistics import attainment_surfaces
 
 
 @dataclass(frozen=True)
@@ -26,44 +25,27 @@ class Front:
 
 
 def levels(seeds: int) -> dict[str, int]:
-    """What a reader can choose, and how many of the seeds it takes: one, half, all."""
+    """The levels that a reader can choose -> how many of ``seeds`` seeds must attain a point: one, half, all."""
     return {"at least one seed": 1, "half of the seeds": (seeds + 1) // 2, "every seed": seeds}
 
 
 def fronts(record: Record, board: Leaderboard) -> dict[str, Front]:
-    """Level -> surface over the complete seeds, full fidelity only; empty without a complete seed or if
-    the leaderboard does not have two objectives.
+    """Level -> surface over the complete seeds, at full fidelity only.
+
+    Empty without a complete seed, or if the leaderboard does not have two objectives. UsageError if moocore is not
+    installed.
     """
-    if len(board.objectives) != 2:
+    complete = [seed for seed, head in sorted(record.runs.items()) if head["status"] == "complete"]
+    if len(board.objectives) != 2 or not complete:
         return {}
-    table = record.table
-    counted = table["counted"].to_numpy().astype(bool)
-    for name, value in board.full.items():
-        counted &= table[name].to_numpy() == value
-    for objective in board.objectives:
-        counted &= np.isfinite(table[objective.metric].to_numpy())
-    seeds = table["seed"].to_numpy()
-    signs = [-1.0 if objective.maximize else 1.0 for objective in board.objectives]
-    first, second = (s * table[o.metric].to_numpy() for s, o in zip(signs, board.objectives, strict=True))
-    complete = [s for s, head in sorted(record.runs.items()) if head["status"] == "complete"]
-    clouds = [np.stack([second, first], axis=1)[counted & (seeds == seed)] for seed in complete]
+    first, second = board.objectives
+    wanted = levels(len(complete))
+    surfaces = attainment_surfaces(
+        points_of(record, board, complete), maximize=(second.maximize, first.maximize),
+        fractions=[count / len(complete) for count in wanted.values()],
+    )  # fmt: skip
     found = {}
-    for name, k in levels(len(complete)).items() if complete else ():
-        x, y = surface(clouds, k)
-        order = slice(None, None, -1) if board.objectives[1].maximize else slice(None)
-        found[name] = Front(signs[1] * x[order], signs[0] * y[order])
+    for name, corners in zip(wanted, surfaces, strict=True):
+        ascending = corners[np.argsort(corners[:, 0])]
+        found[name] = Front(ascending[:, 0], ascending[:, 1])
     return found
-
-
-def surface(clouds: Sequence[Floats], k: int) -> tuple[Floats, Floats]:
-    """The corners of the surface that ``k`` of the clouds attain. Clouds have shape (n, 2); both are minimised."""
-    xs = np.unique(np.concatenate([cloud[:, 0] for cloud in clouds]))
-    best = np.full((len(clouds), len(xs)), np.inf)
-    for row, cloud in enumerate(clouds):
-        if len(cloud):
-            ordered = cloud[np.lexsort((cloud[:, 1], cloud[:, 0]))]
-            lowest = np.concatenate([[np.inf], np.minimum.accumulate(ordered[:, 1])])
-            best[row] = lowest[np.searchsorted(ordered[:, 0], xs, side="right")]
-    attained = np.sort(best, axis=0)[k - 1] if len(xs) else np.zeros(0)
-    corner = attained < np.concatenate([[np.inf], attained[:-1]])
-    return xs[corner], attained[corner]

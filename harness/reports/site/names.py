@@ -1,4 +1,4 @@
-"""Names of methods as pages show them, and file names made of them: anybody may have written what they come from."""
+"""Names of methods as pages show them, and file names made from names that anybody may have written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from harness.reports.tables.markdown import plain
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9._-]{0,38}[a-z0-9_-])?")
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-"""What Windows takes for a device."""
+"""Names that Windows takes for devices."""
 
 Key = tuple[str, str]
-"""What makes a method one and the same on all leaderboards: the folder it is from, and its name there."""
+"""A method on all leaderboards: the folder of its records, and its name there."""
 
 
 def key_of(entry: Entry) -> Key:
@@ -25,9 +25,10 @@ def key_of(entry: Entry) -> Key:
 
 
 def shown_names(entries: Iterable[Entry], baselines: str) -> dict[Key, str]:
-    """Method -> a name that no other method has, in alphabetical order; baselines keep theirs.
+    """Method -> a name that no other method has, in alphabetical order of the names.
 
-    ``baselines``: the origin of the baselines. Namesakes from elsewhere get the name of their folder behind theirs.
+    ``baselines``: the origin of the baselines, which keep their names. Another method of the same name gets the name of
+    its folder behind its own.
     """
     keys = sorted({key_of(one) for one in entries}, key=lambda key: (key[0] != baselines, key))
     often = Counter(_line(name) for _, name in keys)
@@ -49,9 +50,9 @@ def _line(name: str) -> str:
 
 
 def slugs(names: Iterable[str]) -> dict[str, str]:
-    """Name -> a file name, without its ending, that every file system and address takes as it is; all different.
+    """Name -> a file name without ending that is valid in every file system and address. All are different.
 
-    A harmless name stays as it is; of any other, what is harmless is kept and its SHA-256 tells it apart.
+    A name that is valid stays as it is. Any other keeps its valid characters and gets a part of its SHA-256.
     """
     found: dict[str, str] = {}
     for name in names:

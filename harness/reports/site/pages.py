@@ -1,4 +1,4 @@
-"""Fills the templates. Autoescaping is on for every one of them: nothing that was read from a file is ever markup."""
+"""Fills the templates. Autoescaping is always on, so that text from files is never markup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.reports.site import drawings
 from harness.reports.site.contents import TIME, Board, Row
 from harness.reports.site.fronts import levels
 from harness.reports.site.trajectories import FIRST
-from harness.reports.tables.blocks import companions, median, seeds, with_direction
+from harness.reports.tables.blocks import LEADERS_SHOWN, companions, median, seeds, with_direction
 from harness.reports.tables.entries import Value, checkpoints
 from harness.reports.tables.markdown import plain, web_address
 from harness.reports.tables.numbers import number, plus_minus
@@ -27,11 +27,10 @@ from harness.statistics.ranking import ALPHA
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 ASSETS = Path(__file__).resolve().parent / "assets"
 LIBRARY = ("uplot/uPlot.iife.min.js", "uplot/uPlot.min.css", "uplot/LICENSE")
-LEADERS_SHOWN = 3
 MANY = 50
-"""Seeds from which on the final score of each is in the ledgers alone: nobody reads a table as wide as that."""
+"""With more seeds than this, pages leave out the table of each seed's final score, which would be too wide to read."""
 PAPER, INK = "#000000", "#E8EAED"
-"""The one colour of the palette that vanishes on a dark page, and what stands for it there."""
+"""The colour of the palette that cannot be seen on a dark page, and its replacement there."""
 FREEDOM = {
     "none": "Every evaluation is at full fidelity",
     "one": "A method may vary the one fidelity axis that it declared; the others are full",
@@ -63,7 +62,7 @@ def _environment() -> Environment:
 
 
 def stylesheet() -> str:
-    """The styles, with the colours of the figures."""
+    """The style sheet, with the colours of the figures."""
     light = "".join(f"  --c{k}: {color};\n" for k, color in enumerate(styles.PALETTE))
     dark = "".join(f"  --c{k}: {INK};\n" for k, color in enumerate(styles.PALETTE) if color == PAPER)
     rules = "".join(f".c{k} {{ --c: var(--c{k}); }}\n" for k in range(len(styles.PALETTE)))
@@ -86,17 +85,17 @@ def at(row: Row, time: float) -> str:
 
 
 def exact(value: float) -> str:
-    """For sorting; empty for NaN."""
+    """A number with all its digits, for sorting; empty for NaN."""
     return "" if value != value else repr(float(value))
 
 
 def title(board: Leaderboard) -> str:
-    """The task's name as people write it."""
+    """The title of the leaderboard's task."""
     return board.title
 
 
 def where(board: Leaderboard) -> str:
-    """What tells a leaderboard from others of its task: objective, setting and, but for the suite's own, protocol."""
+    """The objective and setting of a leaderboard, and its protocol if it is not the suite's first one."""
     return ", ".join(filter(None, (board.objective, board.setting.name, board.under)))
 
 
@@ -106,7 +105,7 @@ def listed(times: Sequence[float]) -> str:
 
 
 def freedom(board: Leaderboard) -> str:
-    """What the setting allows and tells."""
+    """Sentences about the fidelities that the setting allows, and whether it tells a method the cost."""
     told = "is told" if board.setting.tells_cost else "is not told"
     return f"{FREEDOM[board.setting.axes]}; the cost of an evaluation {told}."
 
@@ -124,7 +123,7 @@ def sparks(board: Board, row: Row) -> dict[str, str]:
 
 
 def strips(board: Board) -> dict[str, Any]:
-    """Where the final score of every seed lies, for rows with any; ``ticks`` are (place, number)."""
+    """The places of the final scores of every seed, for rows with any; ``ticks`` are pairs of place and number."""
     rows = [row for row in board.rows if row.entry.finals]
     if not rows:
         return {"rows": []}
@@ -160,8 +159,8 @@ def strips(board: Board) -> dict[str, Any]:
 
 
 def front_ends(row: Row, board: Leaderboard) -> list[dict[str, Any]]:
-    """The number of corners of the front that half of the seeds attain, and its two ends: the best of each objective
-    and what the other one is there. Empty without a front.
+    """The front that half of the seeds attain: its number of corners, and its two ends, with the best value of each
+    objective and the value of the other one there. Empty without a front.
     """
     front = row.fronts.get(list(levels(board.seeds))[1])
     if front is None or not len(front.x):

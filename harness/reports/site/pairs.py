@@ -14,8 +14,8 @@ from harness.statistics.ranking import wilcoxon
 
 @dataclass(frozen=True)
 class Pair:
-    """The mean difference (first minus second) over ``seeds`` paired seeds, its standard error, and the exact two-sided
-    p-value of the signed-rank test; NaN with fewer seeds than the leaderboard asks for.
+    """The comparison of two entries: the mean difference (first minus second) over ``seeds`` paired seeds, its standard
+    error, and the exact two-sided p-value of the signed-rank test; NaN with fewer seeds than the leaderboard needs.
     """
 
     seeds: int
@@ -25,7 +25,7 @@ class Pair:
 
 
 def pairs(rows: Sequence[Row]) -> Iterator[Pair]:
-    """(0, 1), (0, 2), ..., (1, 2), ...: what was found for every two."""
+    """The comparisons of every two rows, in the order (0, 1), (0, 2), ..., (1, 2), ..."""
     scores = [dict(zip(row.seeds, row.entry.finals, strict=True)) for row in rows]
     for (row, a), (_, b) in combinations(zip(rows, scores, strict=True), 2):
         differences = [score - b[seed] for seed, score in a.items() if seed in b]

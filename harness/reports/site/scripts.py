@@ -1,4 +1,4 @@
-"""Data as scripts: a page that is opened from a disk may load a script beside it, but fetch nothing."""
+"""Data as scripts: a page that is opened from a disk may load a script beside it, but cannot fetch data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from harness.scores.metrics import Floats
 
 ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-"""Else a name could end a script element, should the text ever stand in one. JSON escapes all that is not ASCII."""
+"""Characters that could end a script element if the text were put into one. JSON escapes all others but ASCII."""
 
 
 def script(variable: str, value: Any) -> str:
@@ -21,7 +21,7 @@ def script(variable: str, value: Any) -> str:
 
 
 def rounded(values: Floats, digits: int) -> list[float | None]:
-    """Numbers for a script; None for NaN."""
+    """Rounded numbers for a script; None for NaN."""
     return [None if math.isnan(value) else round(value, digits) for value in values.tolist()]
 
 

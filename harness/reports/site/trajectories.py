@@ -1,7 +1,7 @@
 """Mean scores of an entry over simulated time and over evaluations, at about 200 points.
 
-Every value is exact at its point: a step function is sampled, not interpolated, and uses nothing that ended later.
-Every complete seed counts, as in the tables, so the last value is the one that the table shows.
+Every value is exact at its point: a step function is sampled, not interpolated, and uses no evaluation that ended
+later. Every complete seed counts, as in the tables, so the last value is the value that the table shows.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from harness.runs.results import curves
 from harness.scores.metrics import Floats, mean_and_error
 
 HALF = 100
-"""Points spread evenly over an axis, and as many over its logarithm."""
+"""The number of points spread evenly over an axis, and again over its logarithm."""
 FIRST = 0.01
-"""Where a logarithmic time axis begins, as a fraction of the budget."""
+"""The start of a logarithmic time axis, as a fraction of the budget."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Trace:
     """Mean and standard error (NaN where one seed gives none) at the points of an axis.
 
     ``settled``: index of the first point at which every seed has a counted evaluation; before, the mean is mostly the
-    score of guessing and the spread that between seeds with and without one. ``length``: points up to where the longest
-    seed ended; the rest is not drawn.
+    score of guessing. ``length``: number of points up to the end of the longest seed; later points are not drawn.
     """
 
     mean: Floats
@@ -46,7 +45,7 @@ def time_points(board: Leaderboard) -> Floats:
 
 
 def evaluation_points(counts: Iterable[int]) -> Floats:
-    """Numbers of evaluations from 0 to the largest of ``counts``, those of the entries themselves among them."""
+    """Numbers of evaluations from 0 to the largest of ``counts``, all of ``counts`` included."""
     ends = sorted({count for count in counts if count > 0}) or [1]
     spaced = np.geomspace(1, ends[-1], HALF + 1)
     every = np.concatenate([np.linspace(0, ends[-1], HALF + 1), spaced, ends])
@@ -60,7 +59,7 @@ def by_time(record: Record, view: str, points: Floats) -> Trace | None:
 
 
 def longest(record: Record) -> int:
-    """Evaluations that ended within the budget, of the seed that has most."""
+    """The most evaluations of a seed that ended within the budget."""
     return max((len(ends) for ends in _ended(record).values()), default=0)
 
 
@@ -100,7 +99,9 @@ def _ended(record: Record) -> dict[int, NDArray[np.int64]]:
 
 
 def _trace(values: Floats, start: float, length: int) -> Trace | None:
-    if not len(values) or not np.isfinite(values).all():  # no surrogate predicts that, but a file may say anything
+    if (
+        not len(values) or not np.isfinite(values).all()
+    ):  # no surrogate predicts that, but a damaged file may contain it
         return None
     mean, error = mean_and_error(values)
     have = (values != start).all(axis=0)

@@ -1,8 +1,8 @@
-"""Studies: what a paper measured, run anew, and written as figures, tables and a text beside the paper's own values.
+"""Studies: measurements of a paper, run anew and written as figures, tables and a text beside the paper's own values.
 
-A *study* (``Study``) says what to run and has a pure function from what was found to a ``Report``. Which studies there
-are, with which methods and which published values, is policy: ``STUDIES`` of every suite, together ``catalogue``.
-``conduct`` runs what is missing and ``write`` leaves the files.
+A *study* (``Study``) says which methods to run, and has a pure function from the evidence to a ``Report``. Suites
+define the studies, their methods and the published values; ``catalogue`` lists the studies of all suites. ``conduct``
+runs the missing runs, and ``write`` writes the files.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which studies there are: those of all suites, under names that no two of them share."""
+"""The studies of all suites. No two have the same name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def studies_of(suite: str) -> Mapping[str, Study]:
 
 
 def find(name: str) -> Study:
-    """The study of that name. UnknownName says what is nearest."""
+    """The study of that name. UnknownName, which says the nearest name, if there is none."""
     studies = catalogue()
     if name not in studies:
         raise UnknownName("study", name, studies)

@@ -1,4 +1,4 @@
-"""Conducting a study: which runs it needs, running those that are missing, and collecting the evidence."""
+"""Conducting a study: planning its runs, running the missing ones, and collecting the evidence."""
 
 from __future__ import annotations
 
@@ -28,8 +28,10 @@ EXTRA = "study"
 
 @dataclass(frozen=True)
 class Progress:
-    """Who is told what goes on: the number of runs to do, each finished one, the numbers so far now and then, and
-    sentences for the user. ``command`` is the command line that would go on if this is interrupted.
+    """Functions that are told how the runs of a study go on.
+
+    ``total``: gets the number of runs to do; ``run``: gets each finished run; ``tally``: gets the numbers so far, now
+    and then; ``note``: gets sentences for the user; ``command``: the command line that continues after an interruption.
     """
 
     total: Callable[[int], None] = lambda _: None
@@ -41,12 +43,14 @@ class Progress:
 
 @dataclass
 class _Plan:
+    """Jobs by (task, arm), and method -> the reason why it is left out."""
+
     jobs: dict[tuple[str, Arm], Job] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
 
 def choose_tasks(surrogates: Source, tasks: Iterable[str] = (), suite: str = "") -> tuple[str, ...]:
-    """Tasks in the order of the suite; none named means all that the set has. UnknownName for one it does not have."""
+    """``tasks`` in the order of the suite, by default all tasks of the surrogate set. UnknownName for another task."""
     there = [task for task in registry.suite(suite).tasks if task in surrogates.tasks]
     wanted = list(tasks) or there
     for task in wanted:
@@ -69,13 +73,15 @@ def conduct(
     reused: Iterable[Path] = (),
     progress: Progress | None = None,
 ) -> Evidence:
-    """Runs what is missing in the folder ``results`` (nothing if not ``run``) and returns what is there.
+    """Runs the study's missing runs in the folder ``results`` (none unless ``run``) and returns all the evidence.
 
-    ``tasks`` and ``seeds`` are the study's own where none are given. ``reused``: other folders of records, whose runs
-    are copied and not run again, see ``harness.runs.execution.reuse``. ``methods`` restricts the arms to these methods,
-    and brings in the optional ones among them. A method whose library is not installed is left out, and so are reference data that
-    are not in the folder ``data``. Without ``surrogates``, for a suite that has none, nothing is run. UsageError if
-    nothing is left, or nothing is there.
+    ``tasks`` and ``seeds``: by default the study's own; ``methods``: only the arms with these methods, optional ones
+    among them (default: every arm that is not optional); ``reused``: other folders of records, whose runs are copied
+    and not run again, see ``harness.runs.execution.reuse``; ``data``: the folder of reference data; ``surrogates``:
+    None for a suite without a surrogate set, where nothing is run.
+
+    A method whose library is not installed is left out, and so are reference data that are missing. UsageError if
+    no run is left to do, or no record is there.
     """
     progress = progress or Progress()
     _require(study)
@@ -92,17 +98,12 @@ def conduct(
     if arms and not plan.jobs:
         reasons = "; ".join(plan.left_out.values()) or f"none of its arms is about {', '.join(chosen)}"
         raise UsageError(f"study {study.name} has nothing to run: {reasons}")
-    problems: list[str] = []
     jobs = list({record_path(results, job.spec): job for job in plan.jobs.values()}.values())  # arms may share a run
     for folder in reused:
         reuse(jobs, folder, results, on_note=progress.note)
     if run:
-        for error in execute(
-            jobs, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
-            on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
-        ):  # fmt: skip
-            progress.note(f"{error}; it was left untouched")
-    records = _records(plan, results, surrogates, progress.note, problems)
+        _run(jobs, results, n_jobs, progress)
+    records, problems = _records(plan, results, surrogates, progress.note)
     if plan.jobs and not records:
         raise UsageError(
             f"there are no records of study {study.name} in {results}; fill it with: harness study {study.name} "
@@ -116,6 +117,15 @@ def conduct(
         surrogates, chosen, asked, arms, records, times, {**plan.left_out, **missing}, tuple(dict.fromkeys(problems)),
         frames, study.suite,
     )  # fmt: skip
+
+
+def _run(jobs: Sequence[Job], results: Path, n_jobs: int, progress: Progress) -> None:
+    errors = execute(
+        jobs, results, n_jobs=n_jobs, command=progress.command, on_total=progress.total,
+        on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
+    )  # fmt: skip
+    for error in errors:
+        progress.note(f"{error}; it was left untouched")
 
 
 def _require(study: Study) -> None:
@@ -154,11 +164,14 @@ def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], sur
 
 
 def _records(
-    plan: _Plan, results: Path, surrogates: Source, note: Callable[[str], None], problems: list[str]
-) -> dict[tuple[str, Arm], Record]:
-    """What is there of the jobs. What is not, or cannot be used, is said once: with paths to the user, without in the
-    text of the study, which is to be the same on every machine.
+    plan: _Plan, results: Path, surrogates: Source, note: Callable[[str], None]
+) -> tuple[dict[tuple[str, Arm], Record], list[str]]:
+    """The records of the jobs, and sentences about records that are missing or cannot be used.
+
+    The sentences get into the text of the study, which must be the same on every machine, so they name no paths; an
+    error with its path goes to ``note``.
     """
+    problems: list[str] = []
     found: dict[tuple[str, Arm], Record] = {}
     for key, job in plan.jobs.items():
         where = f"{job.spec.leaderboard} {job.spec.label}"
@@ -180,4 +193,4 @@ def _records(
         if missing:
             problems.append(f"{where}: {len(missing)} of {len(job.seeds)} seeds have not been run")
         found[key] = record
-    return found
+    return found, problems

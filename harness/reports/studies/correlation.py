@@ -14,8 +14,10 @@ from harness.scores.metrics import Floats
 
 @dataclass(frozen=True)
 class Clustered:
-    """``matrix`` in the order of ``names``; ``branches``: the dendrogram's links, four heights and four positions each;
-    ``groups``: the names in the two largest clusters.
+    """A correlation matrix in the order of a clustering.
+
+    ``matrix``: shape (names, names), in the order of ``names``; ``branches``: the links of the dendrogram, each of four
+    heights and four positions; ``groups``: the names in the two largest clusters.
     """
 
     names: tuple[str, ...]

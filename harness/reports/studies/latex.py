@@ -13,15 +13,14 @@ LATEX = {
     "−": r"$-$", "∞": r"$\infty$", "–": "--", "—": "---", "’": "'", "…": r"\ldots{}", "≤": r"$\leq$",
     "≥": r"$\geq$", "·": r"$\cdot$", "ρ": r"$\rho$", "ℓ": r"$\ell$", "\N{NO-BREAK SPACE}": "~",
 }  # fmt: skip
-"""Characters that LaTeX does not show as they are."""
-
+"""Characters that LaTeX does not show as they are -> the LaTeX for them."""
 
 SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
-"""Opens a box that is made as wide as a line where it would be wider."""
+"""Opens a box that is shrunk to the width of a line if it is wider."""
 
 
 def latex(text: str) -> str:
-    """Text for LaTeX: every character stands for itself, and no letter is outside ASCII or Latin script."""
+    """Text for LaTeX, in which every character is shown as it is."""
     return "".join(LATEX.get(character, character) for character in text)
 
 

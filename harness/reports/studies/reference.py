@@ -1,4 +1,4 @@
-"""Reference data of a study: parquet files that are no part of the project and lie in a folder of the user's."""
+"""Reference data of a study: parquet files in a folder of the user, which are no part of the project."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ OPTION = "--data"
 def read_reference(
     files: Mapping[str, Sequence[str]], folder: Path | None
 ) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """The ``files`` (name -> columns needed) that are in ``folder``, and for each other one why it is left out.
+    """The ``files`` (name -> columns needed) that are in ``folder``, and for every missing file why it is left out.
 
-    A name such as ``nas/x.parquet`` is looked for as it is, then as ``x.parquet``. UsageError for a file that is no
-    parquet file or lacks a column: that is not left out in silence.
+    A name such as ``nas/x.parquet`` is looked for as it is, then as ``x.parquet``. UsageError for a file that is not a
+    parquet file or lacks a column.
     """
     import pandas as pd
 

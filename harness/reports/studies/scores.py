@@ -1,4 +1,4 @@
-"""Final scores of a study's arms as a table, and which of them a paired test can tell apart."""
+"""The table of the final scores of a study's arms, and which arms a paired test can tell apart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.statistics.ranking import ALPHA, holm, wilcoxon
 SeedScore = Callable[[Evidence, str, Arm], dict[int, float]]
 """(evidence, task, arm) -> score by seed."""
 ANY_TIME = 400
-"""Intervals of the grid over which a score is averaged."""
+"""The number of intervals of time over which a score is averaged."""
 Paper = Mapping[tuple[str, str, str], Measured]
 """(task, group, label) -> the paper's own final score."""
 
@@ -50,7 +50,7 @@ def finals_table(
 ) -> Table:
     """A row per arm and task: final score in both views, evaluations, and the paper's score if it has one.
 
-    ``note`` is about the paper's scores, and left out without any.
+    ``note``: a sentence about the paper's scores, left out if the paper has none.
     """
     rows: list[Mapping[str, Value]] = []
     for arms in evidence.groups().values():
@@ -82,7 +82,11 @@ def _row(evidence: Evidence, task: str, arm: Arm, paper: Paper) -> Mapping[str, 
 
 @dataclass(frozen=True)
 class Comparison:
-    """An arm against the reference of its group on one task: ``p`` corrected (Holm), ``difference`` of the means."""
+    """A paired test of an arm against a reference on one task.
+
+    ``difference``: mean score of the arm minus that of the reference; ``p``: corrected by Holm; ``seeds``: how many are
+    paired.
+    """
 
     task: str
     arm: Arm
@@ -92,7 +96,7 @@ class Comparison:
 
     @property
     def different(self) -> bool:
-        """Whether the test tells them apart."""
+        """Whether the test tells the two apart."""
         return self.p <= ALPHA
 
 
@@ -105,8 +109,10 @@ def compare(evidence: Evidence, reference: Arm, others: Sequence[Arm], view: str
 def compare_pairs(
     evidence: Evidence, pairs: Sequence[tuple[Arm, Arm]], score: SeedScore | None = None
 ) -> dict[tuple[str, Arm, Arm], Comparison]:
-    """The same tests of the second of every pair against the first, corrected for the number of pairs on a task; by
-    task and pair, those without a shared seed left out. ``score``: what is compared, by default the final score.
+    """(task, first, second) -> the test of the second arm of a pair against the first, as in ``compare``.
+
+    p-values are corrected for the number of pairs on a task. A pair without a shared seed is left out. ``score``: the
+    score to compare (default: the final score).
     """
     found = {}
     for task in evidence.tasks:
@@ -132,8 +138,9 @@ def by_seed(evidence: Evidence, task: str, arm: Arm, view: str = "full") -> dict
 
 
 def any_time(evidence: Evidence, task: str, arm: Arm) -> dict[int, float]:
-    """Seed -> score averaged over the simulated time of the budget, of the complete seeds: how good a method is at
-    whatever moment it is stopped.
+    """Seed -> the score averaged over the simulated time of the budget, of the complete seeds.
+
+    It says how good a method is if it is stopped at a random time.
     """
     if (task, arm) not in evidence.records:
         return {}
@@ -146,5 +153,5 @@ def any_time(evidence: Evidence, task: str, arm: Arm) -> dict[int, float]:
 
 
 def seeds_needed(comparisons: int) -> int:
-    """The fewest seeds with which a corrected test of so many comparisons can find anything: 2 m / 2^n <= alpha."""
+    """The fewest seeds n with which a corrected test of m comparisons can find a difference: 2 m / 2^n <= alpha."""
     return math.ceil(math.log2(2 * max(1, comparisons) / ALPHA))

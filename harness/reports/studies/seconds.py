@@ -1,7 +1,7 @@
-"""CPU seconds of whole runs: clock, surrogates, ledger and method together, measured once and kept beside the record.
+"""CPU seconds of whole runs (clock, surrogates, ledger and method together), measured once and kept beside the record.
 
-The file ``<method label>.cpu.csv`` has a line per seed with what the measurement depends on; lines of another surrogate
-set, version, Python or platform are measured anew.
+The file ``<method label>.cpu.csv`` has a line per seed, with the surrogate set, versions and platform. Where one of
+them has changed, the seed is measured anew.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DIGITS = 9
 def measure(job: Job, results: Path) -> dict[int, float]:
     """CPU seconds of this process per seed of a job; seeds measured before are not run again.
 
-    Models are loaded before, and a first run warms caches: neither is part of a figure.
+    A first run loads models and fills caches; it is not measured.
     """
     there = read_seconds(job, results)
     missing = [seed for seed in job.seeds if seed not in there]
@@ -42,7 +42,7 @@ def measure(job: Job, results: Path) -> dict[int, float]:
 
 
 def read_seconds(job: Job, results: Path) -> dict[int, float]:
-    """What was measured before, of this surrogate set and here."""
+    """Seed -> the CPU seconds measured before, of this surrogate set, with these versions and on this platform."""
     try:
         lines = list(csv.DictReader(io.StringIO(_path(job, results).read_text(encoding="utf-8"))))
         here = _here(job)

@@ -1,8 +1,8 @@
-"""How much sooner one arm of a study is where another one ends, per task and as the geometric mean over tasks.
+"""How much sooner one arm of a study reaches another arm's final score, per task and as geometric mean over tasks.
 
-A *speedup* is the budget divided by the time at which the mean of the faster arm is at the slower one's final mean.
-Before its first counted evaluation a run's score is that of guessing; *back-filled* runs have their first score from
-the start instead, which uses what is not known yet, and stands here only because published scripts do it.
+A *speedup* is the budget divided by the time at which the mean of the faster arm reaches the slower arm's final mean.
+Before a run's first counted evaluation its score is the score of guessing. *Back-filled* runs have their first score
+from the start instead. That uses a result before it is known; it is here only because published scripts do it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from harness.scores.metrics import Floats
 from harness.statistics import mean_speedup, time_to_reach
 
 FINE, COARSE = 20_001, 401
-"""Times of the grid, for the factor and for its interval."""
+"""The number of times on the grid, for the factor and for its interval."""
 FIRST = 1 / 1000
 """The grid's first time, as a fraction of the budget; the grid is logarithmic."""
 
 
 @dataclass(frozen=True)
 class Sooner:
-    """How much sooner, by the protocol with an interval (bootstrap over seeds, 95 %; left out with fewer than 2 seeds),
-    and of back-filled runs without one.
+    """``factor``: the speedup, with a bootstrap interval over seeds (95 %; none with fewer than 2 seeds);
+    ``backfilled``: the speedup of back-filled runs, without an interval.
     """
 
     factor: Factor
@@ -42,7 +42,8 @@ NONE = Sooner(Factor(math.nan), Factor(math.nan))
 def speedups(evidence: Evidence, fast: Arm, slow: Arm) -> tuple[dict[str, Sooner], Sooner]:
     """The speedup of ``fast`` over ``slow`` per task, and their geometric mean over tasks.
 
-    NaN where one of them has no complete seed on a task, 0 (not reached) where one task's is.
+    A speedup is NaN if an arm has no complete seed on a task, and 0 if the final score is not reached. The geometric
+    mean is NaN or 0 if the speedup on one task is.
     """
     found: dict[str, Sooner] = {}
     strata: list[tuple[Floats, Floats]] = []
@@ -89,7 +90,9 @@ def _mean(factors: Sequence[float]) -> float:
 def _interval(
     point: float, strata: Sequence[tuple[Floats, Floats]], grid: Floats, maximize: bool, rng: np.random.Generator
 ) -> Factor:
-    """The interval's grid is coarser than the factor's, by 2 %: it may not leave the factor out for that."""
+    """The factor ``point`` with its interval. The interval is computed on a coarser grid (by 2 %), so it is widened
+    where it would not contain the factor.
+    """
     try:
         found = mean_speedup(strata, grid, maximize=maximize, rng=rng).factor
     except TooFewSeeds:
@@ -98,7 +101,8 @@ def _interval(
 
 
 def backfilled(values: Floats, start: float) -> tuple[Floats, int]:
-    """Runs (seeds, grid) with their first score from the beginning on, and the index of the first score of any of them.
+    """``values``, shape (seeds, grid), with each run's first score from the beginning on, and the index of the earliest
+    first score.
 
     A run without a score stays at ``start``.
     """

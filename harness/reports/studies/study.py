@@ -1,4 +1,4 @@
-"""What a study is, what it finds, and what it reports."""
+"""The parts of a study: its arms, the evidence that running them gives, and the report."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Arm:
-    """One thing to run on every task, or on ``tasks`` alone: a method with its options.
+    """A method with its options, to be run on every task, or on ``tasks`` alone.
 
-    It is shown as ``label`` among those of its ``group``. ``slot``: its colour in the figures (see
-    ``harness.reports.plots.styles``); ``space``: a derived one, the suite's joint space if empty; ``optional``: run only
-    where it is asked for by name (``harness study --method``); ``protocol``, ``workers``: of the leaderboard; ``settings``:
-    the method's own.
+    ``label``: its name among the arms of its ``group``; ``slot``: its colour in the figures (see
+    ``harness.reports.plots.styles``); ``space``: a derived space, or the suite's joint space if empty; ``optional``:
+    whether it is run only when its method is named (``harness study --method``); ``protocol`` and ``workers``: those of
+    the leaderboard; ``settings``: the settings of the method.
     """
 
     group: str
@@ -49,10 +49,12 @@ class Arm:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was found: records by (task, arm), the surrogate set, and what is left out (methods, data) and why.
+    """The records of a study's runs, and everything else that its report is made of.
 
-    ``surrogate_set``: None for a study of a suite that has none; ``seconds``: CPU seconds of whole runs by (task, arm)
-    and seed, where a study measures them; ``data``: the reference data that are there, by name; ``suite``: the study's.
+    ``surrogate_set``: None for a suite without one; ``records``: by (task, arm); ``seconds``: CPU seconds of whole runs
+    by (task, arm) and seed, if the study measures them; ``left_out``: method or file of reference data -> why it is
+    left out; ``problems``: sentences about missing or unusable records; ``data``: file name -> reference data;
+    ``suite``: the suite of the study.
     """
 
     surrogate_set: Source | None
@@ -75,11 +77,11 @@ class Evidence:
 
     @property
     def origin(self) -> str:
-        """What the numbers are of: the name of the surrogate set, of the suite where there is none."""
+        """The name of the surrogate set, or of the suite if it has none."""
         return self.suite if self.surrogate_set is None else self.surrogate_set.name
 
     def groups(self) -> dict[str, tuple[Arm, ...]]:
-        """The arms by group, those with a complete seed only."""
+        """Group -> its arms that have a complete seed."""
         found: dict[str, tuple[Arm, ...]] = {}
         for arm in self.arms:
             heads = [self.records[task, arm].runs for task in self.tasks if (task, arm) in self.records]
@@ -92,7 +94,7 @@ class Evidence:
         return registry.leaderboard_of(self.records[task, arm].spec.leaderboard)
 
     def curves(self, task: str, arm: Arm, view: str = "full", grid: Iterable[float] | None = None) -> Curves | None:
-        """Scores of the asked seeds over simulated time; None if none of them is complete."""
+        """Scores over simulated time of the seeds asked for; None if none of them is complete."""
         record = self.records.get((task, arm))
         if record is None:
             return None
@@ -108,14 +110,16 @@ class Evidence:
         )
 
     def title(self, task: str) -> str:
-        """A task's name for people."""
+        """The title of a task."""
         return str(registry.suite(self.suite).tasks[task]["title"])
 
 
 @dataclass(frozen=True)
 class Report:
-    """``text``: paragraphs of Markdown; ``figures``: file stem -> a function that draws it at a width (see
-    ``harness.reports.plots.styles.WIDTHS``).
+    """The results of a study.
+
+    ``text``: paragraphs of Markdown; ``figures``: file name without ending -> a function that draws the figure at a
+    width (a name in ``harness.reports.plots.styles.WIDTHS``).
     """
 
     text: tuple[str, ...]
@@ -125,11 +129,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Study:
-    """``source``: what of the paper it is about; ``arms``: what to run; ``report``: a pure function of the evidence;
-    ``timed``: whether CPU seconds of the runs are measured; ``libraries``: what the report needs, of the extra
-    ``study``; ``tasks``, ``seeds``: those that are run where none are asked for (no task: all); ``suite``: whose it is,
-    the default one if not named; ``data``: the reference data it reads where they are there, parquet files with the
-    columns it needs.
+    """A study of a paper.
+
+    ``source``: the section, figure or table of the paper; ``arms``: returns the arms to run; ``report``: a pure
+    function of the evidence; ``timed``: whether CPU seconds of the runs are measured; ``libraries``: libraries of the
+    extra ``study`` that the report needs; ``tasks`` and ``seeds``: the default tasks (none: all) and number of seeds;
+    ``suite``: the suite it belongs to (empty: the default one); ``data``: optional reference data, as names of parquet
+    files -> the columns needed; ``of_surrogates``: False for a study of published results or reference data alone.
     """
 
     name: str
@@ -144,4 +150,3 @@ class Study:
     suite: str = ""
     data: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     of_surrogates: bool = True
-    """Whether it is about a surrogate set, rather than about published results or reference data alone."""

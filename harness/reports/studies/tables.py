@@ -1,7 +1,7 @@
 """A table of a study, as CSV for machines and as Markdown (or LaTeX, see ``harness.reports.studies.latex``) for people.
 
-The same table gives the same bytes. CSV has twelve significant digits and a column of its own for every number; the
-others show what a reader compares: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
+The same table gives the same bytes. CSV has twelve significant digits and a column for every number. Markdown and LaTeX
+show rounded numbers together: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Factor:
-    """How many times sooner, with an interval (NaN where unknown); 0 stands for "not within the budget"."""
+    """A speedup with its interval (NaN if unknown); 0 means that the goal was not reached within the budget."""
 
     value: float
     low: float = math.nan
@@ -52,14 +52,16 @@ class Printed:
 
 
 Value = str | int | float | Measured | Factor | Quartiles | Printed | None
-"""What a cell may hold; None is empty."""
+"""The content of a cell; None is an empty cell."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name for machines, its title for people, the decimals and the unit it shows after each number.
+    """A column of a table.
 
-    ``kind``: "number" (also ``Measured``, ``Factor``, ``Quartiles`` and ``Printed``) is aligned right, "text" left.
+    ``name``: its name in CSV; ``title``: its heading in Markdown and LaTeX; ``kind``: ``number`` (also for
+    ``Measured``, ``Factor``, ``Quartiles`` and ``Printed``), aligned right, or ``text``, aligned left; ``digits``:
+    decimals shown; ``unit``: text after each number.
     """
 
     name: str
@@ -71,7 +73,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """``name``: the stem of its files; ``title``: one sentence, its caption; ``rows``: by column name."""
+    """``name``: the file name without ending; ``title``: a sentence, the caption; ``rows``: column name -> cell."""
 
     name: str
     title: str
@@ -81,7 +83,7 @@ class Table:
 
 
 def shown(value: Value, column: Column) -> str:
-    """A cell as people read it; a dash where nothing was measured."""
+    """A cell in Markdown or LaTeX; a dash if nothing was measured."""
     if value is None:
         return "-"
     if isinstance(value, str):
@@ -112,8 +114,8 @@ def _end(value: float, digits: int) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """The table for machines. ``Measured`` fills ``x`` and ``x_se``, ``Factor`` and ``Quartiles`` ``x``, ``x_low`` and
-    ``x_high``, ``Printed`` ``x`` and ``x_sd``.
+    """The table as CSV. In a column ``x``, ``Measured`` fills ``x`` and ``x_se``, ``Factor`` and ``Quartiles`` fill
+    ``x``, ``x_low`` and ``x_high``, and ``Printed`` fills ``x`` and ``x_sd``.
     """
     text = io.StringIO()
     parts = {column.name: _parts(column, table.rows) for column in table.columns}
@@ -152,5 +154,5 @@ def to_markdown(table: Table) -> str:
 
 
 def _marked(text: str) -> str:
-    """Text as it is: what Markdown would take for markup is written with a backslash."""
+    """Text that Markdown shows as it is: characters of markup get a backslash."""
     return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)

@@ -1,26 +1,22 @@
-"""Trials over simulated wall-clock time, as in Figure 1 of Klein et al. (2020): who trains what, when, and how far."""
+"""Trials over simulated wall-clock time (Figure 1 of Klein et al. 2020): which trial trains when, and how far."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from harness.reports.plots import styles
-from harness.reports.plots.figures import Look, compose
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.figures import compose
+from harness.reports.plots.styles import Look
 from harness.reports.studies.study import Arm, Evidence
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 SIZES = (1.2, 5.0)
 """Diameters of the markers (points) of the best and the worst score that is drawn."""
 
 
-def timelines(evidence: Evidence, task: str, arms: Sequence[Arm], seed: int, until: float, width: str) -> Figure:
+def timelines(evidence: Evidence, task: str, arms: Sequence[Arm], seed: int, until: float, width: str) -> mpl.Figure:
     """A panel per arm: the trials of one seed that start before ``until`` (mean full evaluations).
 
     A line rises from the depth where a training began (its checkpoint's, or 1) to the one it ended at, on the axis that
@@ -31,7 +27,7 @@ def timelines(evidence: Evidence, task: str, arms: Sequence[Arm], seed: int, unt
     low, high = float(losses.min()), float(np.quantile(losses, 0.95))
     board = evidence.board(task, arms[0])
 
-    def draw(ax: Axes, title: str) -> None:
+    def draw(ax: mpl.Axes, title: str) -> None:
         rows = data[title]
         for trial in np.unique(rows["trial"]).tolist():
             color = styles.PALETTE[trial % len(styles.PALETTE)]
@@ -43,9 +39,9 @@ def timelines(evidence: Evidence, task: str, arms: Sequence[Arm], seed: int, unt
                         markeredgecolor="white", markeredgewidth=0.2)  # fmt: skip
         ax.set_yscale("log")
         ax.set_xlim(0.0, until)
-        ax.yaxis.set_major_locator(FixedLocator(sorted(set(rows["to"].tolist()))))
-        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.yaxis.set_minor_locator(NullLocator())
+        ax.yaxis.set_major_locator(mpl.FixedLocator(sorted(set(rows["to"].tolist()))))
+        ax.yaxis.set_major_formatter(mpl.FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_locator(mpl.NullLocator())
 
     note = (
         f"{evidence.title(task)}, {arms[0].workers} workers, seed {seed}. A line is an evaluation from where it "

@@ -1,4 +1,4 @@
-"""Sentences that several studies say."""
+"""Sentences that several studies contain."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def names(labels: Sequence[str]) -> str:
 
 
 def too_few(comparisons: Sequence[Comparison], what: str) -> str:
-    """Says that a test of ``what`` cannot find anything with so few seeds, and how many could; empty if some can."""
+    """A sentence saying that no comparison of ``what`` has enough seeds for a test, and how many are needed; empty if
+    one has enough.
+    """
     tasks = {c.task for c in comparisons}
     needed = max((seeds_needed(sum(c.task == task for c in comparisons)) for task in tasks), default=0)
     most = max((c.seeds for c in comparisons), default=0)
@@ -27,9 +29,9 @@ def too_few(comparisons: Sequence[Comparison], what: str) -> str:
 
 
 def able(comparisons: Sequence[Comparison], evidence: Evidence) -> tuple[list[Comparison], str]:
-    """The comparisons with enough seeds for the corrected test to find anything, and a sentence about the others.
+    """The comparisons with enough seeds for the corrected test to find a difference, and a sentence about the others.
 
-    The sentence is empty if there are none, or if no comparison has enough: ``too_few`` is about that.
+    The sentence is empty if there are no others, or if no comparison has enough seeds (see ``too_few``).
     """
     needed = {c.task: seeds_needed(sum(other.task == c.task for other in comparisons)) for c in comparisons}
     tested = [c for c in comparisons if c.seeds >= needed[c.task]]

@@ -1,7 +1,7 @@
 """The files of a study: every figure as PNG, SVG and PDF, every table as CSV, Markdown and LaTeX, and ``text.md``.
 
-They lie in ``<out>/<surrogate set>/<study>/``, so that different sets never share a file; a study without a set has its
-suite's name there. The same evidence gives the same bytes.
+They are written to ``<out>/<surrogate set>/<study>/``, so that different sets never share a file. A study without a
+surrogate set has its suite's name there. The same evidence gives the same bytes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def write(
 
 
 def text(study: Study, evidence: Evidence, report: Report, formats: Sequence[str] = styles.FORMATS) -> str:
-    """``text.md``: what was run, what was measured, and beside it what the paper has."""
+    """The content of ``text.md``: the runs, the measurements, and the paper's values beside them."""
     shown = next((form for form in ("svg", "png") if form in formats), None)
     parts = [f"# {study.title}", _setup(study, evidence), *report.text]
     for table in report.tables:

@@ -15,10 +15,11 @@ from harness.reports.tables.standings import Standing
 
 OVERVIEW = "overview"
 LEADERS_SHOWN = 3
+"""The most entries on rank 1 that the overview names."""
 
 
 def blocks(collection: Collection, standings: Sequence[Standing]) -> dict[str, str]:
-    """Name of a block -> its Markdown, the overview first, then leaderboards by id in the order of the suite."""
+    """Name of a block -> its Markdown: the overview, then a block per leaderboard id, in the order of the suite."""
     return {OVERVIEW: _overview(collection, standings), **{s.board.id: _block(s) for s in standings}}
 
 
@@ -56,7 +57,7 @@ def _summary(standing: Standing) -> list[str]:
 
 
 def with_direction(score: Score) -> str:
-    """What is scored, and which way is better."""
+    """The name of a score, and whether higher or lower is better."""
     return f"{score.label}, {'higher' if score.maximize else 'lower'} is better"
 
 
@@ -89,7 +90,7 @@ def _header(board: Leaderboard) -> list[str]:
 
 
 def companions(board: Leaderboard) -> list[str]:
-    """Names of the numbers that a score comes with."""
+    """Names of the numbers shown beside a score, such as ``test_error``."""
     return list(board.score.companions)
 
 
@@ -105,7 +106,7 @@ def _cells(entry: Entry) -> list[str]:
 
 
 def median(entry: Entry) -> str:
-    """The median over seeds, with quartiles."""
+    """The median over seeds with the quartiles, as a table shows them."""
     if not entry.quartiles:
         return "-"
     lower, middle, upper = (number(value, entry.board.score.digits) for value in entry.quartiles)
@@ -113,7 +114,7 @@ def median(entry: Entry) -> str:
 
 
 def seeds(entry: Entry) -> str:
-    """How many seeds are behind an entry, and what is wrong with the rest."""
+    """The number of complete seeds of an entry, with the number needed and the number failed."""
     needed = entry.board.seeds
     shown = f"{entry.seeds}" if entry.seeds >= needed else f"{entry.seeds} of {needed}"
     return shown + (f", {entry.failed} failed" if entry.failed else "")

@@ -1,4 +1,4 @@
-"""Finds the entries of a surrogate set: records of the baselines, and submissions with who submitted them."""
+"""Collects the entries of a surrogate set: the records of the baselines, and those of the submissions."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from harness.verify.submissions import Submission, read_submission
 
 SUBMISSIONS = "submissions"
 MAX_ROWS = 2 * 10**7
-"""A few equal values take no room in a file, however many rows it claims, but all of it in memory."""
+"""The most rows a record may claim. Equal values take hardly any space in a file, but all of it in memory."""
 
 
 @dataclass(frozen=True)
 class Collection:
-    """Everything that the tables of one surrogate set are made of; ``problems`` are sentences about what was left out.
+    """Everything that the tables of one surrogate set are made of.
 
-    ``hash``: of the surrogate set as its records have it, empty without one. It is not looked up among the sets that
-    happen to be here, or the same files would give other tables elsewhere.
+    ``hash``: the hash of the surrogate set in its records, empty without a record. It is not looked up among the sets
+    on this machine, so that the same files give the same tables everywhere; ``problems``: sentences about files that
+    were left out.
     """
 
     surrogates: str
@@ -40,6 +41,13 @@ class Collection:
     entries: tuple[Entry, ...]
     published: tuple[Published, ...]
     problems: tuple[str, ...]
+
+
+def set_folders(parent: Path) -> list[str]:
+    """The names of the folders of surrogate sets in ``parent``, none if there is no such folder."""
+    if not parent.is_dir():
+        return []
+    return [child.name for child in parent.iterdir() if child.is_dir() and not child.name.startswith((".", "_"))]
 
 
 def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
@@ -83,7 +91,7 @@ def _agreed(found: list[Entry]) -> str:
 
 
 def _states(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
-    """(SHA-256 of a record's file, state). A damaged file costs its own records their state only."""
+    """Pairs of the SHA-256 of a record's file and its state. A damaged file of states affects its own records only."""
     try:
         yield from ((digest, state.state) for digest, state in read_states(folder).items())
         return
@@ -94,7 +102,7 @@ def _states(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
             try:
                 yield from ((digest, state.state) for digest, state in read_states(child).items())
             except RecordError:
-                continue  # named above, or will be once that one is mended
+                continue  # reported above, or when the file reported there is repaired
 
 
 def _entries(
@@ -105,7 +113,7 @@ def _entries(
     states: dict[str, str],
     problems: list[str],
 ) -> Iterator[Entry]:
-    """Entries of a results folder. A submission has records of its own set only; the baselines may have several."""
+    """Entries of a results folder. A submission has records of one surrogate set; the baselines may have several."""
     for path in results.record_paths(folder if submitted else folder / surrogates):
         try:
             record = _read(path, folder, surrogates)
@@ -128,9 +136,11 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
         record = results.read_record(path, scores_only=True)
         place = records.record_path(folder, record.spec) if record else path
     except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise RecordError(f"{path} has a header that is none of a run ({type(error).__name__}: {error})") from None
+        raise RecordError(
+            f"{path} has a header that does not describe a run ({type(error).__name__}: {error})"
+        ) from None
     if record is None:
-        raise RecordError(f"{path} has vanished")
+        raise RecordError(f"{path} was removed while it was being read")
     if record.spec.surrogates != surrogates:
         raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
     if place != path:
@@ -139,7 +149,7 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
 
 
 def _rows(path: Path) -> int:
-    """What a parquet file says of its length; 0 if it says nothing, which reading it will find out."""
+    """The number of rows that a parquet file claims; 0 if that cannot be read, which reading the file will report."""
     with contextlib.suppress(RecordError), readable(RecordError):
         return int(pq.read_metadata(path).num_rows)
     return 0
@@ -151,7 +161,7 @@ def _relative(path: Path, home: Path) -> str:
 
 
 def _told_apart(found: list[Entry]) -> Iterator[Entry]:
-    """Where one submission has several records of one shown name on a leaderboard, their methods are shown too."""
+    """The entries; if a submission has several with the same name on a leaderboard, their methods are shown too."""
     counts = Counter((one.board.id, one.origin, one.name) for one in found)
     for one in found:
         several = counts[one.board.id, one.origin, one.name] > 1

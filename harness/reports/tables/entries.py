@@ -1,7 +1,7 @@
-"""Entries: what a table says of one record, computed from the record alone.
+"""Entries: the numbers that a table shows of one record, computed from the record alone.
 
-Everything is over all complete seeds of the record, as in the table of ``harness run``. A rank takes seeds 0..n-1
-without a gap, n at least what the leaderboard asks for.
+Numbers are over all complete seeds of the record, as in the table of ``harness run``. An entry is ranked if its seeds
+are 0 to n-1 without a gap, and n is at least the leaderboard's number of seeds.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from harness.runs.spec import RunSpec
 from harness.scores.metrics import Floats
 
 CHECKPOINTS = (10, 25, 50, 100)
-"""Per cent of the budget after which tables show the score; on most leaderboards the budget is 100 evaluations."""
+"""The times at which tables show the score, in per cent of the budget (on most leaderboards 100 evaluations)."""
 RANKED, INCOMPLETE, FAILED, VARIANT = "ranked", "incomplete", "failed", "variant"
-"""Ranked; fewer complete seeds than the leaderboard asks for; with a failed seed; not on the leaderboard's protocol."""
+"""Status: ranked; fewer complete seeds than the leaderboard needs; with a failed seed; not on its protocol."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """Mean and standard error over seeds; NaN where there is none."""
+    """Mean and standard error over seeds; NaN if there are too few seeds for one."""
 
     mean: float
     error: float
@@ -42,12 +42,13 @@ class Value:
 class Entry:
     """One record in a table.
 
-    ``name``: what is shown; ``origin``: the folder it is from, which tells namesakes apart; ``link``: an address, or a
-    path relative to the table; ``finals``: final score in the view ``full``, one per seed in the order of seeds;
-    ``quartiles``: their lower quartile, median and upper one, empty where the score is not shown so; ``companions``:
-    other final numbers of that view, such as ``test_error``; ``at``: mean score in that view at each of
-    ``checkpoints``; ``seeds``: how many are complete; ``harness``: the version that ran it; ``state``: what a
-    verification found, empty if none did; ``path``: the record.
+    ``name``: the name shown; ``label``: the method's label; ``origin``: its folder, which tells entries of the same
+    name apart; ``link``: an address, or a path relative to the table; ``finals``: final score in the view ``full``, one
+    per seed in the order of seeds; ``quartiles``: their lower quartile, median and upper quartile, empty if the
+    leaderboard does not show them; ``companions``: other final numbers of that view, such as ``test_error``; ``at``:
+    mean score in that view at each of ``checkpoints``; ``seeds``: how many are complete; ``failed``: how many failed;
+    ``harness``: the version that ran it; ``state``: the result of a verification, empty without one; ``path``: the
+    record.
     """
 
     board: Leaderboard
@@ -73,12 +74,12 @@ class Entry:
 
     @property
     def key(self) -> str:
-        """Unique among the entries of a leaderboard; ties in tables are broken by it."""
+        """A text that is unique among the entries of a leaderboard. It breaks ties in tables."""
         return f"{self.name}\n{self.origin}\n{self.label}"
 
 
 def entry(record: Record, *, name: str = "", origin: str = "", link: str = "", state: str = "") -> Entry:
-    """The entry of a record; without a name that of its method. RecordError if its header lacks what a score needs."""
+    """The entry of a record, named after its method if ``name`` is empty. RecordError if it cannot be scored."""
     try:
         return _entry(record, name, origin, link, state)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -128,14 +129,14 @@ def _status(spec: RunSpec, board: Leaderboard, failed: int, seeds: Sequence[int]
 
 
 def _final(values: Floats) -> Value:
-    """Exact sums, rounded once: the same bytes whatever order a machine adds in."""
+    """Mean and error of the final scores. Sums are exact and rounded once, so their order does not matter."""
     finals = values[:, -1].tolist()
     error = statistics.stdev(finals) / math.sqrt(len(finals)) if len(finals) > 1 else math.nan
     return Value(statistics.mean(finals) if finals else math.nan, error)
 
 
 def checkpoints(board: Leaderboard) -> tuple[float, ...]:
-    """Times at which tables show the score, in mean full evaluations; the last is the budget."""
+    """The times at which tables show the score, in mean full evaluations; the last is the budget."""
     return tuple(share * board.budget / 100 for share in CHECKPOINTS)
 
 

@@ -1,7 +1,7 @@
-"""Markdown that shows text from files as it is, whatever it holds.
+"""Markdown that shows any text from files as it is.
 
-Names come from anybody's pull request, so they stand in code spans, where nothing is markup but the backtick and, in
-tables, the pipe and the backslash before it; addresses are links only if they are plain web addresses.
+Names may come from anybody's pull request, so they are put into code spans. There only the backtick is markup, and in
+tables the pipe and the backslash before it. Addresses become links only if they are plain web addresses.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from urllib.parse import quote, urlsplit
 MAX_NAME = 80
 MAX_ADDRESS = 500
 HARMLESS = "/:?#@!$&'*+,;=%~.-_"
-"""Punctuation of addresses that means nothing in a link; everything else is percent-encoded."""
+"""Punctuation of addresses that is no markup in a link; other punctuation is percent-encoded."""
 
 UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zs", "Zl", "Zp"}
-"""Categories of characters that are shown as a space, if at all."""
+"""Unicode categories of characters that are replaced by a space."""
 
 
 def plain(text: str, limit: int = MAX_NAME) -> str:
@@ -34,12 +34,12 @@ def code(text: str) -> str:
 
 
 def prose(text: str, limit: int = 300) -> str:
-    """Text as ordinary words in a table: what could be markup is written as character references."""
+    """Text as ordinary words in a table: characters that could be markup become character references."""
     return "".join(c if c.isalnum() or c in " .,;()-%" else f"&#{ord(c)};" for c in plain(text, limit))
 
 
 def web_address(text: str) -> str:
-    """The address if it is http(s), without a user name, and not endless; else empty."""
+    """The address if it is http or https, has no user name and at most ``MAX_ADDRESS`` characters; else empty."""
     if len(text) > MAX_ADDRESS or not text.isprintable() or " " in text:
         return ""
     try:
@@ -52,7 +52,7 @@ def web_address(text: str) -> str:
 
 
 def link(shown: str, address: str) -> str:
-    """A link; ``shown`` must be Markdown already. Without an address just that."""
+    """A link, or ``shown`` alone without an address. ``shown`` must be Markdown already."""
     return f"[{shown}]({quote(address, safe=HARMLESS)})" if address else shown
 
 

@@ -6,7 +6,7 @@ import math
 
 
 def number(value: float, digits: int = 2) -> str:
-    """``9.30``, or a dash for NaN: nothing was measured."""
+    """``9.30``, or a dash for NaN."""
     return "-" if math.isnan(value) else f"{value:.{digits}f}"
 
 
@@ -16,7 +16,7 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def plus_minus(mean: float, error: float, digits: int = 2) -> str:
-    """``9.30 ± 0.07``; the mean alone where one seed gives no standard error."""
+    """``9.30 ± 0.07``, or the mean alone if there is no standard error."""
     return number(mean, digits) + ("" if math.isnan(mean) or math.isnan(error) else f" ± {error:.{digits}f}")
 
 

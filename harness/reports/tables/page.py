@@ -1,7 +1,7 @@
-"""A page of leaderboards: text of people, with generated blocks between markers.
+"""A page of leaderboards: text written by people, with generated blocks between markers.
 
-``<!-- BEGIN name -->`` and ``<!-- END name -->`` stand on lines of their own. What is between them is replaced, the
-rest is kept.
+The markers ``<!-- BEGIN name -->`` and ``<!-- END name -->`` stand on lines of their own. The text between them is
+replaced, all other text is kept.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def template(surrogates: str, boards: Iterable[str]) -> str:
 
 
 FEW_SEEDS = 20
-"""Up to which the number of seeds bounds what a test can tell apart."""
+"""With at most so many seeds, their number limits how many entries a test can tell apart, and the page says so."""
 FEW = """ With {seeds} seeds the smallest p-value is 2/{ways}, so
 that a leader can be told apart from at most {most} others."""
 TEST_ERROR = "- **test error**: of the incumbent at the end in the view `full`. No method is ever shown it.\n"

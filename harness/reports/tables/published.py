@@ -1,6 +1,6 @@
-"""Entries known from publications only: ``leaderboards/<surrogate set>/published.csv``, one line each.
+"""Entries known from publications only: one line each in ``leaderboards/<surrogate set>/published.csv``.
 
-Nobody can replay them, so they are shown apart from the rest and never ranked. They are of the view ``observed``.
+They cannot be replayed, so they are shown apart from other entries and never ranked. They are of the view ``observed``.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MAX_BYTES = 2**20
 
 @dataclass(frozen=True)
 class Published:
-    """One line: ``value`` and ``se`` as printed there, ``score`` and ``error`` on the leaderboard's scale (or NaN)."""
+    """One line: ``value`` and ``se`` as printed, ``score`` and ``error`` in the unit of the leaderboard, or NaN."""
 
     board: Leaderboard
     method: str
@@ -45,7 +45,7 @@ class Published:
 
 
 def read_published(path: Path) -> list[Published]:
-    """The entries of a file, none if there is none. RecordError names the line that is wrong, and how."""
+    """The entries of a file, none without a file. RecordError names the line that is wrong, and why."""
     if not path.exists():
         return []
     try:

@@ -1,42 +1,41 @@
-"""From folders of records to ``leaderboards/<surrogate set>/README.md`` and ``scores.csv``, as text.
+"""Renders ``README.md`` and ``scores.csv`` in ``leaderboards/<surrogate set>/`` from folders of records.
 
-The same files give the same bytes, on any machine.
+The same files give the same bytes on any machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.tables import page, scores
 from harness.reports.tables.blocks import blocks
-from harness.reports.tables.collect import collect
+from harness.reports.tables.collect import collect, set_folders
 from harness.reports.tables.standings import standings
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """Path -> text of every file, and sentences about what had to be left out."""
+    """``files``: path -> text; ``problems``: sentences about records and pages that had to be left out."""
 
     files: dict[Path, str]
     problems: tuple[str, ...]
 
     @property
     def outdated(self) -> list[Path]:
-        """Files that are missing or have another content."""
+        """The paths whose file is missing or has another content."""
         return [
             path for path, text in self.files.items() if not path.is_file() or path.read_bytes() != text.encode("utf-8")
         ]  # fmt: skip
 
 
 def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> Rendered:
-    """The files of every surrogate set that has records or a folder of leaderboards (or of one of them).
+    """The files of every surrogate set with records or a folder of leaderboards (or of the set ``surrogates`` alone).
 
-    UsageError if there is nothing to render; UnknownName for a set that is not there.
+    UsageError if there is nothing to render; UnknownName for a surrogate set without records and folder.
     """
-    sets = sorted({*_folders(baselines), *_folders(leaderboards)})
+    sets = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     if not sets:
         raise UsageError(
             f"there are no records in {baselines}; make some with: harness leaderboard baselines --results {baselines}"
@@ -60,11 +59,6 @@ def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -
         except RecordError as error:
             problems.append(str(error))
     return Rendered(files, tuple(problems))
-
-
-def _folders(parent: Path) -> Iterator[str]:
-    if parent.is_dir():
-        yield from (p.name for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
 
 def _present(path: Path) -> str | None:

@@ -1,4 +1,4 @@
-"""``scores.csv``: the same as the tables, one line per entry, for machines."""
+"""``scores.csv``: the content of the tables for machines, one line per entry."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ NONE = Value(math.nan, math.nan)
 
 
 def scores(collection: Collection, standings: Iterable[Standing]) -> str:
-    """The text of the file. Scores are in the unit and direction of the leaderboard, ``at_10`` the mean in the view
-    ``full`` after 10 % of the budget, which mostly is 10 mean full evaluations; ``published_*`` are figures as printed
-    in the source.
+    """The text of the file.
+
+    Scores are in the unit and direction of the leaderboard. ``at_10`` is the mean in the view ``full`` after 10 % of
+    the budget, mostly 10 mean full evaluations. ``published_*`` are numbers as printed in the source.
     """
     boards = list(standings)
     companions = list(dict.fromkeys(name for s in boards for name in s.board.score.companions))

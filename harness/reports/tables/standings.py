@@ -1,4 +1,4 @@
-"""Who stands where: the entries of every leaderboard in the order of its table."""
+"""Standings: the entries of every leaderboard in the order of its table."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Standing:
 
 
 def standings(collection: Collection) -> list[Standing]:
-    """Every leaderboard of the suites that the entries are of (of the default one without any), in their order, those
-    without entries included; and those of other protocols that have some.
+    """The leaderboards of every suite that has entries, in their order, also those without entries, and leaderboards of
+    other protocols that have entries. Without any entry: the leaderboards of the default suite.
     """
     boards: dict[str, Leaderboard] = {}
     there = {one.board.suite for one in collection.entries}

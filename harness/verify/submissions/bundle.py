@@ -11,7 +11,6 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from harness import registry
 from harness.base.files import whole_folder
@@ -20,21 +19,20 @@ from harness.errors import StorageError, SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
 from harness.runs.results import load_results
+from harness.verify.api import verify as verify_paths
+from harness.verify.findings import Verification
 from harness.verify.states import State, file_digest, write_states
 from harness.verify.submissions.consistency import check_against, method_label
 from harness.verify.submissions.manifest import Submission, Tuning
 from harness.verify.submissions.manifest_file import FILE, write_submission
 from harness.verify.submissions.selection import axis_of, choose, refuse_unfit
 
-if TYPE_CHECKING:
-    from harness.verify.findings import Verification
-
 SUBMISSIONS = "submissions"
 LEADERBOARDS = "leaderboards"
 MAX_TOLD = 20
 """Findings shown of a verification."""
 
-Verify = Callable[[Path], "Verification"]
+Verify = Callable[[Path], Verification]
 """From a submission folder to what a verification of it says."""
 
 
@@ -50,9 +48,7 @@ class Bundle:
 
 def replay(folder: Path) -> Verification:
     """The verification of a folder, without running any method again: that is for the judge to do."""
-    from harness.verify.api import verify
-
-    return verify(folder, reproduce=0)
+    return verify_paths(folder, reproduce=0)
 
 
 def submit(

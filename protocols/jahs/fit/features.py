@@ -18,7 +18,6 @@ _GRAPH = graph_features(ARCHITECTURES)
 PLAIN = 7
 """The first columns: learning rate, weight decay, epoch, trivial augment, three activations."""
 PRODUCTS = 5
-FIDELITY = 3
 
 
 def operations_of(frame: pd.DataFrame) -> NDArray[np.int64]:

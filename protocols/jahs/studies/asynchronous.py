@@ -8,23 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.reports.plots import styles
+from harness.reports.plots import mpl, styles
 from harness.reports.studies import Arm, Column, Evidence, Factor, Measured, Report, Study, Table
 from harness.reports.studies.pictures import trajectories
 from harness.reports.studies.scores import any_time, compare, finals
 from harness.reports.studies.speedups import speedups
 from harness.reports.studies.tables import Value
+from harness.reports.studies.timelines import timelines
 from harness.reports.tables.numbers import plus_minus, signed
 from harness.runs.results import busy_share
 from harness.scores.metrics import mean_and_error
 from harness.statistics import wilcoxon
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 PROTOCOL = "async-fixed"
 MAIN = 8
@@ -102,9 +99,7 @@ def _labels(pairs: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{name} {variant}" for name, variant in pairs]
 
 
-def _timelines(evidence: Evidence, arms: list[Arm], width: str) -> Figure:
-    from harness.reports.studies.timelines import timelines
-
+def _timelines(evidence: Evidence, arms: list[Arm], width: str) -> mpl.Figure:
     task = next(task for task in evidence.tasks if all((task, arm) in evidence.records for arm in arms))
     return timelines(evidence, task, arms, evidence.seeds[0], SHOWN, width)
 

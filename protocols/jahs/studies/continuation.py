@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
 
 from harness import registry
+from harness.reports.plots import mpl
+from harness.reports.plots.dots import Dot, dot_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Arm, Column, Evidence, Factor, Report, Study, Table
 from harness.reports.studies.pictures import trajectories
 from harness.reports.studies.scores import compare, finals
@@ -15,9 +17,6 @@ from harness.reports.studies.speedups import speedups
 from harness.reports.studies.tables import Value
 from harness.reports.studies.words import able, too_few
 from harness.reports.tables.numbers import signed
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 SETTING = "mf"
 CONTINUED, SCRATCH = "continued", "from scratch"
@@ -117,10 +116,7 @@ def _tested(evidence: Evidence, group: str, found: tuple[Arm, ...]) -> str:
     )
 
 
-def _figure(evidence: Evidence, groups: Mapping[str, tuple[Arm, ...]], width: str) -> Figure:
-    from harness.reports.plots.dots import Dot, dot_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(evidence: Evidence, groups: Mapping[str, tuple[Arm, ...]], width: str) -> mpl.Figure:
     panels = {
         evidence.title(task): {
             group: {"saved": Dot(100.0 * saved(evidence, task, found[0]))} for group, found in groups.items()

@@ -14,6 +14,8 @@ import numpy as np
 
 from harness.base.seeding import derive_generator
 from harness.errors import UsageError
+from harness.reports.plots import mpl
+from harness.reports.plots.heatmap import heatmap_figure
 from harness.reports.studies import Column, Evidence, Report, Study, Table
 from harness.reports.studies.correlation import Clustered, clustered
 from harness.reports.studies.words import names
@@ -22,7 +24,6 @@ from protocols.jahs.space import FIDELITIES, SPACE
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 SAMPLE = 10_000
 CODES = {
@@ -94,9 +95,7 @@ def _table(name: str, task: str, one: Clustered) -> Table:
     return Table(name, f"Kendall's τ between metrics, {task}.", columns, rows)
 
 
-def _figure(one: Clustered, task: str, surrogates: str, width: str) -> Figure:  # noqa: ARG001
-    from harness.reports.plots.heatmap import heatmap_figure
-
+def _figure(one: Clustered, task: str, surrogates: str, width: str) -> mpl.Figure:  # noqa: ARG001
     return heatmap_figure(
         one.matrix, one.names, one.branches, CODES, title=task, bar_label="Kendall's τ",
         note=f"Surrogates {surrogates}; {SAMPLE:,} configurations, each at a random fidelity.",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import statistics
 from functools import partial
-from typing import TYPE_CHECKING
 
+from harness.reports.plots import mpl
+from harness.reports.plots.dots import Dot, dot_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Arm, Column, Evidence, Measured, Report, Study, Table
 from harness.reports.studies.tables import Value
 from protocols.jahs.paper import TABLE_5, TABLE_8
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DAY = 86_400.0
 ARM = Arm("random search", "joint space", "random-search", "bb", 0)
@@ -101,10 +100,7 @@ def _table_8(evidence: Evidence) -> Table:
     )  # fmt: skip
 
 
-def _figure(evidence: Evidence, measured: dict[str, Measured], width: str) -> Figure:  # noqa: ARG001
-    from harness.reports.plots.dots import Dot, dot_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(evidence: Evidence, measured: dict[str, Measured], width: str) -> mpl.Figure:  # noqa: ARG001
     rows = {
         evidence.title(task): {OURS: Dot(measured[task].mean), PAPER: Dot(TABLE_5[task][0])} for task in evidence.tasks
     }

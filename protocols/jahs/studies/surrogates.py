@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from harness.reports.plots import mpl
+from harness.reports.plots.dots import Dot, dot_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Study, Table
 from harness.reports.studies.tables import Value
 from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.paper import TABLE_4
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FIGURES = {"tau": ("Kendall's τ", 0), "r2": ("R²", 1)}
 """What a card has -> its name, and its place in Table 4."""
@@ -64,10 +64,9 @@ def _table(evidence: Evidence, cards: Mapping[str, Mapping[str, Mapping[str, Any
     )  # fmt: skip
 
 
-def _figure(evidence: Evidence, cards: Mapping[str, Mapping[str, Mapping[str, Any]]], name: str, width: str) -> Figure:
-    from harness.reports.plots.dots import Dot, dot_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(
+    evidence: Evidence, cards: Mapping[str, Mapping[str, Mapping[str, Any]]], name: str, width: str
+) -> mpl.Figure:
     shown, place = FIGURES[name]
     panels = {
         evidence.title(task): {

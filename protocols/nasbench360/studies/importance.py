@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.reports.plots import mpl
+from harness.reports.plots.dots import Dot, dot_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Table
 from harness.reports.studies.tables import Value
 from harness.scores.metrics import Floats
 from protocols.nasbench360.cells import OPERATIONS, SHORT, best, importance_of
 from protocols.nasbench360.precompute import available, read
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 EVERY, GOOD = "all cells", "best 5 % of the task"
 FRACTION = 0.05
@@ -78,10 +77,7 @@ def _table(found: dict[str, Distributions]) -> Table:
     )  # fmt: skip
 
 
-def _figure(found: dict[str, Distributions], width: str) -> Figure:
-    from harness.reports.plots.dots import Dot, dot_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(found: dict[str, Distributions], width: str) -> mpl.Figure:
     panels = {
         title: {
             SHORT[name]: {cells: Dot(*_box(by_operation[name])) for cells, by_operation in by_cells.items()}

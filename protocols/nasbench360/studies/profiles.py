@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.reports.plots import mpl
+from harness.reports.plots.curves import FRACTIONS, Curve, Panel, VerticalAxis, curves_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Table
 from harness.reports.studies.tables import Value
 from harness.reports.studies.words import names
 from protocols.nasbench360.aggregates import above, profiles, steps
 from protocols.nasbench360.paper import WRN
 from protocols.nasbench360.tasks import TASKS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 FAST = (WRN, "DenseNAS original", "DenseNAS random")
 SLOW = ("tuned WRN", "DARTS GAEA")
@@ -105,10 +104,7 @@ def _table() -> Table:
     )  # fmt: skip
 
 
-def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: str) -> Figure:
-    from harness.reports.plots.curves import Curve, Panel, curves_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: str) -> mpl.Figure:
     last = 1.1 * max(float(steps(*panel)[-1]) for panel in panels.values())
     drawn = {}
     for title, (approaches, tasks) in panels.items():
@@ -119,6 +115,6 @@ def _figure(panels: dict[str, tuple[tuple[str, ...], tuple[str, ...]]], width: s
     look = Look({name: SLOTS[name] for name in shown}, {name: name for name in shown}, False, width, bands=False)
     note = "Fraction of tasks whose published mean error is at most τ times the least one of the panel's approaches."
     return curves_figure(
-        drawn, look, x_label="τ: factor of the least error", y_label="Fraction of tasks", note=note,
-        y_limits=(-0.02, 1.04),
+        drawn, look, x_label="τ: factor of the least error", y=VerticalAxis("Fraction of tasks", FRACTIONS),
+        note=note,
     )  # fmt: skip

@@ -5,22 +5,19 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness import registry
 from harness.errors import UsageError
+from harness.reports.plots import mpl, styles
+from harness.reports.plots.curves import Curve, Panel, VerticalAxis, curves_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Measured, Report, Table
 from harness.reports.studies.tables import Value
 from harness.scores.metrics import Floats, mean_and_error
 from protocols.nasbench360.precompute import CIFAR100, OWN, VISION, Source, available, read
 from protocols.nasbench360.searches import METHODS, SEVERAL, Searched, search
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from harness.reports.plots.curves import Curve
 
 TRAININGS = 100
 TASKS = tuple(source for source in (*VISION, *OWN) if source.title == CIFAR100 or source in OWN)
@@ -105,11 +102,7 @@ def _table(there: list[Source], found: Curves, evidence: Evidence) -> Table:
     )  # fmt: skip
 
 
-def _figure(found: Curves, seeds: int, width: str) -> Figure:
-    from harness.reports.plots import styles
-    from harness.reports.plots.curves import Panel, curves_figure
-    from harness.reports.plots.figures import Look
-
+def _figure(found: Curves, seeds: int, width: str) -> mpl.Figure:
     grid = np.arange(1.0, TRAININGS + 1)
     panels = {
         title: Panel(grid, {name: _curve(r) for name, r in own.items()}, log=False) for title, own in found.items()
@@ -119,14 +112,12 @@ def _figure(found: Curves, seeds: int, width: str) -> Figure:
     look = Look(slots, {name: name for name in slots}, linear=True, width=width)
     top = max(float(regrets[:, EARLY - 1].mean()) for own in found.values() for regrets in own.values())
     return curves_figure(
-        panels, look, x_label="Trainings", y_label="Regret [points]", y_limits=(0.0, 1.05 * max(top, 1e-9)),
+        panels, look, x_label="Trainings", y=VerticalAxis("Regret [points]", (0.0, 1.05 * max(top, 1e-9))),
         note=f"Regret of the incumbent, mean ± standard error over {seeds} seeds. The first trainings' are cut off.",
     )  # fmt: skip
 
 
 def _curve(regrets: Floats) -> Curve:
-    from harness.reports.plots.curves import Curve
-
     mean, error = mean_and_error(regrets)
     spread = np.nan_to_num(error)
     return Curve(mean, mean - spread, mean + spread)

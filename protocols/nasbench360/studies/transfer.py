@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.reports.plots import mpl
+from harness.reports.plots.scatter import Cloud, scatter_figure
+from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Table
 from harness.reports.studies.tables import Value
 from harness.reports.studies.words import names
 from harness.scores.metrics import Floats
 from protocols.nasbench360.cells import best, rank_correlations, ranks
 from protocols.nasbench360.precompute import CIFAR100, OWN, VISION, available, read
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 NORMAL = 1.96
 """The 97.5 % quantile of the normal distribution, which ρ·√(n − 1) has where rankings are unrelated."""
@@ -92,10 +91,7 @@ def _transfer(tables: dict[str, Floats]) -> Table:
     )  # fmt: skip
 
 
-def _figure(tables: dict[str, Floats], panels: dict[str, list[str]], width: str) -> Figure:
-    from harness.reports.plots.figures import Look
-    from harness.reports.plots.scatter import Cloud, scatter_figure
-
+def _figure(tables: dict[str, Floats], panels: dict[str, list[str]], width: str) -> mpl.Figure:
     base = ranks(tables[CIFAR100])
     clouds = {
         panel: {title: Cloud(base, ranks(tables[title])) for title in members} for panel, members in panels.items()

@@ -247,9 +247,6 @@ def test_rows_by_hash(tmp_path: Path) -> None:
     few = table.take(np.array([2, 5]))
     assert few.test_accuracy.tolist() == table.test_accuracy[[2, 5]].tolist()
     assert few.row(table.cells.hash(5)) == 1
-    mini = table.up_to(4)
-    assert len(mini) == len(CELLS) - 1
-    assert mini.cells.vertices.max() == 4
 
 
 @needs_data
