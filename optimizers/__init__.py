@@ -1,7 +1,7 @@
 """Methods: one file per library or algorithm, all behind the ask/tell interface of ``harness.benchmark.method``.
 
-``METHODS`` is the registry. Entries name their class lazily, so that listing them imports no optimizer library. Their
-order fixes a method's colour in every plot: append new ones.
+``METHODS`` is the registry. An entry names its class as text, so that listing the methods imports no optimizer library.
+A method's place in the registry fixes its colour in every plot, so new methods go to the end.
 """
 
 from __future__ import annotations
@@ -290,4 +290,4 @@ METHODS = {
 }
 
 DEFAULTS = {"bb": "random-search", "ca": "random-search", "mf": "hyperband", "multi-mf": "hyperband-diagonal"}
-"""Setting -> the method run when none is named."""
+"""Setting -> the method that runs when the user names none."""

@@ -1,7 +1,7 @@
 """A-BOHB: model-based asynchronous Hyperband (Klein et al., arXiv:2003.10865, Section 3).
 
-The scheduling is that of ``AsyncHyperband``; the configurations to start maximise expected improvement under a Gaussian
-process over configurations and resources jointly.
+``AsyncHyperband`` schedules the evaluations. New configurations maximise expected improvement under a Gaussian process
+that models configurations and resources jointly.
 """
 
 from __future__ import annotations
@@ -23,17 +23,21 @@ MODELS = ("exp-decay", "matern")
 
 
 class ABOHB(AsyncHyperband):
-    """Asynchronous Hyperband whose new configurations come from a Gaussian process; data at rung levels only.
+    """Asynchronous Hyperband whose new configurations come from a Gaussian process. The model is fitted to the losses
+    at the rungs only.
 
-    ``variant``, ``eta``, ``brackets``: as in ``AsyncHyperband``. ``model``: "exp-decay", the exponential-decay model of
-    Appendix B.2 with ``delta`` "learn", "0" or "1"; or "matern", Matérn-5/2 with a length scale per column over
-    configuration and rung. ``initial``: the L of r_acq, the largest rung with at least so many observations; default:
-    the number of parameters. Until some rung has them, configurations are random.
-    ``fantasies``: joint draws of the pending outcomes. ``candidates``: random ones per suggestion. ``restarts``: of
-    a fit, besides the last optimum. ``refit_until``, ``refit_every``: fit at every update up to so many observations,
-    then at every so-manieth (None: whenever there is a new one at the full resource). ``max_data``: observations that
-    the model is given at most, those of the highest rungs first. ``targets``: "log" or "plain",
-    see ``data.scaled``.
+    ``variant``, ``eta``, ``brackets``: as in ``AsyncHyperband``.
+    ``model``: "exp-decay" is the exponential-decay model of Appendix B.2, with ``delta`` "learn", "0" or "1"; "matern"
+    is a Matérn-5/2 kernel over configuration and rung, with a length scale per column.
+    ``initial``: the number L of observations that a rung needs before it can be r_acq, the rung at which expected
+    improvement is maximised; r_acq is the largest such rung. Default: the number of parameters. Until some rung has
+    that many observations, configurations are random.
+    ``fantasies``: number of joint draws of the pending outcomes. ``candidates``: number of random configurations that
+    are scored for a suggestion. ``restarts``: number of random starts of a fit, besides the last optimum.
+    ``refit_until``: up to this number of observations, hyperparameters are fitted at every update. ``refit_every``:
+    after that, they are fitted at every n-th update (None: whenever there is a new observation at the full resource).
+    ``max_data``: the largest number of observations given to the model, the highest rungs first.
+    ``targets``: "log" or "plain", see ``data.scaled``.
     """
 
     def __init__(
@@ -56,8 +60,8 @@ class ABOHB(AsyncHyperband):
 
 
 def _model(problem: Problem, name: str, delta: float | None) -> tuple[Model, list[float]]:
-    """The model, and its resource at each rung: the share of the full one, or for "matern" the rung's place between
-    0 and 1, since rungs are evenly spaced in the logarithm.
+    """The model, and the resource at each rung as the model takes it. "exp-decay" takes the share of the full resource;
+    "matern" takes the rung's place between 0 and 1, since rungs are evenly spaced in the logarithm.
     """
     columns, dimensions, ladder = Encoder(problem.space).columns, len(problem.space), rungs(problem)
     if name == "matern":

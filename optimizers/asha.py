@@ -1,14 +1,15 @@
 """Asynchronous successive halving and Hyperband, both variants of Klein et al. (arXiv:2003.10865, Section 2).
 
-*Promotion* (ASHA; Li et al., MLSys 2020): an evaluation that reaches a rung is paused there and its worker released. A
-free worker promotes the best paused configuration of the highest rung that has one in its top 1/η, or starts a new one.
-*Stopping*: an evaluation that reaches a rung goes on, on its worker, if it is in the top 1/η there or the rung has
-fewer than η records yet; else it is over.
+*Promotion* (ASHA; Li et al., MLSys 2020): an evaluation that reaches a rung is paused there, and its worker is free.
+A free worker looks for the highest rung that has a paused configuration in its top 1/η, and promotes the best such
+configuration. If there is none, the worker starts a new configuration.
+*Stopping*: an evaluation that reaches a rung continues on its worker if its loss is in the top 1/η of the rung, or if
+the rung has fewer than η records. Otherwise the evaluation ends.
 
-All brackets share the rungs, so that a configuration competes with all that reached a level, whatever bracket they
-began in. The paper defines so: brackets are subsets of one set of rungs, a rung is "the list of configs (with metric
-values) which reached this level", and a metric is recorded "there", at the level. The bracket of a configuration only
-says at which rungs it is judged. (AutoGluon and Syne Tune have both this and separate rungs as an option.)
+All brackets share the rungs. So a configuration competes with every configuration that reached the level, whatever
+bracket that one began in. The paper defines it this way: brackets are subsets of one set of rungs, a rung is "the list
+of configs (with metric values) which reached this level", and a metric is recorded at the level. The bracket of a
+configuration only says at which rungs it is judged. (AutoGluon and Syne Tune offer shared and separate rungs.)
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ class Searcher(Protocol):
         """The next new configuration."""
 
     def start(self, configuration: Configuration, rung: int) -> None:
-        """An evaluation is under way."""
+        """Notes that an evaluation of the configuration at the rung has started."""
 
     def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
-        """It has ended."""
+        """Notes that this evaluation has ended with the loss."""
 
 
 class Uniform:
-    """Chooses at random."""
+    """A searcher that chooses uniformly at random."""
 
     def __init__(self, space: Space, rng: np.random.Generator) -> None:
         self._space, self._rng = space, rng
@@ -59,9 +60,10 @@ class Uniform:
 class AsyncHyperband:
     """Asynchronous Hyperband over the declared axis, with configurations drawn at random.
 
-    ``variant``: "stopping" or "promotion". ``eta``: one in so many continues; default 3 where only a whole-number axis
-    varies, else 2. ``brackets``: how many take turns, at random by P(s) of Appendix A, the one that starts at the
-    cheapest rung first (1: successive halving); default: one per rung.
+    ``variant``: "stopping" or "promotion". ``eta``: one in ``eta`` configurations continues from each rung; default 3
+    where only a whole-number axis varies, else 2. ``brackets``: the number of brackets, counted from the bracket that
+    starts at the cheapest rung; default one per rung, and 1 is successive halving. Each new configuration draws its
+    bracket at random with the probabilities P(s) of Appendix A.
     """
 
     def __init__(
@@ -92,7 +94,7 @@ class AsyncHyperband:
         self._on: int | None = None
 
     def ask(self) -> Proposal:
-        """A promotion, or the first rung of a new configuration in the bracket that is drawn for it."""
+        """Draws a bracket, then promotes a paused configuration or starts a new one at the bracket's first rung."""
         bracket = int(self._rng.choice(len(self._shares), p=self._shares)) if len(self._shares) > 1 else 0
         for rung in reversed(range(bracket, len(self._levels) - 1)):
             promoted = self._rungs[rung].promote()
@@ -101,7 +103,7 @@ class AsyncHyperband:
         return self._started(self._searcher.suggest(), bracket)
 
     def tell(self, observation: Observation) -> None:
-        """Records the loss at its rung, and decides."""
+        """Records the loss at its rung, and decides whether the configuration is paused, continues or ends."""
         configuration, loss = observation.configuration, observation.losses[0]
         number = self._levels.index({axis: observation.fidelity[axis] for axis in self._levels[0]})
         self._searcher.finish(configuration, number, loss)
@@ -116,7 +118,7 @@ class AsyncHyperband:
             self._on = number + 1
 
     def proceed(self, observation: Observation) -> Mapping[str, Any] | None:
-        """The next rung, if the evaluation just told goes on; always None in the promotion variant."""
+        """The fidelity of the next rung if the evaluation just told continues, else None. Always None for promotion."""
         if self._on is None:
             return None
         return self._started(observation.configuration, self._on).fidelity
@@ -127,10 +129,10 @@ class AsyncHyperband:
 
 
 class ASHA(AsyncHyperband):
-    """The promotion variant, one bracket unless ``brackets`` says otherwise; ``eta`` as in ``AsyncHyperband``.
+    """The promotion variant, by default with one bracket; ``eta`` as in ``AsyncHyperband``.
 
-    As its trials are paused and never run on, they can also be started from scratch when they are promoted, which is
-    what the paper does (footnote 2).
+    A trial is paused at every rung, so a promoted trial can also start again from scratch, as in the paper (footnote
+    2).
     """
 
     def __init__(self, problem: Problem, seed: int, *, eta: int | None = None, brackets: int | None = 1) -> None:

@@ -13,14 +13,16 @@ from optimizers.gaussian_process.searcher import Options, Searcher
 
 
 class AsyncBO:
-    """A Gaussian process (Matérn-5/2, a length scale per column) and expected improvement, averaged over fantasies of
-    what is pending.
+    """A Gaussian process (Matérn-5/2, a length scale per column) with expected improvement, averaged over fantasies of
+    the pending evaluations.
 
-    ``initial``: random configurations until so many evaluations have ended; default: the number of parameters.
-    ``fantasies``: joint draws of the pending outcomes. ``candidates``: random ones per suggestion. ``restarts``: of
-    a fit, besides the last optimum. ``refit_until``, ``refit_every``: fit at every update up to so many observations,
-    then at every so-manieth (None: whenever there is a new observation). ``max_data``: observations that the model is
-    given at most. ``targets``: "log" or "plain", see ``data.scaled``.
+    ``initial``: configurations are random until this number of evaluations has ended; default: the number of
+    parameters. ``fantasies``: number of joint draws of the pending outcomes. ``candidates``: number of random
+    configurations that are scored for a suggestion. ``restarts``: number of random starts of a fit, besides the last
+    optimum. ``refit_until``: up to this number of observations, hyperparameters are fitted at every update.
+    ``refit_every``: after that, they are fitted at every n-th update (None: whenever there is a new observation).
+    ``max_data``: the largest number of observations given to the model. ``targets``: "log" or "plain", see
+    ``data.scaled``.
     """
 
     def __init__(
@@ -42,5 +44,5 @@ class AsyncBO:
         return configuration
 
     def tell(self, observation: Observation) -> None:
-        """Files the loss."""
+        """Adds the loss to the model's data."""
         self._searcher.finish(observation.configuration, 0, observation.losses[0])

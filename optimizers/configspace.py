@@ -1,7 +1,7 @@
-"""A ``Space`` as the libraries of the AutoML groups see it: a ConfigSpace, and back.
+"""Translates a ``Space`` into a ConfigSpace for SMAC and HpBandSter, and their configurations back.
 
-Categorical choices are searched by their number, for ConfigSpace would make NumPy values of them; ordered ones as whole
-numbers, for HpBandSter knows no ordinal parameters. Constants are left out.
+A categorical choice is encoded by its number, because ConfigSpace would turn the choice itself into a NumPy value. An
+ordered parameter becomes a whole number, because HpBandSter knows no ordinal parameters. Constants are left out.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from harness.benchmark.space import Categorical, Configuration, Float, Integer, 
 
 
 def encode(space: Space, seed: int) -> ConfigSpace.ConfigurationSpace:
-    """The searched parameters, in their order; ``seed`` is for sampling from it."""
+    """The ConfigSpace of the searched parameters, in their order. ``seed`` seeds the ConfigSpace's own sampling."""
     encoded = ConfigSpace.ConfigurationSpace(seed=seed)
     encoded.add([_hyperparameter(parameter) for parameter in space.values()])
     return encoded
 
 
 def decode(space: Space, values: Mapping[str, Any]) -> Configuration:
-    """The configuration, constants included."""
+    """The configuration that the encoded ``values`` stand for, constants included."""
     return {name: _value(parameter, values[name]) for name, parameter in space.items()} | space.constants
 
 

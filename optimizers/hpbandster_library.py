@@ -1,7 +1,8 @@
-"""HpBandSter's code as ``hpbandster_methods`` uses it: imported quietly, behind fences, with no name that may go.
+"""HpBandSter's code as ``hpbandster_methods`` uses it: imported without warnings, with its own random state.
 
-``masters``: its optimizers. ``generators``: the module of BOHB's configuration generator, in an instance of our own
-whose ConfigSpace is a thin view (``View``, ``Sample``), for HpBandSter calls ConfigSpace by names deprecated there.
+``masters``: HpBandSter's optimizers. ``generators``: a private copy of the module of BOHB's configuration generator.
+HpBandSter calls functions that ConfigSpace has deprecated, so in this copy ConfigSpace is replaced by thin classes that
+have the deprecated names (``View``, ``Sample``).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 with warnings.catch_warnings():
-    # Where it is compiled on import, Python warns of backslashes in its docstrings, by a category that changed.
+    # If Python compiles it on import, it warns of backslashes in its docstrings; the category depends on the version.
     warnings.simplefilter("ignore", SyntaxWarning)
     warnings.simplefilter("ignore", DeprecationWarning)
     import hpbandster.optimizers as masters
@@ -33,20 +34,22 @@ with warnings.catch_warnings():
 __all__ = ["Fence", "Job", "Log", "ModelFailed", "RandomSampling", "Sample", "View", "generators", "masters"]
 
 _GLOBAL: Any = np.random
-"""NumPy's global generator, whose replacement is not in every NumPy's type stubs."""
+"""NumPy's global generator. Typed ``Any``, because not all type stubs of NumPy have the functions that replace it."""
 
 
 class Log:
-    """The generator's logger: it is called where the library goes on without its model."""
+    """The logger given to BOHB's generator. The library calls it when it is about to continue without its model."""
 
     notes = ("sampled vector", "data in the KDE", "bandwidth of the KDE", "l(x)", "g(x)")
-    """Remarks on a sample whose score is not finite: it is skipped, or taken if only the bad density is degenerate."""
+    """How harmless warnings begin. They concern a sample whose score is not finite: BOHB skips the sample, or takes it
+    if only the bad density is degenerate.
+    """
 
     def debug(self, *_: object) -> None:
-        """Not kept."""
+        """Ignores the message."""
 
     def warning(self, message: str, *_: object) -> None:
-        """Raises what the library was about to pass over."""
+        """Raises the error that the library was about to ignore, unless the message is harmless."""
         if message.startswith(self.notes):
             return
         error = sys.exc_info()[1]
@@ -56,11 +59,11 @@ class Log:
 
 
 class ModelFailed(RuntimeError):
-    """The library would have proposed a random configuration instead."""
+    """BOHB's model failed. The library alone would have proposed a random configuration instead."""
 
 
 class Fence:
-    """NumPy's global random state as HpBandSter sees it: its own, whatever generator the user has put there."""
+    """Gives HpBandSter a random state of its own in place of NumPy's global one, whichever generator is installed."""
 
     def __init__(self, seed: int) -> None:
         self._bits: Any = np.random.MT19937(seed)
@@ -68,8 +71,8 @@ class Fence:
 
     @contextmanager
     def own(self) -> Iterator[None]:
-        """Within, the global state is HpBandSter's, which is what statsmodels announces to change its default from;
-        and densities may divide by zero, as HpBandSter expects.
+        """Inside this context, NumPy's global state is HpBandSter's. The warning of statsmodels that its default
+        generator will change is silenced, and densities may divide by zero, as HpBandSter expects.
         """
         bits, state = _GLOBAL.get_bit_generator(), np.random.get_state(legacy=False)  # noqa: NPY002
         _GLOBAL.set_bit_generator(self._bits)
@@ -85,38 +88,38 @@ class Fence:
 
 
 class Sample(dict[str, Any]):
-    """A configuration by HpBandSter's names, which ConfigSpace has deprecated."""
+    """A configuration with the method names that HpBandSter calls and ConfigSpace has deprecated."""
 
     def get_dictionary(self) -> Sample:
-        """Itself."""
+        """The sample itself, which is a dictionary."""
         return self
 
 
 class View:
-    """A configuration space by HpBandSter's names, which ConfigSpace has deprecated."""
+    """A configuration space with the method names that HpBandSter calls and ConfigSpace has deprecated."""
 
     def __init__(self, space: ConfigSpace.ConfigurationSpace) -> None:
         self.space = space
 
     def get_hyperparameters(self) -> list[Any]:
-        """In their order."""
+        """All hyperparameters, in their order."""
         return list(self.space.values())
 
     def get_hyperparameter(self, name: str) -> Any:
-        """By name."""
+        """The hyperparameter of a name."""
         return self.space[name]
 
     def get_hyperparameter_by_idx(self, index: int) -> Any:
-        """The name."""
+        """The name of the hyperparameter at an index."""
         return self.space.at[index]
 
     def sample_configuration(self) -> Sample:
-        """At random, from the space's own generator."""
+        """A random configuration, drawn from the space's own generator."""
         return Sample(self.space.sample_configuration())
 
 
 class _Configuration:
-    """``ConfigSpace.Configuration`` of a view."""
+    """``ConfigSpace.Configuration`` for a ``View``."""
 
     def __init__(self, view: View, values: Mapping[str, Any] | None = None, vector: Any = None) -> None:
         given = {"values": values} if vector is None else {"vector": np.asarray(vector, dtype=np.float64)}
@@ -132,8 +135,8 @@ class _Configuration:
         return array
 
 
-def _as_is(configuration_space: View, configuration: Sample) -> Sample:  # noqa: ARG001 - the names it is called by
-    """Nothing to deactivate: no parameter of a ``Space`` depends on another."""
+def _as_is(configuration_space: View, configuration: Sample) -> Sample:  # noqa: ARG001 - the argument names are fixed
+    """The configuration unchanged: no parameter of a ``Space`` depends on another, so none is inactive."""
     return configuration
 
 

@@ -1,10 +1,11 @@
 """HpBandSter 0.7 (Falkner, Klein and Hutter, ICML 2018): its iterations and configuration generators, driven directly.
 
-What is left out is its master: a Pyro server with threads and sockets. As the master does, an ask goes through the
-iterations that are under way and, if none has a run to give, starts the next, so that nothing ever waits. HpBandSter
-draws from NumPy's global generator: ``Fence`` gives it one of its own meanwhile. When its model fails it logs a
-warning and goes on with a random configuration: ``Log`` makes that an error. Its "budgets" are the numbers of the
-harness's rungs (2, 7, 22, 66, 200 epochs), for it only compares them.
+HpBandSter's master, a Pyro server with threads and sockets, is left out. An ``ask`` does the master's work: it goes
+through the running iterations, and if none of them has a run to give, it starts the next iteration. So no worker ever
+waits. HpBandSter draws from NumPy's global generator; ``Fence`` gives it a generator of its own. When BOHB's model
+fails, HpBandSter logs a warning and proposes a random configuration; ``Log`` turns the warning into an error. The
+"budgets" given to HpBandSter are the numbers of the harness's rungs (2, 7, 22, 66, 200 epochs), because it only
+compares budgets.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from optimizers.pending import Pending
 
 
 class _HpBandSter:
-    """Iterations after iterations of successive halving. ``master``: the class that says what the next one is."""
+    """Iterations of successive halving, one after the other. ``master``: the class that makes the next iteration."""
 
     master: Any
 
@@ -37,7 +38,7 @@ class _HpBandSter:
         self._iterations: list[Any] = []
 
     def ask(self) -> Proposal:
-        """A run of the first iteration that has one, or of a new one."""
+        """The next run of the first iteration that has one; if no iteration has a run, the first of a new iteration."""
         with self._fence.own():
             run = self._next_run()
             while run is None:
@@ -51,7 +52,7 @@ class _HpBandSter:
         return Proposal(configuration, self._ladder[int(budget)])
 
     def tell(self, observation: Observation) -> None:
-        """Files the result with its iteration and with the generator, which learns from it."""
+        """Gives the result to its iteration, and to the generator, which learns from it."""
         rung = next(k for k, fidelity in self._ladder.items() if fidelity.items() <= observation.fidelity.items())
         iteration, job = self._pending.take(observation.configuration, rung)
         job.result = {"loss": observation.losses[0]}
@@ -68,7 +69,7 @@ class _HpBandSter:
 
 
 class RandomSearch(_HpBandSter):
-    """HpBandSter's random search at full fidelity. It learns nothing, so that any number of objectives will do."""
+    """HpBandSter's random search at full fidelity. It learns nothing, so it works with any number of objectives."""
 
     master = masters.RandomSearch
 
@@ -100,12 +101,15 @@ class HyperBand(_HpBandSter):
 
 
 class BOHB(HyperBand):
-    """BOHB: Hyperband whose configurations are drawn from a density of the good ones, at the highest rung with enough.
+    """BOHB: Hyperband that draws configurations from a density of the good configurations, estimated at the highest
+    rung with enough results.
 
-    ``eta``: as in ``HyperBand``. The rest has the library's names, meaning and defaults: ``min_points_in_model``
-    (default: one more than there are parameters), ``top_n_percent`` that count as good, ``num_samples`` tried for
-    a proposal, ``random_fraction`` of proposals drawn at random, ``bandwidth_factor``, ``min_bandwidth``. If the
-    densities are degenerate at all the samples tried, the proposal is random: the library's own rule, not a failure.
+    ``eta``: as in ``HyperBand``. The other settings have the library's names, meanings and defaults:
+    ``min_points_in_model``, the results that a rung needs for a model (default: one more than there are parameters);
+    ``top_n_percent``, the share of results that count as good; ``num_samples``, the samples tried for a proposal;
+    ``random_fraction``, the share of proposals drawn at random; ``bandwidth_factor`` and ``min_bandwidth``. If the
+    densities are degenerate at all samples tried, the proposal is random: this is the library's own rule, not a
+    failure.
     """
 
     master = masters.BOHB

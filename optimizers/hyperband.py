@@ -1,7 +1,7 @@
 """Hyperband (Li et al., JMLR 18(185), 2018, Algorithm 1) over one fidelity axis or along the diagonal of several.
 
-A *rung* is a fidelity; a *bracket* starts random configurations at some rung and promotes the best to the next, keeping
-one in ``eta`` each time; Hyperband runs one bracket per starting rung, most exploratory first, then begins again.
+A *rung* is a fidelity. A *bracket* starts random configurations at some rung and promotes the best one in ``eta`` of
+them to the next rung, and so on. Hyperband runs one bracket per starting rung, the cheapest first, then begins again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ ORDINAL_ETA = 2
 
 
 def rungs(problem: Problem) -> list[dict[str, Any]]:
-    """The fidelities from cheapest to full: max/3^k (whole, at least the minimum) on a whole-number axis, the levels of
-    ordinal axes; with several axes, the k-th from the top of each, as many as the shortest axis has.
+    """The fidelities from cheapest to full. A whole-number axis has the rungs max/3^k, rounded down, as long as they
+    are at least the minimum. An ordinal axis has its levels as rungs. With several axes, the k-th rung from the top
+    takes the k-th value from the top of each axis, and there are as many rungs as the shortest axis has.
     """
     ladders: dict[str, list[Any]] = {}
     for axis in problem.axes:
@@ -72,7 +73,7 @@ class Hyperband:
         return Proposal(self._queue.pop(0), self._rungs[self._rung])
 
     def tell(self, observation: Observation) -> None:
-        """Files a result; a complete rung is promoted, a complete bracket followed by the next."""
+        """Adds a result. When a rung is complete, its best configurations are promoted, or the next bracket starts."""
         self._results.append((observation.configuration, observation.losses))
         if len(self._results) < self._expected:
             return

@@ -1,7 +1,8 @@
 """Local search: hill climbing over neighbours with random restarts, always at full fidelity.
 
-As in White et al. (UAI 2021) and den Ottelander et al. (EMO 2021): a *climb* starts at a random configuration, looks at
-the configurations one move away (another category; a continuous value one step up or down) and ends in a local optimum.
+As in White et al. (UAI 2021) and den Ottelander et al. (EMO 2021), a *climb* starts at a random configuration, moves to
+better neighbours and ends in a local optimum. A neighbour differs in one parameter: it has another category, or a
+number one step up or down.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ IMPROVEMENTS = ("first", "best")
 
 
 class LocalSearch:
-    """Hill climbing over a neighbourhood in random order, restarted at a random configuration in a local optimum.
+    """Hill climbing that tries neighbours in random order. In a local optimum it restarts at a random configuration.
 
     ``improvement``: ``first`` moves as soon as a neighbour is better, ``best`` evaluates all neighbours and moves to
-    the best of them. ``step``: how far a continuous neighbour is, as a fraction of the (logarithmic) range.
+    the best of them. ``step``: the distance to a continuous neighbour, as a fraction of the (logarithmic) range.
 
-    Two objectives are scalarised: a sum of the losses, each divided by its range among the finite ones seen so far,
-    weighted at random anew for each climb (uniform on the simplex), as den Ottelander et al. do.
+    Two objectives become one weighted sum, as in den Ottelander et al. Each loss is scaled to [0, 1] over the finite
+    losses seen so far. The weights are drawn anew for each climb, uniformly on the simplex.
     """
 
     def __init__(self, problem: Problem, seed: int, *, improvement: str = "first", step: float = 0.1) -> None:
@@ -43,7 +44,7 @@ class LocalSearch:
         self._restart()
 
     def ask(self) -> Configuration | None:
-        """The start of a climb or the next neighbour; None while the last ones are pending."""
+        """The start of a climb or the next neighbour; None while the last neighbours are pending."""
         if not self._queue:
             return None
         self._pending += 1
@@ -73,7 +74,7 @@ class LocalSearch:
         self._moved = False
 
     def _look_around(self, configuration: Configuration) -> None:
-        # What this climb has seen is no better than where it stands.
+        # A configuration that this climb has seen is no better than the climb's present one.
         around = neighbours(self._space, configuration, self._step)
         fresh = [n for n in around if self._key(n) not in self._seen]
         self._seen.update(map(self._key, fresh))

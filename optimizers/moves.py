@@ -1,7 +1,7 @@
-"""Small changes to a configuration, for the methods written here that walk through the space.
+"""Small changes to a configuration, for local search and evolution.
 
-The *position* of a value is where it lies in its range, from 0 to 1 (in the logarithm of a ``log`` range): the inverse
-of a parameter's ``at``. Steps of continuous and whole-number parameters are measured in positions.
+The *position* of a value is its place in the parameter's range, from 0 to 1 (on the logarithm if the range is ``log``).
+It is the inverse of a parameter's ``at``. Steps of continuous and whole-number parameters are measured in positions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.benchmark.space import Categorical, Configuration, Float, Integer, 
 
 
 def position(parameter: Float, value: float) -> float:
-    """Where ``value`` lies in the range, 0 at its low end and 1 at its high end."""
+    """The position of ``value``: 0 at the low end of the range, 1 at the high end."""
     if parameter.high == parameter.low:
         return 0.0
     if parameter.log:
@@ -25,8 +25,9 @@ def position(parameter: Float, value: float) -> float:
 
 
 def mutate(space: Space, configuration: Mapping[str, Any], sigma: float, rng: np.random.Generator) -> Configuration:
-    """A copy with one parameter changed, each equally likely: a category to another one, uniformly; a number by a
-    Gaussian step of standard deviation ``sigma`` in positions, reflected at the ends of its range.
+    """A copy with one parameter changed; each parameter is equally likely. A category changes to another one, drawn
+    uniformly. A number moves by a Gaussian step of standard deviation ``sigma`` in positions, reflected at the ends of
+    its range.
     """
     changed = dict(configuration)
     movable = space.movable
@@ -39,8 +40,8 @@ def mutate(space: Space, configuration: Mapping[str, Any], sigma: float, rng: np
 def mutate_several(
     space: Space, configuration: Mapping[str, Any], rate: float, sigma: float, rng: np.random.Generator
 ) -> Configuration:
-    """A copy with every parameter changed as by ``mutate`` with probability ``rate`` / their number, at most 1, so that
-    ``rate`` of them are changed on average; where none is, one is all the same.
+    """A copy in which each of the n parameters is changed as by ``mutate`` with probability ``rate`` / n, at most 1. So
+    ``rate`` parameters change on average. If chance selects none, one parameter is changed all the same.
     """
     movable = space.movable
     chosen = [name for name in movable if rng.random() * len(movable) < rate]
@@ -50,8 +51,8 @@ def mutate_several(
 
 
 def neighbours(space: Space, configuration: Mapping[str, Any], step: float) -> list[Configuration]:
-    """Every configuration one move away: another category, the next whole number up or down, a continuous value one
-    ``step`` of position up or down (to the end of the range if that is nearer).
+    """Every configuration that differs in one parameter: another category, the next whole number up or down, or a
+    continuous value one ``step`` of position up or down (to the end of the range if the end is nearer).
     """
     found = []
     for name, parameter in space.items():

@@ -1,7 +1,7 @@
 """Optuna's samplers and pruners (Akiba et al., KDD 2019), each a study in memory driven through its ask and tell.
 
-Settings are the library's own and so are their defaults. What a default means can change with Optuna's version, which
-the record names: ``multivariate`` and ``constant_liar`` of TPE became the default for one objective with 5.0.
+Settings and their defaults are the library's own. The effect of a default can change with Optuna's version, and the
+record names the version: with 5.0, TPE's ``multivariate`` and ``constant_liar`` became the default for one objective.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Study:
                 storage=optuna.storages.InMemoryStorage(),
                 sampler=sampler,
                 pruner=pruner or optuna.pruners.NopPruner(),
-                study_name=str(seed),  # the Hyperband pruner assigns brackets by this name, at random if not given
+                study_name=str(seed),  # the Hyperband pruner assigns brackets by this name; without it, at random
                 directions=["minimize"] * len(problem.objectives),
             )
 
@@ -56,30 +56,30 @@ class _Study:
 
 
 class _Full(_Study):
-    """A study whose trials are single evaluations at full fidelity."""
+    """A study in which each trial is one evaluation at full fidelity."""
 
     def __init__(self, problem: Problem, seed: int, sampler: BaseSampler) -> None:
         super().__init__(problem, seed, sampler)
         self._pending: Pending[optuna.Trial] = Pending(problem.space)
 
     def ask(self) -> Configuration:
-        """The sampler's next suggestion; what is pending is known to it as running."""
+        """The sampler's next suggestion. The sampler knows the pending trials as running."""
         trial, configuration = self._new_trial()
         self._pending.add(configuration, trial)
         return configuration
 
     def tell(self, observation: Observation) -> None:
-        """Completes the trial."""
+        """Completes the trial with its losses."""
         trial = self._pending.take(observation.configuration)
         with _quiet():
             self._study.tell(trial, [_number(loss) for loss in observation.losses])
 
 
 class TPE(_Full):
-    """``TPESampler``: tree-structured Parzen estimators (Bergstra et al., 2011); with two objectives the library's
-    multi-objective TPE (non-domination rank and hypervolume contribution; no scalarisation).
+    """``TPESampler``: tree-structured Parzen estimators (Bergstra et al., 2011). With two objectives it is the
+    library's multi-objective TPE (non-domination rank and hypervolume contribution; no scalarisation).
 
-    ``multivariate``: model the parameters jointly; None leaves it to the library.
+    ``multivariate``: whether to model the parameters jointly; None takes the library's default.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class TPE(_Full):
 class NSGA2(_Full):
     """``NSGAIISampler``: NSGA-II (Deb et al., 2002), for one or two objectives (no scalarisation).
 
-    ``population_size``: the library's default leaves two generations to a budget of 100 full evaluations.
+    ``population_size``: with the library's default of 50, a budget of 100 full evaluations allows two generations.
     """
 
     def __init__(self, problem: Problem, seed: int, *, population_size: int = 50) -> None:
@@ -102,11 +102,11 @@ class NSGA2(_Full):
 
 
 class GP(_Full):
-    """``GPSampler``: Gaussian-process Bayesian optimisation by log expected improvement, with two objectives by log
-    expected hypervolume improvement (no scalarisation; Optuna 4.4 and later).
+    """``GPSampler``: Gaussian-process Bayesian optimisation by log expected improvement. With two objectives it uses
+    log expected hypervolume improvement (no scalarisation; Optuna 4.4 and later).
 
-    ``deterministic_objective``: fit no noise; the library's default is False. PyTorch is held to one thread: the
-    proposals do not depend on the number of cores, and its threads cost these small matrices more than they save.
+    ``deterministic_objective``: True fits no noise; the library's default is False. PyTorch runs on one thread, so that
+    the proposals do not depend on the number of cores. With such small matrices, more threads are slower too.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class GP(_Full):
         super().__init__(problem, seed, sampler)
 
     def ask(self) -> Configuration:
-        """The sampler's next suggestion; what is pending is known to it as running."""
+        """The sampler's next suggestion, computed on one thread. The sampler knows the pending trials as running."""
         with _one_torch_thread():
             return super().ask()
 
@@ -130,10 +130,10 @@ class GP(_Full):
 class _Pruned(_Study):
     """TPE whose trials climb the rungs of the declared fidelity axis until the pruner stops them.
 
-    A trial is evaluated at the cheapest rung, reports its loss, and is either pruned or evaluated at the next rung;
-    with several workers, other trials run meanwhile. Rung k reports as resource ``eta**k``, so that the pruner's rungs
-    are exactly these (2, 7, 22, 66, 200 epochs with the default). A bracket that prunes at later rungs only is
-    evaluated at the earlier ones, too, as a training that reports as it goes.
+    A trial is evaluated at the cheapest rung, reports its loss, and is either pruned or evaluated at the next rung.
+    With several workers, other trials run meanwhile. Rung k reports as resource ``eta**k``, so that the pruner's rungs
+    are the harness's rungs (2, 7, 22, 66, 200 epochs with the default). Trials of a bracket that prunes at later rungs
+    only are evaluated at the earlier rungs too, like a training that reports its progress.
     """
 
     def __init__(
@@ -151,7 +151,7 @@ class _Pruned(_Study):
         self._promoted: deque[tuple[optuna.Trial, Configuration, int]] = deque()
 
     def ask(self) -> Proposal:
-        """The next rung of a trial that was not pruned, else the cheapest rung of a new one."""
+        """The next rung of a trial that was not pruned, else the cheapest rung of a new trial."""
         trial, configuration, rung = self._promoted.popleft() if self._promoted else (*self._new_trial(), 0)
         self._pending.add(configuration, (trial, configuration), stage=rung)
         return Proposal(configuration, self._rungs[rung])
@@ -175,22 +175,22 @@ class _Pruned(_Study):
 
 
 class TPEHyperband(_Pruned):
-    """``TPESampler`` with ``HyperbandPruner``: a bracket per rung, each with a model of its own trials only.
+    """``TPESampler`` with ``HyperbandPruner``: one bracket per rung, and each bracket models only its own trials.
 
-    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis (as Optuna's Hyperband), else 2.
+    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis (as in Optuna's Hyperband), else 2.
     ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
     """
 
     def _pruner(self) -> BasePruner:
-        # The number of brackets is the rounded-down logarithm of this, and math.log(243, 3) is 4.999.
+        # The pruner makes as many brackets as the rounded-down logarithm of ``top``, and math.log(243, 3) is 4.999.
         top = self._eta ** (len(self._rungs) - 1) + 1
         return HyperbandPruner(min_resource=1, max_resource=top, reduction_factor=self._eta)
 
 
 class TPESuccessiveHalving(_Pruned):
-    """``TPESampler`` with ``SuccessiveHalvingPruner``, which is asynchronous: a trial is compared with those before it.
+    """``TPESampler`` with ``SuccessiveHalvingPruner``, which is asynchronous: it compares a trial with earlier trials.
 
-    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis, else 2, so that it fits the rungs.
+    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis, else 2, to match the rungs.
     ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
     """
 
@@ -220,7 +220,9 @@ def _distribution(parameter: Parameter) -> BaseDistribution:
 
 
 def _number(loss: float) -> float:
-    """Optuna takes infinities, but calls a trial that returns NaN failed and forgets it."""
+    """The loss, with infinity in place of NaN: Optuna accepts infinity, but drops a trial that returns NaN as
+    failed.
+    """
     return math.inf if math.isnan(loss) else loss
 
 
@@ -237,7 +239,9 @@ def _one_torch_thread() -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna's log off, and what it warns of: an interface that may change, infinite losses. All is put back."""
+    """Inside this context, Optuna logs nothing, and its warnings of experimental interfaces and of infinite losses are
+    silenced.
+    """
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.CRITICAL)
     try:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 
 def best_first(losses: Sequence[tuple[float, ...]]) -> list[int]:
-    """Indices from best to worst. One loss: ascending. Several: by non-dominated front, within a front by crowding
-    distance, largest first (the order of NSGA-II, Deb et al., 2002, Section III). Ties keep the given order.
+    """Indices from best to worst. A single loss is ordered ascending. Several losses are ordered by non-dominated
+    front, and within a front by crowding distance, the largest first (NSGA-II, Deb et al., 2002, Section III). Ties
+    keep the given order.
     """
     if len(losses[0]) == 1:  # without NumPy, whose calls take longer than sorting a few numbers
         single = [math.inf if math.isnan(loss) else loss for (loss,) in losses]

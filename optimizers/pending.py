@@ -1,4 +1,4 @@
-"""Matching finished evaluations with what a library knows them by, in whatever order they end."""
+"""Finds the library's own object (a trial, a job, a number) of a finished evaluation, in whatever order they end."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ Token = TypeVar("Token")
 
 
 class Pending(Generic[Token]):
-    """The evaluations asked for and not yet told. Equal configurations are served first in, first out.
+    """The evaluations asked for and not yet told, each with its token: the library's object for the evaluation. Tokens
+    of equal configurations come back in the order in which they were added.
 
-    ``stage`` tells apart evaluations of one configuration at several fidelities.
+    ``stage`` distinguishes evaluations of one configuration at several fidelities.
     """
 
     def __init__(self, space: Space) -> None:
@@ -22,11 +23,11 @@ class Pending(Generic[Token]):
         self._waiting: dict[tuple[Any, ...], deque[Token]] = {}
 
     def add(self, configuration: Mapping[str, Any], token: Token, stage: int = 0) -> None:
-        """Remembers the library's ``token`` for an evaluation."""
+        """Adds the library's ``token`` of an evaluation."""
         self._waiting.setdefault(self._key(configuration, stage), deque()).append(token)
 
     def take(self, configuration: Mapping[str, Any], stage: int = 0) -> Token:
-        """The token of a finished evaluation, which is no longer pending. KeyError if it never was."""
+        """Removes and returns the token of a finished evaluation. KeyError if the evaluation is not pending."""
         key = self._key(configuration, stage)
         waiting = self._waiting[key]
         token = waiting.popleft()

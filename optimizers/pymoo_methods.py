@@ -1,8 +1,9 @@
 """pymoo's genetic algorithms (Blank and Deb, IEEE Access 2020) on mixed variables, through their ask and tell.
 
-They are generational: a generation is made at once, handed out one evaluation at a time, and told when it is complete;
-while its last evaluations are pending there is nothing to ask. Everything is evaluated at full fidelity. pymoo knows no
-logarithmic variables, so a continuous parameter is searched by its position in its (logarithmic) range.
+pymoo makes a whole generation at once. Its configurations are proposed one at a time, and pymoo is told the results
+when the generation is complete. While the last evaluations of a generation are pending, ``ask`` returns None. All
+evaluations are at full fidelity. pymoo knows no logarithmic variables, so a continuous parameter is searched by its
+position in its (logarithmic) range.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from optimizers.pending import Pending
 
 
 class _Generations:
-    """A pymoo algorithm, one evaluation at a time."""
+    """A pymoo algorithm whose generations are evaluated one configuration at a time."""
 
     def __init__(self, problem: Problem, seed: int, algorithm: Any) -> None:
         self._space = problem.space
@@ -50,7 +51,9 @@ class _Generations:
         self._new_generation()
 
     def ask(self) -> Configuration | None:
-        """The next of this generation; None while its last are pending, or if no new configuration can be bred."""
+        """The next configuration of this generation; None while the last are pending, or if pymoo can breed no new
+        one.
+        """
         if self._asked == len(self._generation):
             return None
         encoded = self._generation[self._asked].X
@@ -62,7 +65,7 @@ class _Generations:
         return configuration
 
     def tell(self, observation: Observation) -> None:
-        """Files a result; a complete generation is told to pymoo, which breeds the next."""
+        """Adds a result. When the generation is complete, pymoo is told its losses and breeds the next generation."""
         self._losses[self._pending.take(observation.configuration)] = observation.losses
         self._told += 1
         if self._told < len(self._generation):
@@ -83,7 +86,7 @@ class _Generations:
 class GA(_Generations):
     """``MixedVariableGA`` with its defaults: random mating, survival of the fittest, duplicates eliminated.
 
-    ``pop_size``: the library's default leaves two generations to a budget of 100 full evaluations.
+    ``pop_size``: with the library's default of 50, a budget of 100 full evaluations allows two generations.
     """
 
     def __init__(self, problem: Problem, seed: int, *, pop_size: int = 50) -> None:
@@ -94,7 +97,8 @@ class NSGA2(_Generations):
     """``NSGA2`` (Deb et al., 2002; binary tournament, rank and crowding) with pymoo's sampling, mating and elimination
     of duplicates for mixed variables. One objective or two, without scalarisation.
 
-    ``pop_size``: the library's default of 100 spends a budget of 100 full evaluations on its random first generation.
+    ``pop_size``: with the library's default of 100, the random first generation spends a budget of 100 full
+    evaluations.
     """
 
     def __init__(self, problem: Problem, seed: int, *, pop_size: int = 100) -> None:
@@ -110,7 +114,7 @@ class NSGA2(_Generations):
 
 
 class _GlobalState:
-    """The global random state as pymoo sees it: its own, so that neither side sees the other's.
+    """Gives pymoo a global random state of its own, so that pymoo and the user's code do not change each other's draws.
 
     pymoo before 0.6.1.5 draws from NumPy's global generator and seeds it and Python's.
     """
@@ -121,8 +125,8 @@ class _GlobalState:
 
     @contextmanager
     def own(self) -> Iterator[None]:
-        """Within, the global state is pymoo's, and nothing is said of compiled modules that it misses, of deprecated
-        names that it uses itself, or of arithmetic with infinite losses.
+        """Inside this context, the global random state is pymoo's. Warnings of missing compiled modules, of deprecated
+        names that pymoo itself uses, and of arithmetic with infinite losses are silenced.
         """
         python, numpy = random.getstate(), np.random.get_state()  # noqa: NPY002
         notice = Config.warnings["not_compiled"]
@@ -147,7 +151,9 @@ def _at_least_two(pop_size: int) -> int:
 
 
 def _variable(parameter: Parameter) -> Any:
-    """Choices by their number, for pymoo would make NumPy values of them."""
+    """The pymoo variable of a parameter. A choice is encoded by its number, because pymoo would turn the choice itself
+    into a NumPy value.
+    """
     if isinstance(parameter, Categorical):
         return Choice(options=list(range(len(parameter.choices))))
     if isinstance(parameter, Float):

@@ -19,13 +19,15 @@ from optimizers.pareto import best_first
 class RegularizedEvolution:
     """Aging evolution, asynchronous when several evaluations are pending.
 
-    Two objectives: the best of a sample is the first by non-dominated front and crowding distance (no scalarisation).
-    ``population``, ``sample``: their sizes; the defaults are those of NAS-Bench-201 (Dong and Yang, ICLR 2020), the
-    paper's 100 and 25 would leave a budget of 100 evaluations to random search. The sample is drawn with replacement.
+    With two objectives, the best of a sample is the first by non-dominated front and crowding distance (no
+    scalarisation). ``population``, ``sample``: the sizes of the population and of the sample, which is drawn with
+    replacement. The defaults are from NAS-Bench-201 (Dong and Yang, ICLR 2020): with the paper's 100 and 25, a budget
+    of 100 evaluations would be random search alone.
     ``sigma``: standard deviation of a continuous parameter's Gaussian step, as a fraction of its (logarithmic) range.
-    ``mutation``: how many parameters of a child change on average, each with the same probability and at least one (the
-    mutation rate of NAS-Bench-101, Ying et al., ICML 2019, Figure 8); None: exactly one. ``aging``: without it the
-    worst leaves instead of the oldest: the non-regularized evolution of NAS-Bench-101 (Section 4.2).
+    ``mutation``: mean number of changed parameters in a child, at least one, each with the same probability (the
+    mutation rate of NAS-Bench-101, Ying et al., ICML 2019, Figure 8); None changes exactly one.
+    ``aging``: True removes the oldest member of the population, False the worst. False is the non-regularized evolution
+    of NAS-Bench-101 (Section 4.2).
     """
 
     def __init__(
@@ -54,7 +56,7 @@ class RegularizedEvolution:
         self._population: deque[tuple[Configuration, tuple[float, ...]]] = deque()
 
     def ask(self) -> Configuration:
-        """A random configuration until the first population is started, then a child."""
+        """A random configuration until as many are proposed as the population holds, then a child."""
         if self._to_start or not self._population:
             self._to_start = max(self._to_start - 1, 0)
             return self._space.sample(self._rng)
@@ -65,7 +67,9 @@ class RegularizedEvolution:
         return mutate_several(self._space, parent, self._mutation, self._sigma, self._rng)
 
     def tell(self, observation: Observation) -> None:
-        """The evaluation joins the population; the oldest (or the worst, of equals the youngest) leaves a full one."""
+        """Adds the evaluation to the population. If the population is too large, the oldest leaves; without aging the
+        worst leaves, and of several equally bad members the youngest.
+        """
         self._population.append((observation.configuration, observation.losses))
         if len(self._population) > self._size:
             leaving = 0 if self._aging else best_first([losses for _, losses in self._population])[-1]

@@ -1,7 +1,8 @@
 """REINFORCE (Williams, 1992) on independent categorical distributions, always at full fidelity.
 
-The reinforcement-learning baseline of NAS-Bench-101 (Ying et al., ICML 2019, Section 4.1): no controller network, a
-categorical distribution per parameter whose logits follow the policy gradient. Continuous parameters are discretised.
+This is the reinforcement-learning baseline of NAS-Bench-101 (Ying et al., ICML 2019, Section 4.1). It has no controller
+network. Each parameter has a categorical distribution, and its logits follow the policy gradient. Continuous parameters
+are discretised.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from optimizers.moves import position
 
 
 class Reinforce:
-    """Samples from the policy; a result better than the moving average makes its choices likelier, a worse one rarer.
+    """Samples from the policy. A result better than the moving average makes its choices likelier, a worse result makes
+    them rarer.
 
-    The reward is the negative loss. As in the NAS papers the baseline is an exponential moving average of the rewards
-    with ``momentum``. The advantage is divided by the same average of its own size, so that ``learning_rate`` (of
-    the logits, plain gradient ascent) does not depend on the unit of the loss. A continuous parameter is a choice of
-    one of ``bins`` equal parts of its (logarithmic) range, the value uniform within it. A loss that is not finite
-    counts as the worst finite one so far.
+    The reward is the negative loss. As in the NAS papers, the baseline is an exponential moving average of the rewards
+    with ``momentum``. The advantage is divided by an exponential moving average of its own absolute value, so that
+    ``learning_rate`` (the step of plain gradient ascent on the logits) does not depend on the unit of the loss. The
+    (logarithmic) range of a continuous parameter is divided into ``bins`` equal parts; the policy chooses a part, and
+    the value is uniform within it. A loss that is not finite counts as the worst finite loss so far.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class Reinforce:
         return drawn | self._space.constants
 
     def tell(self, observation: Observation) -> None:
-        """One step of gradient ascent, at the policy as it is now."""
+        """Makes one step of gradient ascent, from the present policy even if it has changed since the proposal."""
         reward = -observation.losses[0]
         if math.isfinite(reward):
             self._worst = min(self._worst, reward)
@@ -100,7 +102,9 @@ class _MovingAverage:
     average: float = 0.0
 
     def update(self, value: float) -> float:
-        """The average with ``value`` in it; of equal values exactly that value, so that noise is not amplified."""
+        """The average after adding ``value``. If all values are equal, it is exactly that value: no rounding noise that
+        a later division would amplify.
+        """
         self.weight = self.momentum * self.weight + (1 - self.momentum)
         self.average += (value - self.average) * ((1 - self.momentum) / self.weight)
         return self.average

@@ -1,12 +1,12 @@
 """SMAC3 2.x (Lindauer et al., JMLR 23(54), 2022): its facades with the defaults they ship, driven through ask and tell.
 
-Every run is ``deterministic``: a configuration is evaluated once per fidelity. Nothing is set against the defaults but
-how the forest is computed, which changes no proposal (``_forest``), and an order that SMAC leaves to chance
-(``_maximizer``). SMAC writes its state when it is made: into a temporary folder that is gone before the first ask.
-Nothing is written after.
+Every run is ``deterministic``: a configuration is evaluated once per fidelity. Two things differ from the defaults: the
+forest is computed faster, with the same proposals (``_forest``), and an order that SMAC leaves to chance is fixed
+(``_maximizer``). SMAC writes its state once, when it is constructed. It goes to a temporary folder that is removed
+before the first ask.
 
-Settings that all share: ``initial_ratio``, the largest share of the trials that the initial design may take (which has
-at most ten configurations per parameter); ``random_probability``, the chance that a proposal is drawn at random;
+All SMAC methods have three settings: ``initial_ratio``, the largest share of the trials that the initial design may
+take (at most ten configurations per parameter); ``random_probability``, the chance that a proposal is drawn at random;
 ``retrain_after``, the number of proposals between two trainings of the forest.
 """
 
@@ -34,11 +34,12 @@ from optimizers.configspace import decode, encode
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending
 
-# Python prints warnings that nobody handles. With this they are dropped, unless the user configures logging.
+# Python prints log warnings for which no handler exists. With this handler they are dropped, unless the user configures
+# logging.
 logging.getLogger("smac").addHandler(logging.NullHandler())
 
 MAX_LEAVES = 4096
-"""More leaves than a tree of any run can have, which is one per evaluation at a fidelity."""
+"""The largest number of leaves of a tree. A tree has at most one leaf per evaluation, and no run has so many."""
 
 
 class _Smac:
@@ -74,7 +75,7 @@ class _Smac:
             self._smac = self.facade(scenario, **{**parts, **self._parts(scenario)}, logging_level=False)
 
     def ask(self) -> Proposal | None:
-        """SMAC's next trial, None once a finite space is exhausted. It knows what is pending and never waits for it."""
+        """SMAC's next trial, None once a finite space is exhausted. SMAC knows the pending trials and does not wait."""
         try:
             trial = self._smac.ask()
         except (StopIteration, ConfigurationSpaceExhaustedException):
@@ -92,8 +93,8 @@ class _Smac:
         value = TrialValue(losses if len(losses) > 1 else losses[0], time=self._time(observation))
         self._smac.tell(trial, value, save=False)
 
-    def _parts(self, scenario: Scenario) -> dict[str, Any]:  # noqa: ARG002 - for those that need it
-        """What replaces the facade's own."""
+    def _parts(self, scenario: Scenario) -> dict[str, Any]:  # noqa: ARG002 - subclasses need it
+        """The parts, by the facade's argument, that replace the facade's own parts."""
         return {}
 
     def _time(self, observation: Observation) -> float:  # noqa: ARG002
@@ -114,8 +115,8 @@ class SmacBO(_Smac):
 
 
 class SmacParEGO(SmacBO):
-    """``SmacBO`` for two objectives by ParEGO (Knowles, 2006): scaled to [0, 1] over what was seen, they are scalarised
-    by max_i(w_i f_i) + 0.05 sum_i(w_i f_i), with weights drawn anew for every training.
+    """``SmacBO`` for two objectives by ParEGO (Knowles, 2006). The losses f_i are scaled to [0, 1] over the losses seen
+    so far, and scalarised by max_i(w_i f_i) + 0.05 sum_i(w_i f_i). The weights w_i are drawn anew for every training.
     """
 
     def _parts(self, scenario: Scenario) -> dict[str, Any]:
@@ -126,12 +127,12 @@ class SmacEIPS(SmacBO):
     """``SmacBO`` by expected improvement per second: one forest for the loss, one for the charged cost.
 
     SMAC divides the expected improvement by log(1 + time), which depends on the unit of time. The unit here is the
-    run's budget, in which an evaluation takes so little that the logarithm is the time itself to a few percent.
-    Improvement is expected in the loss, not in its logarithm, as SMAC's encoder for this acquisition function has it.
+    run's budget. An evaluation takes a small part of it, so log(1 + time) equals the time to a few percent. The forest
+    models the loss itself, not its logarithm, as SMAC's encoder for this acquisition function does.
     """
 
     def _parts(self, scenario: Scenario) -> dict[str, Any]:
-        # In this unit the costs' variance is of the size at which SMAC's forest stops splitting by default.
+        # In this unit the costs' variance is about as small as the threshold at which SMAC's forest stops splitting.
         forests: list[Any] = [_forest(scenario, log_y=False), _forest(scenario, min_impurity_decrease=0.0)]
         return {
             "model": MultiObjectiveModel(forests, ["loss", "cost"], seed=scenario.seed),
@@ -146,13 +147,13 @@ class SmacEIPS(SmacBO):
 
 
 class SmacHyperband(_Smac):
-    """The multi-fidelity facade: Hyperband whose new configurations are random at first, then ``SmacBO``'s, by a forest
-    of the results at the highest fidelity that has any.
+    """The multi-fidelity facade: Hyperband whose first configurations are random. Later ones are chosen as by
+    ``SmacBO``, with a forest of the results at the highest fidelity that has results.
 
-    SMAC's budgets are powers of ``eta`` and stand for the harness's rungs (2, 7, 22, 66, 200 epochs), where its own
-    would be 2.47, 7.4, ... It starts the next bracket rather than wait for pending evaluations. ``eta``: the promotion
-    factor; default 3 where only a whole-number axis varies, else 2. One objective: with two, this facade's intensifier
-    fails as soon as its incumbents have been evaluated at different budgets.
+    SMAC's budgets are powers of ``eta`` that stand for the harness's rungs (2, 7, 22, 66, 200 epochs); SMAC's own rungs
+    would be 2.47, 7.4, ... epochs. SMAC starts the next bracket instead of waiting for pending evaluations. ``eta``:
+    the promotion factor; default 3 where only a whole-number axis varies, else 2. Only one objective is supported: with
+    two, this facade's intensifier fails as soon as its incumbents have been evaluated at different budgets.
     """
 
     facade = MultiFidelityFacade
@@ -163,9 +164,10 @@ class SmacHyperband(_Smac):
     ) -> None:  # fmt: skip
         ladder, factor = rungs(problem), _promotion_factor(problem, eta)
         top = factor ** (len(ladder) - 1)
-        # A little less than the lowest rung's, for SMAC counts the rungs by rounding a logarithm down.
+        # The minimum is a little below the lowest rung's budget of 1, because SMAC counts rungs by rounding a logarithm
+        # down.
         limits = {"min_budget": 0.9, "max_budget": top}
-        # SMAC's own count of the trials that so many full evaluations pay for.
+        # SMAC itself counts the trials that the budget pays for.
         n_trials = get_n_trials_for_hyperband_multifidelity(
             _full_evaluations(problem) * top, **limits, eta=factor, print_summary=False
         )
@@ -190,8 +192,8 @@ def _promotion_factor(problem: Problem, eta: int | None) -> int:
 
 
 def _maximizer(facade: Any, scenario: Scenario) -> Any:
-    """The facades' acquisition maximizer, but its local search takes its starting points in alphabetical order. SMAC's
-    is that of a set of texts, which differs from process to process, and with it the proposals.
+    """The facade's acquisition maximizer, with the starting points of its local search in alphabetical order. SMAC
+    takes them in the order of a set of texts. This order differs between processes, so the proposals would differ too.
     """
     maximizer = facade.get_acquisition_maximizer(scenario)
     search = maximizer._local_search
@@ -201,8 +203,9 @@ def _maximizer(facade: Any, scenario: Scenario) -> Any:
 
 
 def _forest(scenario: Scenario, **changes: Any) -> RandomForest:
-    """The facades' forest, but on one core, not all (ten small trees are slower so), and with room for ``MAX_LEAVES``
-    a tree, not 2^20, which are allocated at every training. A test holds it to the facade's settings and proposals.
+    """The facades' forest with two changes for speed. It runs on one core, because ten small trees are slower on all
+    cores. A tree has room for ``MAX_LEAVES`` leaves, not 2^20, because the room is allocated at every training. A test
+    checks that the other settings and the proposals are the facade's.
     """
     settings: dict[str, Any] = {
         "log_y": True, "n_trees": 10, "ratio_features": 1.0, "min_samples_split": 2, "min_samples_leaf": 1,

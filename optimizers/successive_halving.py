@@ -7,8 +7,8 @@ from optimizers.hyperband import Hyperband
 
 
 class SuccessiveHalving(Hyperband):
-    """Hyperband's most exploratory bracket, again and again: each starts new random configurations at the cheapest
-    rung (81, 27, 9, 3, 1 of them at epochs 2, 7, 22, 66, 200) and promotes the best one in ``eta`` of every rung.
+    """Repeats Hyperband's most exploratory bracket. It starts new random configurations at the cheapest rung and
+    promotes the best one in ``eta`` of every rung: 81, 27, 9, 3, 1 configurations at epochs 2, 7, 22, 66, 200.
 
     With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
     ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.

@@ -1,6 +1,6 @@
 """Expected improvement (Jones et al., 1998), averaged over fantasies, and the points where it is greatest.
 
-Averaging over fantasies of the pending evaluations is Snoek et al. (NeurIPS 2012, Section 3.2).
+The average over fantasies of the pending evaluations follows Snoek et al. (NeurIPS 2012, Section 3.2).
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ from optimizers.gaussian_process.encoding import Encoder
 from optimizers.gaussian_process.hyperparameters import Array
 
 STARTS = 4
-"""The best random candidates that are refined."""
+"""The number of best random candidates that are refined."""
 ROUNDS = 8
 FIRST_STEP, SHRINK = 0.2, 0.7
-"""Standard deviation of steps along numeric parameters, as a part of the range, and its change from round to round."""
+"""Standard deviation of the first round's steps along numeric parameters, as a part of the range, and the factor by
+which it shrinks from round to round.
+"""
 
 
 def expected_improvement(mean: Array, variance: Array, best: Array) -> Array:
-    """E[max(best - f, 0)], f normal, averaged over the M columns of ``mean``, shape (k, M), and ``best``, shape (M,);
-    ``variance`` of shape (k,) is common to them. Shape (k,).
+    """E[max(best - f, 0)] for normal f, averaged over M fantasies, shape (k,). ``mean`` has the shape (k, M) and
+    ``best`` the shape (M,); ``variance``, shape (k,), is the same for all fantasies.
     """
     deviation = np.sqrt(variance)[:, None]
     u = (best[None, :] - mean) / deviation
@@ -34,8 +36,8 @@ def expected_improvement(mean: Array, variance: Array, best: Array) -> Array:
 def best_points(
     encoder: Encoder, score: Callable[[Array], Array], known: Array, candidates: int, rng: np.random.Generator
 ) -> Array:
-    """Points of high ``score``, best first: random candidates, of which the best few are refined together with the
-    ``known`` points by moving to the best of their neighbours, round by round.
+    """Points of high ``score``, best first. The best few random candidates and the ``known`` points are refined: in
+    every round, each moves to the best of its neighbours.
     """
     random = encoder.sample(rng, candidates)
     scores = score(random)
@@ -45,7 +47,7 @@ def best_points(
         groups = [encoder.neighbours(point, FIRST_STEP * SHRINK**turn, rng) for point in at]
         values = score(np.vstack(groups))
         ends = np.cumsum([len(group) for group in groups])
-        # A point is the first of its own neighbours, so that it stays where none is better.
+        # A point is the first of its own neighbours, so it stays if no neighbour is better.
         chosen = [int(np.argmax(part)) for part in np.split(values, ends[:-1])]
         at = np.vstack([group[best] for group, best in zip(groups, chosen, strict=True)])
     refined = score(at)

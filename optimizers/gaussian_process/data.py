@@ -1,4 +1,4 @@
-"""What the model is told: which observations, and their losses on a scale that suits a Gaussian process."""
+"""The model's data: which observations it is given, and their losses on a scale that suits a Gaussian process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TARGETS = ("log", "plain")
 
 
 def scaled(losses: Array, targets: str) -> Array:
-    """Losses with mean 0 and standard deviation 1. What is not finite becomes the worst that is.
+    """Losses with mean 0 and standard deviation 1. A loss that is not finite is replaced by the worst finite loss.
 
-    With ``targets`` "log" they are log(1 + d / m) before that, d the distance from the best loss and m that of the
-    median. Losses of a network reach far up, and on a plain scale the few that are worst leave the model little to tell
-    the best ones apart by. SMAC3 models logarithms too.
+    With ``targets`` "log", each loss first becomes log(1 + d / m): d is its distance from the best loss, and m the
+    median of these distances. A network's loss can be very large. On a plain scale a few very bad losses would
+    dominate, and the model could hardly distinguish the good ones. SMAC3 models logarithms too.
     """
     finite = np.isfinite(losses)
     if not finite.any():
@@ -32,8 +32,9 @@ def scaled(losses: Array, targets: str) -> Array:
 
 
 def kept(rungs: Sequence[int], losses: Sequence[float], most: int) -> list[int]:
-    """Indices of at most ``most`` observations, in their order: those of the highest rungs, for they are few and say
-    most about r_max; of the rung that does not fit whole, every so many in the order of their losses.
+    """Indices of at most ``most`` observations, in their order. Observations at the highest rungs come first, because
+    they are few and say most about r_max. If a rung does not fit whole, the kept ones are evenly spaced in the order of
+    losses.
     """
     if len(rungs) <= most:
         return list(range(len(rungs)))

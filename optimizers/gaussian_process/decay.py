@@ -7,10 +7,10 @@ with one λ ~ Gamma(α, rate β) for all, and f(x) = m + g(x), g from a Gaussian
     mean        m + c κ(r)
     covariance  c² [κ(r + r') - κ(r) κ(r')] + k_x(x, x') [1 - δ κ(r) - δ κ(r') + δ² κ(r + r')]
 
-This is the last line of the paper's derivation, whose first line writes E[f f'] where the covariance is meant. The
-formula in the paper's main text ends in - δ κ(r + r') instead: a slip, with which the bracket at r = r' = 0 and δ = 1
-were -2 where E[(1 - δ e^{-λr}) (1 - δ e^{-λr'})] is 0. Both brackets here are moments of random variables, so the
-covariance is positive semi-definite.
+This is the last line of the paper's derivation (the first line writes E[f f'], but means the covariance). The formula
+in the paper's main text ends in - δ κ(r + r') instead. That is a slip: at r = r' = 0 and δ = 1 its bracket is -2, but
+E[(1 - δ e^{-λr}) (1 - δ e^{-λr'})] is 0. Both brackets here are moments of random variables, so the covariance is
+positive semi-definite.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ class _Values:
 
 
 class ExponentialDecay:
-    """The model on ``columns`` columns of a configuration and one of its resource, as a share of the full one.
+    """The model on ``columns`` columns of a configuration and one column of its resource, as a share of the full
+    resource.
 
-    Theta: that of ``Matern`` for f(x), then log alpha, log beta, log gamma, and delta if it is learned.
-    ``delta``: 0 is the additive model of Swersky et al. (arXiv:1406.3896), with 1 all curves start from gamma; None:
-    learned within [0, 1].
+    Theta: the entries of ``Matern`` for f(x), then log alpha, log beta, log gamma, and delta if it is learned.
+    ``delta``: 0 is the additive model of Swersky et al. (arXiv:1406.3896); with 1, all curves start from gamma; None
+    learns it within [0, 1].
     """
 
     def __init__(self, columns: int, dimensions: int, delta: float | None = None) -> None:
@@ -68,12 +69,14 @@ class ExponentialDecay:
         )
 
     def mean(self, theta: Array, x: Array) -> Array:
-        """Falls from gamma (delta = 1) or m + gamma (delta = 0) to m."""
+        """The prior mean of every row. Over the resource it falls from gamma (delta = 1) or m + gamma (delta = 0) to
+        m.
+        """
         v = self._values(theta)
         return np.asarray(v.asymptote + v.amplitude * v.kappa(x[:, -1]))
 
     def covariance(self, theta: Array, x: Array, z: Array) -> Array:
-        """See the module."""
+        """The covariance in the module's docstring."""
         v = self._values(theta)
         (r, at), (s, to) = (np.unique(rows[:, -1], return_inverse=True) for rows in (x, z))
         spread, shrink = _moments(v, r, s)
@@ -82,14 +85,16 @@ class ExponentialDecay:
         return np.asarray((v.amplitude**2 * spread)[cells] + base * shrink[cells])
 
     def variance(self, theta: Array, x: Array) -> Array:
-        """See the module."""
+        """The diagonal of the covariance in the module's docstring."""
         v = self._values(theta)
         one, both = v.kappa(x[:, -1]), v.kappa(2.0 * x[:, -1])
         shrink = 1.0 - 2.0 * v.delta * one + v.delta**2 * both
         return np.asarray(v.amplitude**2 * (both - one * one) + self._asymptote.variance(theta, x[:, :-1]) * shrink)
 
     def prior(self, theta: Array, x: Array) -> tuple[Array, Array, Pullback]:
-        """See ``Model``. What depends on resources alone is computed once per pair of rungs, not of rows."""
+        """See ``Model``. Terms that depend on resources alone are computed once per pair of rungs, not per pair of
+        rows.
+        """
         v = self._values(theta)
         c, delta = v.amplitude, v.delta
         r, at = np.unique(x[:, -1], return_inverse=True)
@@ -110,7 +115,7 @@ class ExponentialDecay:
             by_alpha, by_beta = v.slopes(r) @ (by_kappa * kappa) + (v.slopes(sums) * by_both * both).sum(axis=(1, 2))
             by_delta = 2.0 * delta * (through * both).sum() - 2.0 * through.sum(axis=1) @ kappa - v.asymptote * by_c
             gradient = base_pullback(by_mean, by_covariance * shrink[cells])
-            gradient[-1] -= delta * by_c  # the mean of the asymptotes is in c as well
+            gradient[-1] -= delta * by_c  # c = γ - δ m depends on the mean m of the asymptotes, too
             learned = [by_delta] if self._delta is None else []
             return np.concatenate([gradient, [by_alpha, by_beta, v.gamma * by_c], learned])
 

@@ -1,9 +1,9 @@
 """Configurations as numbers, in two forms.
 
-A *point* has one number in [0, 1] per searched parameter, as ``Parameter.at`` takes it; of a category and of a whole
-number it is the middle of the interval that gives it. *Columns* are what kernels see: the position of a continuous
-value in its range (of logarithms if ``log``), a whole number scaled to [0, 1], a category as one column per choice
-(one-hot). A parameter of one value has no column.
+A *point* has one number in [0, 1] per searched parameter, the argument of ``Parameter.at``. ``at`` maps an interval of
+numbers to each category and to each whole number; the point has the middle of this interval. *Columns* are the inputs
+of kernels: the position of a continuous value in its range (of logarithms if ``log``), a whole number scaled to [0, 1],
+one column per choice of a category (one-hot). A parameter with a single value has no column.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from optimizers.gaussian_process.hyperparameters import Array
 from optimizers.moves import position
 
 STEPS = 4
-"""Random steps per numeric parameter among the neighbours of a point."""
+"""The number of random steps per numeric parameter, among the neighbours of a point."""
 
 
 def levels(parameter: Parameter) -> int | None:
-    """The number of values, None of a continuous parameter."""
+    """The number of values of a parameter, None if it is continuous."""
     if isinstance(parameter, Float):
         return 1 if parameter.low == parameter.high else None
     if isinstance(parameter, Categorical):
@@ -31,7 +31,7 @@ def levels(parameter: Parameter) -> int | None:
 
 
 class Encoder:
-    """Of one space. ``columns``: how many there are."""
+    """Encodes the configurations of one space. ``columns``: the number of columns."""
 
     def __init__(self, space: Space) -> None:
         self._space = space
@@ -65,8 +65,8 @@ class Encoder:
         return np.hstack(blocks)
 
     def neighbours(self, point: Array, step: float, rng: np.random.Generator) -> Array:
-        """Points that differ in one parameter: every other category, and ``STEPS`` Gaussian steps per number of
-        standard deviation ``step``, ending at the ends of the range.
+        """The point itself, then points that differ from it in one parameter: every category, and for each number
+        ``STEPS`` Gaussian steps of standard deviation ``step``, cut at the ends of the range.
         """
         found = [point[None, :]]
         for at, (count, one_hot) in enumerate(zip(self._levels, self._one_hot, strict=True)):
@@ -82,7 +82,9 @@ class Encoder:
         return self._settled(np.vstack(found))
 
     def _settled(self, points: Array) -> Array:
-        """Numbers of parameters with levels moved to the middle of their interval, so that equals have equal points."""
+        """The points with every category and whole number moved to the middle of its interval, so that equal
+        configurations have equal points.
+        """
         settled: Array = points.copy()
         for at, count in enumerate(self._levels):
             if count is not None:

@@ -1,8 +1,8 @@
-"""What is learned of a model: a vector ``theta``, each entry with a start, bounds and a Gaussian prior.
+"""The hyperparameters of a model: a vector ``theta``, each entry with a start, bounds and a Gaussian prior.
 
-Positive quantities are entries by their logarithm. The priors keep fits to a handful of observations, with dozens of
-length scales, from running to the bounds; the posterior mode that they make of the marginal likelihood's maximum moves
-away from it less and less as data comes in.
+The entry of a positive quantity is its logarithm. A fit of dozens of length scales to a handful of observations would
+run to the bounds without the priors. With them, the fit finds the mode of the posterior instead of the maximum of the
+marginal likelihood. The two come closer as data comes in.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ Pullback = Callable[[Array, Array], Array]
 
 @dataclass(frozen=True)
 class Hyperparameter:
-    """One entry of theta. ``start`` is also the mean of its prior, ``spread`` the standard deviation (inf: uniform)."""
+    """One entry of theta. ``start`` is also the mean of its prior, ``spread`` the prior's standard deviation (inf: a
+    uniform prior).
+    """
 
     name: str
     start: float
@@ -31,7 +33,9 @@ class Hyperparameter:
 
 
 def positive(name: str, start: float, spread: float, low: float, high: float) -> Hyperparameter:
-    """The logarithm of a positive quantity; all but ``spread`` are given in the quantity itself."""
+    """The entry of a positive quantity. ``start``, ``low`` and ``high`` are values of the quantity; ``spread`` is the
+    standard deviation of its logarithm.
+    """
     return Hyperparameter(name, math.log(start), spread, math.log(low), math.log(high))
 
 
@@ -40,34 +44,36 @@ NOISE = positive("noise", 1e-3, 2.0, 1e-6, 1.0)
 
 
 class Model(Protocol):
-    """A prior over functions of the rows of ``x``. ``theta`` holds its own ``hyperparameters``, perhaps more."""
+    """A prior over functions of the rows of ``x``. ``theta`` begins with the model's own ``hyperparameters``; further
+    entries are ignored.
+    """
 
     @property
     def hyperparameters(self) -> tuple[Hyperparameter, ...]:
-        """In the order in which they stand in theta."""
+        """The model's hyperparameters, in their order in theta."""
 
     def mean(self, theta: Array, x: Array) -> Array:
-        """Shape (n,)."""
+        """The mean of every row, shape (n,)."""
 
     def covariance(self, theta: Array, x: Array, z: Array) -> Array:
-        """Between all rows of ``x`` and of ``z``: shape (n, m)."""
+        """The covariance between all rows of ``x`` and of ``z``, shape (n, m)."""
 
     def variance(self, theta: Array, x: Array) -> Array:
         """The diagonal of ``covariance(theta, x, x)``."""
 
     def prior(self, theta: Array, x: Array) -> tuple[Array, Array, Pullback]:
-        """Mean, covariance, and the function that turns the derivatives of a number by the mean, shape (n,), and by
-        the covariance, shape (n, n) and symmetric, into those by the model's hyperparameters.
+        """Mean, covariance, and a pullback. The pullback is given the derivatives of a number by the mean, shape (n,),
+        and by the covariance, shape (n, n) and symmetric. It returns the number's derivatives by the hyperparameters.
         """
 
 
 def bounds(entries: Sequence[Hyperparameter]) -> list[tuple[float, float]]:
-    """As SciPy takes them."""
+    """The pairs (low, high) of the entries, as SciPy takes them."""
     return [(entry.low, entry.high) for entry in entries]
 
 
 def starts(entries: Sequence[Hyperparameter]) -> Array:
-    """The theta to begin with."""
+    """The theta of all starts."""
     return np.array([entry.start for entry in entries])
 
 

@@ -13,7 +13,9 @@ from optimizers.gaussian_process.hyperparameters import NOISE, Array, Model, bou
 from optimizers.gaussian_process.posterior import cholesky
 
 OPTIONS = {"maxiter": 30, "ftol": 1e-6}
-"""Of L-BFGS-B from one start: the last optimum is near, and a start that needs more is rarely the best."""
+"""The options of L-BFGS-B for one start. Few iterations are enough: the last optimum is usually near, and a start that
+needs more is rarely the best.
+"""
 
 
 def log_likelihood(model: Model, theta: Array, x: Array, y: Array) -> tuple[float, Array]:
@@ -24,7 +26,7 @@ def log_likelihood(model: Model, theta: Array, x: Array, y: Array) -> tuple[floa
     residual = y - mean
     weights = cho_solve((factor, True), residual, check_finite=False)
     value = -0.5 * residual @ weights - np.log(np.diag(factor)).sum() - 0.5 * len(y) * math.log(2.0 * math.pi)
-    lower = dpotri(factor, lower=1)[0]  # its upper half stays zero, as that of the factor
+    lower = dpotri(factor, lower=1)[0]  # the upper half is zero, as in the factor
     by_covariance = np.outer(weights, weights) - lower - lower.T
     by_covariance.flat[:: len(x) + 1] += np.diag(lower)
     by_covariance *= 0.5
@@ -35,8 +37,8 @@ def log_likelihood(model: Model, theta: Array, x: Array, y: Array) -> tuple[floa
 def fit(
     model: Model, x: Array, y: Array, rng: np.random.Generator, last: Array | None = None, restarts: int = 1
 ) -> Array:
-    """Theta of the highest posterior density found from the ``last`` theta (None: the priors' means) and from
-    ``restarts`` draws from the priors.
+    """The theta of highest posterior density that L-BFGS-B finds. It starts from the ``last`` theta (None: the priors'
+    means) and from ``restarts`` draws from the priors.
     """
     entries = (*model.hyperparameters, NOISE)
 

@@ -10,14 +10,16 @@ from optimizers.gaussian_process.hyperparameters import Array, Hyperparameter, P
 
 
 def matern52(x: Array, z: Array, variance: float) -> Array:
-    """The kernel v (1 + √5 ρ + 5/3 ρ²) exp(-√5 ρ), ρ the distance between rows already divided by the length scales."""
+    """The kernel v (1 + √5 ρ + 5/3 ρ²) exp(-√5 ρ), ρ the distance between rows. The rows are already divided by the
+    length scales.
+    """
     common, rest = _parts(x, z, variance)
     common += rest
     return common
 
 
 def _parts(x: Array, z: Array, variance: float) -> tuple[Array, Array]:
-    """The kernel as v (1 + √5 ρ) exp(-√5 ρ), which is what its derivatives have in common, and the rest of it."""
+    """The kernel in two summands: v (1 + √5 ρ) exp(-√5 ρ), a factor of all its derivatives, and the rest."""
     root = (-2.0 * x) @ z.T
     root += (x * x).sum(axis=1)[:, None]
     root += (z * z).sum(axis=1)[None, :]
@@ -31,8 +33,8 @@ def _parts(x: Array, z: Array, variance: float) -> tuple[Array, Array]:
 class Matern:
     """The model on ``columns`` columns. Theta: log length scales, log variance, mean.
 
-    ``dimensions``: the number of searched parameters behind the columns. The prior on length scales grows with its
-    square root, as distances do (Hvarfner et al., ICML 2024).
+    ``dimensions``: the number of searched parameters that the columns encode. The prior on length scales grows with the
+    square root of this number, as distances do (Hvarfner et al., ICML 2024).
     """
 
     def __init__(self, columns: int, dimensions: int) -> None:
@@ -45,16 +47,16 @@ class Matern:
         )
 
     def mean(self, theta: Array, x: Array) -> Array:
-        """The constant."""
+        """The constant mean of every row."""
         return np.full(len(x), theta[self._columns + 1])
 
     def covariance(self, theta: Array, x: Array, z: Array) -> Array:
-        """The kernel."""
+        """The kernel between all rows of ``x`` and of ``z``."""
         scales, variance = self._kernel(theta)
         return matern52(x / scales, z / scales, variance)
 
     def variance(self, theta: Array, x: Array) -> Array:
-        """The same everywhere."""
+        """The kernel's variance, the same for every row."""
         return np.full(len(x), self._kernel(theta)[1])
 
     def prior(self, theta: Array, x: Array) -> tuple[Array, Array, Pullback]:

@@ -1,8 +1,9 @@
-"""A Gaussian process given data, and given fantasies of what is pending (Klein et al., arXiv:2003.10865, Appendix B.1).
+"""A Gaussian process given data, and given fantasies of the pending evaluations (Klein et al., arXiv:2003.10865,
+Appendix B.1).
 
 The representation is (L, p): L the Cholesky factor of the covariance of the observations, p = L⁻¹ (Y - mean). With M
 columns of targets there are M posterior means and one posterior variance. A *fantasy* of pending inputs is a draw from
-their joint predictive distribution; rows are added to L once for all M of them, and never is it computed anew.
+their joint predictive distribution. For all M fantasies together, rows are added to L once; L is not computed anew.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from scipy.linalg.lapack import dpotrf
 from optimizers.gaussian_process.hyperparameters import Array, Model
 
 JITTER = 1e-9
-"""Added to the diagonal, relative to its mean, and ten times more as often as it takes to factor the matrix."""
+"""Added to the diagonal, relative to the diagonal's mean. While the matrix cannot be factored, ten times as much is
+tried.
+"""
 
 
 def cholesky(covariance: Array, noise: float) -> Array:
-    """The lower factor of the covariance with ``noise`` added to its diagonal. LinAlgError where no jitter as large as
-    the diagonal itself helps: it is no covariance.
+    """The lower factor of the covariance with ``noise`` added to its diagonal. LinAlgError if even a jitter as large as
+    the diagonal does not help: then the matrix is no covariance.
     """
     size = float(np.trace(covariance)) / max(len(covariance), 1)
     jitter = JITTER * size
@@ -63,8 +66,8 @@ class Posterior:
     def fantasise(self, x: Array, draws: Array) -> Posterior:
         """Adds pending inputs of shape (m, columns), observed as joint draws from their predictive distribution.
 
-        ``draws``: standard normal, shape (m, M), with as many columns as there are fantasies of the data at hand, or
-        any number of them if there is one. As the targets are mean + L₂₁ p + L₂₂ z, their part of p is z itself.
+        ``draws``: standard normal values z, shape (m, M). M is the number of fantasies that this posterior has, or any
+        number if it has one column of targets. The new targets are mean + L₂₁ p + L₂₂ z, so the new rows of p are z.
         """
         cross = self._cross(x)
         left = self.model.covariance(self.theta, x, x) - cross.T @ cross
@@ -76,7 +79,7 @@ class Posterior:
         return Posterior(self.model, self.theta, np.vstack([self.x, x]), factor, whitened)
 
     def targets(self) -> Array:
-        """What the function was observed as, fantasies included: shape (n, M)."""
+        """The observed values of the function, fantasies included: shape (n, M)."""
         return np.asarray(self.model.mean(self.theta, self.x)[:, None] + self.factor @ self.whitened)
 
     def _cross(self, x: Array) -> Array:

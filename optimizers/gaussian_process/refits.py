@@ -1,11 +1,12 @@
-"""When hyperparameters are fitted anew (Klein et al., arXiv:2003.10865, Appendix B.1), for it is the expensive part."""
+"""Decides when hyperparameters are fitted anew (Klein et al., arXiv:2003.10865, Appendix B.1). Fits are expensive."""
 
 from __future__ import annotations
 
 
 class Refits:
-    """Asked once per update of the model: always up to ``until`` observations; beyond, at every ``every``-th update, or
-    with None whenever there are more observations at the full resource than at the last fit. Never without new data.
+    """Asked once per update of the model. Up to ``until`` observations, every update fits. After that, every
+    ``every``-th update fits; with None, an update fits if there are more observations at the full resource than at the
+    last fit. An update without new data never fits.
     """
 
     def __init__(self, until: int, every: int | None) -> None:
@@ -18,7 +19,9 @@ class Refits:
         self._fitted = self._full = -1
 
     def due(self, observations: int, full: int) -> bool:
-        """Whether to fit in this update, given the number of observations, and of those at the full resource."""
+        """Whether to fit in this update. ``observations``: their number; ``full``: how many are at the full
+        resource.
+        """
         self._updates += 1
         if observations == self._fitted:
             return False

@@ -1,8 +1,9 @@
-"""Choosing configurations by a Gaussian process over configurations and resources, with evaluations pending.
+"""Chooses configurations by a Gaussian process over configurations and resources, while evaluations are pending.
 
-``suggest`` updates the model only then, as the paper does (Klein et al., arXiv:2003.10865, Section 3 and Appendix B.1):
-fit if it is due, condition on the data, add the pending evaluations as fantasies, maximise expected improvement at the
-resource r_acq. Rungs are numbers from 0, the cheapest; with one rung this is ordinary Bayesian optimisation.
+The model is updated only when ``suggest`` is called, as in the paper (Klein et al., arXiv:2003.10865, Section 3 and
+Appendix B.1). The steps are: fit if a fit is due, condition on the data, add the pending evaluations as fantasies,
+maximise expected improvement at the resource r_acq. Rungs are numbered from 0, the cheapest; with one rung this is
+ordinary Bayesian optimisation.
 """
 
 from __future__ import annotations
@@ -25,16 +26,21 @@ from optimizers.gaussian_process.refits import Refits
 from optimizers.gaussian_process.threads import one_thread
 
 INCUMBENTS = 2
-"""Observed configurations of the lowest expected loss, from which the acquisition is maximised as well."""
+"""The number of observed configurations, those with the lowest expected loss, from which the search for the maximum of
+expected improvement also starts.
+"""
 TRIES = 100
-"""Random draws for a configuration that is new, before an old one is proposed again."""
+"""The largest number of random draws for a new configuration. If none is new, the last one is proposed again."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """``initial``: observations a rung needs to be r_acq, and random configurations before the first is;
-    ``fantasies``: draws of what is pending; ``candidates``: random ones per suggestion; ``restarts``: of a fit;
-    ``max_data``: observations that the model is given; ``targets``: see ``data.scaled``. ValueError names a bad one.
+    """The numbers that steer a searcher. ValueError names an option that is too small or unknown.
+
+    ``initial``: observations that a rung needs to be r_acq; until some rung has them, configurations are random.
+    ``fantasies``: joint draws of the pending outcomes. ``candidates``: random configurations scored per suggestion.
+    ``restarts``: random starts of a fit. ``max_data``: the most observations that the model is given. ``targets``: see
+    ``data.scaled``.
     """
 
     initial: int
@@ -55,7 +61,10 @@ class Options:
 
 
 class Searcher:
-    """``resources``: of each rung, as the model takes it; None where the model sees configurations only."""
+    """Suggests configurations, and is told when their evaluations start and finish.
+
+    ``resources``: the resource of each rung, as the model takes it; None if the model sees configurations only.
+    """
 
     def __init__(
         self, space: Space, rng: np.random.Generator, model: Model, resources: Sequence[float] | None, refits: Refits,
@@ -73,13 +82,13 @@ class Searcher:
         self._theta: Array | None = None
 
     def start(self, configuration: Configuration, rung: int) -> None:
-        """An evaluation is pending."""
+        """Adds a pending evaluation."""
         key = self._key(configuration)
         self._seen.add(key)
         self._pending.append((key, rung, self._encoder.point(configuration)))
 
     def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
-        """It has ended: the observation takes the place of its fantasies."""
+        """Ends a pending evaluation: its loss takes the place of its fantasies."""
         key = self._key(configuration)
         at = next(i for i, (other, level, _) in enumerate(self._pending) if (other, level) == (key, rung))
         self._points.append(self._pending.pop(at)[2])
@@ -88,7 +97,7 @@ class Searcher:
 
     @property
     def acquisition_rung(self) -> int | None:
-        """The largest rung with at least ``initial`` observations; None before there is one."""
+        """r_acq: the largest rung with at least ``initial`` observations; None if there is no such rung yet."""
         counts = Counter(self._rungs)
         return max((rung for rung, count in counts.items() if count >= self._options.initial), default=None)
 
@@ -118,7 +127,7 @@ class Searcher:
             at = self._inputs(running, np.array([level for _, level, _ in self._pending]))
             draws = self._rng.standard_normal((len(running), self._options.fantasies))
             posterior = posterior.fantasise(at, draws)
-        # What has the lowest expected loss at r_acq, in each fantasy: observed at another rung, it counts as well.
+        # In each fantasy, the lowest expected loss at r_acq. A configuration observed at another rung counts as well.
         means, _ = posterior.predict(self._inputs(points, np.full(len(points), rung)))
         best = means.min(axis=0)
         known = points[np.argsort(means.mean(axis=1), kind="stable")[:INCUMBENTS]]

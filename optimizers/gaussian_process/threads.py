@@ -1,6 +1,7 @@
-"""Linear algebra on one thread: the sums of a matrix product, and so its last bits, can depend on how many share it.
+"""Linear algebra on one thread. With several threads, the sums of a matrix product are split among them, so the last
+bits can depend on the number of threads.
 
-It is no loss. The matrices are small, and a study runs as many runs at once as there are cores.
+One thread costs no time here: the matrices are small, and a study runs as many runs at once as there are cores.
 """
 
 from __future__ import annotations
@@ -21,6 +22,6 @@ def _controller() -> Any:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Within, BLAS and LAPACK of NumPy and SciPy run on the calling thread; then the old numbers are put back."""
+    """Inside this context, BLAS and LAPACK of NumPy and SciPy run on the calling thread alone."""
     with _controller().limit(limits=1):
         yield

@@ -1,8 +1,8 @@
 """NAS-Bench-201: 15,625 cells trained on three image tasks, with the test-regret protocol.
 
 Dong and Yang, "NAS-Bench-201" (ICLR 2020). The space is the six edges of the cell, with the names and codes that
-JAHS-Bench-201 has for them; two fidelities, trainings of 12 and of 200 epochs, each with a learning-rate schedule of
-its own, so that nothing continues from a checkpoint.
+JAHS-Bench-201 uses. There are two fidelities, trainings of 12 and of 200 epochs. Each has its own learning-rate
+schedule, so no training continues from a checkpoint.
 
 leaderboards  one worker, 100 mean trainings of 200 epochs, 500 runs
 async         the same work on 8 workers, over simulated wall-clock time (Klein et al., "Model-based Asynchronous

@@ -2,7 +2,7 @@
 
 Columns: ``architecture`` (the benchmark's text), ``dataset``, ``valid_acc_200_seed0``..``2`` (one training each, the
 third missing for about half of the cells), ``test_acc_200`` (their mean), ``valid_acc_12`` and ``test_acc_12`` (of one
-training), ``runtime_200`` in seconds, ``size_MB``; accuracies in percent. What 12 epochs take is the share 12 / 200.
+training), ``runtime_200`` in seconds, ``size_MB``; accuracies in percent. 12 epochs take 12 / 200 of ``runtime_200``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ABOUT = {
 
 
 def recognise(path: Path) -> str:
-    """The name of the set that the file makes, empty if it is not this table."""
+    """The name of the set that the file becomes; empty if the file is not this table."""
     return "nasbench201" if has_columns(path, ("architecture", "dataset", "runtime_200")) else ""
 
 
@@ -70,7 +70,9 @@ def read_plan(path: Path) -> Plan:
 
 
 def _trainings(rows: Any, keys: Any) -> Trainings:
-    """Shapes (cells, [12, 200] epochs, 3 trials); one training of 12 epochs is known, and a mean of the tests."""
+    """The trainings of one task, metrics of shape (cells, [12, 200] epochs, 3 trials). Of 12 epochs only one training
+    is known, and of the test accuracies only the mean.
+    """
     empty = np.full((len(rows), 2, len(SEEDS)), np.nan)
     accuracy = empty.copy()
     accuracy[:, 0, 0] = rows["valid_acc_12"]

@@ -1,7 +1,7 @@
-"""The cell of NAS-Bench-201: an operation on each of six edges, written as a configuration or in the benchmark's way.
+"""The cell of NAS-Bench-201: an operation on each of six edges, as a configuration or as the benchmark's text.
 
 ``Op1``..``Op6`` are the edges 1->2, 1->3, 1->4, 2->3, 2->4, 3->4; 0 skip-connect, 1 zero, 2 3x3 convolution, 3 1x1
-convolution, 4 3x3 average pooling. The benchmark writes a cell node by node, as what comes into it:
+convolution, 4 3x3 average pooling. The benchmark's text lists the incoming edges of each node, node by node:
 ``|a~0|+|b~0|c~1|+|d~0|e~1|f~2|`` has a on 1->2, b on 1->3, c on 2->3, d on 1->4, e on 2->4, f on 3->4.
 """
 
@@ -16,7 +16,7 @@ from harness.errors import SpaceError
 
 EDGES = {"Op1": (1, 2), "Op2": (1, 3), "Op3": (1, 4), "Op4": (2, 3), "Op5": (2, 4), "Op6": (3, 4)}
 OPERATIONS = ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
-"""By code, as the benchmark calls them."""
+"""The benchmark's names of the operations; the place of a name is its code."""
 
 SPACE = Space(tuple(Categorical(name, tuple(range(len(OPERATIONS)))) for name in EDGES))
 FIDELITIES = Space((Categorical("epoch", (12, 200), ordered=True),))
@@ -29,7 +29,7 @@ _FORM = re.compile("[+]".join(r"\|" + "".join(rf"([^|~+]+)~{k}\|" for k in range
 
 
 def from_text(text: str) -> dict[str, int]:
-    """The configuration of a cell as the benchmark writes it. SpaceError says what is wrong with the text."""
+    """The configuration of a cell given as the benchmark's text. SpaceError says what is wrong with the text."""
     found = _FORM.match(text)
     if found is None:
         raise SpaceError(f"{text!r:.120} is no cell; one is written |op~0|+|op~0|op~1|+|op~0|op~1|op~2|")
@@ -41,7 +41,7 @@ def from_text(text: str) -> dict[str, int]:
 
 
 def to_text(configuration: Mapping[str, Any]) -> str:
-    """A configuration as the benchmark writes it."""
+    """The benchmark's text of a configuration."""
     nodes = [[f"{OPERATIONS[configuration[_NAMES[s, t]]]}~{s - 1}|" for s, t in _WRITTEN if t == node]
              for node in (2, 3, 4)]  # fmt: skip
     return "+".join("|" + "".join(parts) for parts in nodes)
