@@ -2,14 +2,15 @@
 
 Ying et al., "NAS-Bench-101: Towards Reproducible Neural Architecture Search" (ICML 2019).
 
-``cells`` says what a cell is and when it is valid, ``hashing`` names it, ``graphs`` and ``enumerate`` list all unique
-ones, ``space`` is what a method searches, ``keys`` finds its entries, ``table`` holds their metrics, read by
-``official`` and ``small``, ``analysis`` measures the locality of the space (Section 3.3).
+``cells`` defines cells and their validity, ``hashing`` computes the hash of a cell, ``graphs`` and ``enumerate`` list
+all unique cells. ``space`` is the space that a method searches, ``keys`` finds the entry of a configuration, ``table``
+holds the metrics of all entries, ``official`` and ``small`` read tables from files, ``analysis`` measures the locality
+of the space (Section 3.3).
 
 cifar10  the benchmark: cells of up to 7 vertices, trained for 4, 12, 36 or 108 epochs, three times each
 mini     NAS-Bench-Mini, the cells of up to 6 vertices (Section 4.2)
 small4   cells of up to 5 vertices after 4 epochs, one training each: a small table of other authors (``small``)
-tiny4    cells of up to 4 vertices after 4 epochs, three trainings each, of the same
+tiny4    cells of up to 4 vertices after 4 epochs, three trainings each, by the same authors as small4
 
 Every number of epochs is a training with a learning-rate schedule of its own (footnote 2), so nothing continues from a
 checkpoint. A proposal is invalid if its graph is not connected or has more than 9 edges: it costs nothing and counts as
@@ -78,7 +79,7 @@ PROTOCOLS = {
 
 
 def table_keys(task: str) -> Keys:
-    """Which entry of a table a configuration is."""
+    """The keys of a task: they find the table's entry of a configuration."""
     return cell_keys(VERTICES[task])
 
 

@@ -1,7 +1,7 @@
 """How smooth the space is: random-walk autocorrelation and fitness-distance correlation (paper, Section 3.3).
 
-*Fitness* is any number per cell, such as its mean test accuracy; *shift* a number of steps of a walk. A walk of s
-random steps ends at a distance of about the square root of s, so that the paper draws both curves over one axis.
+*Fitness* is any number per cell, such as its mean test accuracy. *Shift* is a number of steps of a walk. A walk of s
+random steps ends at a distance of about the square root of s, so the paper draws both curves over one axis.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Numbers = NDArray[np.floating[Any]]
 def random_walk(index: CellIndex, steps: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """The numbers (``CellIndex.row``) of the cells visited by a walk of ``steps`` changes, shape (steps + 1,).
 
-    The walk goes through the paper's encoding: a step flips one of the 21 edges or sets one of the 5 operations to
-    another, all 26 with equal chance. It starts at the first valid of uniform random points, and a step that would
-    lead to a cell outside the index (invalid, or with more vertices or edges than it has) is drawn anew.
+    The walk goes through the paper's encoding: a step flips one of the 21 edges or changes one of the 5 operations,
+    each of the 26 with equal chance. The walk starts at a uniform random valid point. A step to a cell outside the
+    index (an invalid cell, or a cell with too many vertices or edges for the index) is drawn anew.
     """
     edges, operations = 0, [0] * INNER
     row = None
@@ -50,10 +50,11 @@ def random_walk(index: CellIndex, steps: int, rng: np.random.Generator) -> NDArr
 
 
 def autocorrelation(values: Numbers, max_shift: int) -> Numbers:
-    """Correlation of a walk's values with those ``s`` steps later, for s = 0 .. ``max_shift``, shape (max_shift + 1,).
+    """Correlation of a walk's values with its values s steps later, for s = 0 .. ``max_shift``, shape (max_shift + 1,).
 
-    The mean of the products of deviations from the mean at the two ends, over all pairs s apart, divided by the
-    variance (Weinberger, 1990). ValueError if the walk is no longer than ``max_shift`` or all values are equal.
+    For each pair of values s steps apart, the deviations from the mean are multiplied. The mean of these products is
+    divided by the variance (Weinberger, 1990). ValueError if the walk is not longer than ``max_shift``, or if all
+    values are equal.
     """
     deviations = np.asarray(values, dtype=np.float64) - np.mean(values, dtype=np.float64)
     length = len(deviations)
@@ -69,7 +70,7 @@ def autocorrelation(values: Numbers, max_shift: int) -> Numbers:
 def fitness_distance_correlation(fitness: Numbers, distances: NDArray[Any]) -> float:
     """Pearson's correlation of fitness with the distance to the nearest optimum (Jones and Forrest, 1995).
 
-    Near -1 if fitness rises towards the optimum. ValueError if one of them is the same everywhere.
+    Near -1 if fitness rises towards the optimum. ValueError if all fitnesses or all distances are equal.
     """
     one = np.asarray(fitness, dtype=np.float64) - np.mean(fitness, dtype=np.float64)
     other = np.asarray(distances, dtype=np.float64) - np.mean(distances, dtype=np.float64)
@@ -88,10 +89,12 @@ def by_distance(fitness: Numbers, distances: NDArray[np.uint8]) -> tuple[Numbers
 
 
 def distance_correlation(fitness: Numbers, distances: NDArray[np.uint8]) -> Numbers:
-    """Correlation with the optimum at each distance: the mean deviation there over that at distance 0.
+    """Correlation with the optimum at each distance: the mean deviation from the average fitness at this distance,
+    divided by the mean deviation at distance 0.
 
-    1 at the optimum, about 0 from where fitness is no better than average (the FDC curve of Figure 6); shape as in
-    ``by_distance``. ValueError if there is no cell at distance 0 or it is average.
+    It is 1 at the optimum, and about 0 at distances where fitness is no better than average (the FDC curve of Figure
+    6). The shape is as in ``by_distance``. ValueError if no cell is at distance 0, or if the fitness there is the
+    average.
     """
     means, counts = by_distance(fitness, distances)
     deviations = means - np.mean(fitness, dtype=np.float64)

@@ -1,12 +1,13 @@
-"""What a cell is, when it is valid, and what it is called (paper, Sections 2.1 and 2.2).
+"""Cells, their validity and their names (paper, Sections 2.1 and 2.2).
 
 Terms
 -----
 cell       a directed acyclic graph whose vertices are in topological order: the first is the input, the last the
            output, each inner one has an operation. Its matrix is upper triangular.
 label      -1 for the input, -2 for the output, else the operation's number in ``OPERATIONS``.
-pruned     without the vertices that are on no path from input to output, which change nothing in the network.
-valid      pruned, at most 7 vertices and 9 edges are left, and the output is reached. This is the rule of the
+pruned     a cell without the vertices that are on no path from input to output. Those vertices do not change the
+           network.
+valid      a path leads to the output, and the pruned cell has at most 7 vertices and 9 edges. This is the rule of the
            benchmark's own interface; ``space.decode`` counts edges before pruning, as the paper's experiments did.
 """
 
@@ -34,7 +35,7 @@ from protocols.nasbench101.hashing import graph_hash
 MAX_VERTICES = 7
 MAX_EDGES = 9
 MAX_MATRIX = 32
-"""Vertices a matrix may have before pruning."""
+"""The most vertices that a matrix may have before pruning."""
 OPERATIONS = ("conv3x3-bn-relu", "conv1x1-bn-relu", "maxpool3x3")
 CONV3, CONV1, POOL = range(3)
 INPUT, OUTPUT = -1, -2
@@ -47,7 +48,7 @@ _LABELS |= {key: label for label, name in enumerate(OPERATIONS) for key in (labe
 class Cell:
     """A cell by the code of its edges (``coding``) and the operations of its inner vertices, in order.
 
-    Equality is that of the drawing, not of the graph: isomorphic cells share their ``hash``.
+    Two cells are equal if their edges and operations are. Isomorphic cells may be unequal, but share their ``hash``.
     """
 
     edges: int
@@ -57,7 +58,7 @@ class Cell:
     def of(matrix: Any, operations: Sequence[Any]) -> Cell:
         """The cell of a V x V matrix (array or nested lists) and V operations, by name or by label.
 
-        Raises ``MalformedCell``, ``NotUpperTriangular`` or ``UnknownOperation``; says nothing on size and paths.
+        Raises ``MalformedCell``, ``NotUpperTriangular`` or ``UnknownOperation``. Size and paths are not checked.
         """
         return Cell.with_edges(_edges(matrix, len(operations)), operations)
 
@@ -76,12 +77,12 @@ class Cell:
 
     @property
     def vertices(self) -> int:
-        """Input and output included."""
+        """The number of vertices, input and output included."""
         return len(self.operations) + 2
 
     @property
     def edge_count(self) -> int:
-        """How many edges there are."""
+        """The number of edges."""
         return self.edges.bit_count()
 
     @property
@@ -99,7 +100,7 @@ class Cell:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The operations of all V vertices as the benchmark writes them."""
+        """The benchmark's names of the operations of all V vertices."""
         return ("input", *(OPERATIONS[operation] for operation in self.operations), "output")
 
     @property
@@ -132,13 +133,13 @@ class Cell:
 
 
 def check_edges(cell: Cell) -> None:
-    """Raises ``TooManyEdges`` if the cell, as it is, has more than 9."""
+    """Raises ``TooManyEdges`` if the cell, not pruned, has more than 9 edges."""
     if cell.edge_count > MAX_EDGES:
         raise TooManyEdges(f"the cell has {cell.edge_count} edges; at most {MAX_EDGES} are allowed")
 
 
 def _edges(matrix: Any, vertices: int) -> list[tuple[int, int]]:
-    """The edges in a square matrix of so many vertices."""
+    """The edges in a square matrix, which must have this number of vertices."""
     try:
         array = np.asarray(matrix)
         binary = array.dtype.kind in "biuf" and bool(((array == 0) | (array == 1)).all())

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 OFFSETS = tuple(j * (j - 1) // 2 for j in range(64))
-"""Where the predecessors of each vertex begin in a code."""
+"""Vertex -> the first bit of its predecessors in a code."""
 
 
 def edge_bit(source: int, target: int) -> int:

@@ -1,10 +1,10 @@
 """The edit distance of cells (paper, Section 3.3): the smallest number of changes that turn one into the other.
 
-A change flips the presence of an edge or the operation of a vertex. Cells that are isomorphic are the same cell, so the
-smallest is taken over all assignments of the inner vertices, of which both have five: those that a cell lacks have no
-edges. A vertex without edges has no operation either, so that an operation is changed only where the vertex keeps an
-edge. With that, the number is the length of the shortest way through all graphs on seven vertices, valid or not: it
-is a metric.
+A change adds or removes an edge, or changes the operation of a vertex. Isomorphic cells are the same cell, so the
+minimum is taken over all assignments of the inner vertices. Both cells are given five inner vertices; added vertices
+have no edges. A vertex without edges has no operation, so a changed operation only counts if the vertex keeps an edge.
+Defined this way, the distance is the length of the shortest path through all graphs on seven vertices, valid or not. So
+it is a metric.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from protocols.nasbench101.columns import INNER, Cells
 from protocols.nasbench101.graphs import inner_permutations
 
 BLOCK = 1 << 15
-"""Cells compared at a time."""
+"""The number of cells that are compared at a time."""
 _OUTPUT = MAX_VERTICES - 1
 
 
@@ -71,7 +71,7 @@ _ARCS = np.arange(MAX_VERTICES**2, dtype=np.uint64).reshape(MAX_VERTICES, MAX_VE
 
 
 def _pack(arcs: NDArray[np.bool_]) -> NDArray[np.uint64]:
-    """Matrices as integers, bit 7 i + j for the edge from i to j, whichever way it leads."""
+    """Matrices as integers: bit 7 i + j is the edge from i to j, for i < j and for i > j."""
     packed: NDArray[np.uint64] = (arcs.astype(np.uint64) << _ARCS).sum(axis=(1, 2), dtype=np.uint64)
     return packed
 

@@ -1,8 +1,8 @@
 """All unique cells, in one fixed order: by vertices, then by form, then by labeling (paper, Supplement S1).
 
-``CellIndex`` numbers them without hashing anything, in well under a second, and finds the number of any drawing of a
-cell in about a microsecond; ``enumerate_cells`` lists them with their hashes. Of each cell the drawing of least code
-and, for it, the lexicographically first operations stand for all.
+``CellIndex`` numbers the cells without hashing, in well under a second. It finds the number of any drawing of a cell in
+about a microsecond. ``enumerate_cells`` lists the cells with their hashes. A cell has several drawings and orders of
+its operations; it is represented by the drawing with the least code and the lexicographically first operations.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from protocols.nasbench101.graphs import LABELS, Family, family
 from protocols.nasbench101.hashing import graph_hash
 
 CHUNK = 4096
-"""Cells hashed at a time."""
+"""The number of cells that are hashed at a time."""
 
 Progress = Callable[[int, int], None]
-"""Told how many cells of how many are done."""
+"""Called with the number of finished cells and the number of all cells."""
 
 
 class CellIndex:
@@ -52,7 +52,7 @@ class CellIndex:
         return self._size
 
     def row(self, cell: Cell) -> int:
-        """The number of a pruned cell, whichever of its drawings; raises ``UnknownCell``."""
+        """The number of a pruned cell, the same for all its drawings. Raises ``UnknownCell``."""
         try:
             rows, relabel = self._drawings[len(cell.operations)][cell.edges]
         except (IndexError, KeyError):
@@ -71,7 +71,7 @@ class CellIndex:
         return rows[relabel]
 
     def _rows(self, graphs: Family) -> NDArray[np.int32]:
-        """Numbers of the cells of a family, int32 (forms, labelings), after those counted so far."""
+        """Numbers of the cells of a family, int32 (forms, labelings). They continue the numbers of earlier families."""
         named = _named(graphs)
         numbers = np.cumsum(named).reshape(named.shape) - 1 + self._size
         self._size += int(named.sum())
@@ -129,7 +129,7 @@ def _hashed(cells: Cells, n_jobs: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def _named(graphs: Family) -> NDArray[np.bool_]:
-    """Which labeling of which form names a cell."""
+    """Whether each labeling of each form represents a cell, bool (forms, labelings)."""
     return np.equal(graphs.first, np.arange(len(graphs.labelings), dtype=np.uint8))
 
 

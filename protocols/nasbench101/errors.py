@@ -1,4 +1,4 @@
-"""Why a cell is not in NAS-Bench-101, or a file of it was refused: one class per reason."""
+"""Reasons why a cell is not in NAS-Bench-101, or why one of its files is refused: one class per reason."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from harness.errors import ImportRefused, SpaceError, UsageError
 
 
 class InvalidCell(SpaceError):
-    """Not a cell of the benchmark. A method that proposes one has failed at no cost."""
+    """The cell is not in the benchmark. If a method proposes one, the evaluation fails at no cost."""
 
 
 class MalformedCell(InvalidCell):
-    """The matrix is not square or not of zeros and ones, or the operations are not one to a vertex."""
+    """The matrix is not square, has entries other than 0 and 1, or there is not one operation per vertex."""
 
 
 class NotUpperTriangular(InvalidCell):
@@ -30,7 +30,7 @@ class TooManyVertices(InvalidCell):
 
 
 class TooManyEdges(InvalidCell):
-    """More than 9 edges."""
+    """The cell has more than 9 edges."""
 
 
 class UnknownCell(UsageError):
@@ -38,16 +38,16 @@ class UnknownCell(UsageError):
 
 
 class BadRow(ImportRefused):
-    """A row that is not what the format says: no JSON, no base64, no metrics, an unknown operation or epoch count."""
+    """A row does not follow the format: no JSON, no base64, no metrics, an unknown operation or number of epochs."""
 
 
 class HashMismatch(ImportRefused):
-    """A row whose hash is not that of its own adjacency matrix and operations."""
+    """A row has a hash that differs from the hash of its adjacency matrix and operations."""
 
 
 class UnequalTrials(ImportRefused):
-    """Trainings of one cell that do not fit together: evaluations or trials of different number, other parameters."""
+    """Trainings of one cell do not fit together: they differ in the number of evaluations, trials or parameters."""
 
 
 class DuplicateTrial(ImportRefused):
-    """More trainings of a cell for a number of epochs than the benchmark made."""
+    """A cell has more trainings for a number of epochs than the benchmark made."""

@@ -1,8 +1,9 @@
 """The graphs of cells without their operations, up to isomorphism.
 
-A *drawing* is an upper-triangular graph all of whose vertices are on paths from input to output. Drawings of one graph
-differ by a permutation of the inner vertices; the one of least code is the graph's *form*. The labelings of a form
-that its own symmetries map to one another are one cell, named by the first of them.
+A *drawing* is an upper-triangular graph whose vertices are all on paths from input to output. Drawings of one graph
+differ by a permutation of the inner vertices. The drawing with the least code is the graph's *form*. A *labeling* gives
+each inner vertex an operation. If a symmetry of the form maps one labeling to another, both are the same cell. The
+first of such labelings represents the cell.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from protocols.nasbench101 import coding
 
 LABELS = 3
-"""Operations an inner vertex may have."""
+"""The number of operations that an inner vertex may have."""
 _NONE = np.uint32(0xFFFFFFFF)
 
 
@@ -74,7 +75,7 @@ def _drawings(vertices: int, max_edges: int) -> NDArray[np.uint32]:
 
 
 def _permuted(codes: NDArray[np.uint32], vertices: int, permutation: tuple[int, ...]) -> NDArray[np.uint32]:
-    """The codes after the permutation, all bits set where it leads an edge backwards."""
+    """The codes after the permutation. If an edge of a graph would lead backwards, all bits of its code are set."""
     place = (0, *(p + 1 for p in permutation), vertices - 1)
     moved = np.zeros_like(codes)
     for target in range(1, vertices):

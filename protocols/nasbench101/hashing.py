@@ -1,8 +1,9 @@
 """The benchmark's name of a cell: an MD5 digest that is the same for isomorphic cells (paper, Supplement S1).
 
-Every vertex starts with the digest of its out-degree, in-degree and label, and is then hashed again with the sorted
-digests of its predecessors and of its successors, once per vertex of the cell. The sorted digests of all vertices give
-the cell's. Up to 7 vertices, 9 edges and 3 operations no two different cells share one.
+Every vertex starts with the digest of its out-degree, in-degree and label. Then all vertices are hashed again with the
+sorted digests of their predecessors and successors, as many times as the cell has vertices. The hash of the cell is the
+digest of the sorted digests of all vertices. With up to 7 vertices, 9 edges and 3 operations, no two different cells
+have the same hash.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _EMPTY = md5(usedforsecurity=False)
 def graph_hash(predecessors: Neighbours, successors: Neighbours, labels: Sequence[int]) -> str:
     """32 hexadecimal digits for the graph whose vertex v has label ``labels[v]`` and the neighbours given.
 
-    Labels are -1 for the input, -2 for the output, else the operation's number; the graph is hashed as it is, so prune
+    Labels are -1 for the input, -2 for the output, else the operation's number. The graph is not pruned here, so prune
     it before.
     """
     digests = [
@@ -36,12 +37,12 @@ def graph_hash(predecessors: Neighbours, successors: Neighbours, labels: Sequenc
             )
             for (before, after), own in zip(neighbours, digests, strict=True)
         ]  # fmt: skip
-    # The official code hashes how Python 2 and 3 print a list of strings.
+    # The official code hashes the printed form of a Python list of strings.
     return _digest("['" + "', '".join(sorted(digests)) + "']")
 
 
 def _digest(text: str) -> str:
-    digest = _EMPTY.copy()  # half the time of a new one, and a cell takes fifty
+    digest = _EMPTY.copy()  # takes half the time of md5(), and a cell needs fifty digests
     digest.update(text.encode())
     return digest.hexdigest()
 

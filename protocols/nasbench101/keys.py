@@ -1,8 +1,8 @@
-"""Which entry of a table a configuration is: the number of its cell among all unique ones (``enumerate.CellIndex``).
+"""The key of a configuration: the number of its cell among all unique cells (``enumerate.CellIndex``).
 
-Everything is worked out once for every adjacency matrix of the space (2^21 of 7 vertices): whether it is valid, which
-vertices pruning keeps and which graph is left. Matrices that agree in the latter two share a *shape*, with a row of
-cell numbers for all labelings, so that a configuration is found by two look-ups, whichever of its drawings it is.
+Three facts are computed once for every adjacency matrix of the space (2^21 matrices of 7 vertices): whether the matrix
+is valid, which vertices pruning keeps, and which graph remains. Matrices that agree in the last two facts have the same
+*shape*. Each shape has a row of cell numbers for all labelings. So two look-ups give the key of a configuration.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from protocols.nasbench101.errors import InvalidCell
 from protocols.nasbench101.space import Encoding
 
 GROUP = 7
-"""Entries of the matrix that are looked up together."""
+"""The number of matrix entries that are looked up together."""
 _NONE = -1
 
 
 @cache
 def cell_keys(vertices: int) -> CellKeys:
-    """The keys of the space of so many vertices; made once in a process."""
+    """The keys of the space with this number of vertices, made once in a process."""
     return CellKeys(Encoding(vertices))
 
 
 class CellKeys:
-    """The number of the cell of a configuration, -1 for an invalid one (as ``Encoding.decode`` has it)."""
+    """Computes the key of a configuration, -1 for an invalid one; ``Encoding.decode`` defines which are invalid."""
 
     def __init__(self, encoding: Encoding) -> None:
         self._encoding = encoding
@@ -59,7 +59,7 @@ class CellKeys:
         self._labels = {names: number for number, names in enumerate(product(OPERATIONS, repeat=inner))}
 
     def one(self, row: Mapping[str, Any]) -> int:
-        """Of a checked configuration; further entries of the mapping are ignored."""
+        """The key of a checked configuration; further entries of the mapping are ignored."""
         code = 0
         for take, parts in self._groups:
             code += parts[take(row)]
@@ -70,7 +70,7 @@ class CellKeys:
         return number
 
     def why(self, row: Mapping[str, Any]) -> str:
-        """What ``Encoding.decode`` says of an invalid configuration, empty for a valid one that a table lacks."""
+        """The error message of ``Encoding.decode`` for an invalid configuration; empty for a valid configuration."""
         try:
             self._encoding.decode(row)
         except InvalidCell as error:
@@ -78,7 +78,7 @@ class CellKeys:
         return ""
 
     def many(self, rows: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
-        """Of many, given as columns of equal length."""
+        """The keys of many configurations, given as columns of equal length."""
         codes = sum(np.asarray(rows[name]).astype(np.int64) * bit for name, bit in self._bits.items())
         labels = np.zeros_like(codes)
         for name in self._nodes:
@@ -88,7 +88,9 @@ class CellKeys:
 
 
 def _getter(names: tuple[str, ...]) -> Any:
-    """Always a tuple, which ``itemgetter`` does not give for one name."""
+    """A function from a mapping to the tuple of its values under the names. ``itemgetter`` alone gives no tuple for a
+    single name.
+    """
     return itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
 
 

@@ -23,7 +23,7 @@ FIELDS = {2: "training_time", 3: "train_accuracy", 4: "validation_accuracy", 5: 
 _CURRENT_EPOCH = 1
 
 _USUAL = struct.Struct("<" + "BBBdBdBdBdBd" * 3)
-"""How the benchmark's files begin a message: three evaluations of five doubles in order and nothing else."""
+"""The usual beginning of a message in the benchmark's files: three evaluations, each with five doubles in order."""
 _TAGS = tuple([0x0A, 45, *(number << 3 | FIXED64 for number in range(1, 6))] * 3)
 _tags = itemgetter(*(12 * evaluation + at for evaluation in range(3) for at in (0, 1, 2, 4, 6, 8, 10)))
 
@@ -36,7 +36,7 @@ class Metrics(NamedTuple):
 
 
 def decode(data: bytes) -> Metrics:
-    """The metrics in a serialized ``ModelMetrics``; raises ``DamagedFile`` if it is none or a field is missing."""
+    """The metrics in a serialized ``ModelMetrics``; raises ``DamagedFile`` if it cannot be read or lacks a field."""
     evaluations, data = _usual(data)
     parameters = 0
     for number, kind, value in fields(data):
@@ -52,7 +52,9 @@ def decode(data: bytes) -> Metrics:
 
 
 def _usual(data: bytes) -> tuple[list[Evaluation], bytes]:
-    """The evaluations of a message that begins as usual, many times faster than field by field, and what follows."""
+    """The evaluations of a message with the usual beginning, and its remaining bytes. This is many times faster than
+    reading field by field.
+    """
     if len(data) >= _USUAL.size:
         values = _USUAL.unpack_from(data)
         if _tags(values) == _TAGS:

@@ -1,7 +1,7 @@
 """Reads the benchmark's own files, ``nasbench_full.tfrecord`` and ``nasbench_only108.tfrecord``, into a ``Table``.
 
 Each record is one trial, a row as in ``rows``. The three trials of a cell for a number of epochs are numbered in the
-order of the file. A file is read whole or refused: nothing is kept of one that is damaged.
+order of the file. A damaged file is refused, and nothing of it is kept.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ SHA256 = {
 }
 """The files as their authors published them, 1.95 GB and 499 MB (README of the benchmark)."""
 MAX_ROW = 1 << 16
-"""Bytes a row may have; those of the benchmark have about 400."""
+"""The most bytes of a row. A row of the benchmark has about 400."""
 EVALUATIONS = 3
 VALUES = 8
-"""Numbers kept of a trial: time and three accuracies, halfway and at the end."""
+"""How many numbers of a trial are kept: time and three accuracies, halfway and at the end."""
 
 
 def read(path: Path, progress: Progress | None = None) -> Table:
     """The table of an official file; ``progress`` is told bytes read and bytes in all.
 
-    Raises ``MissingPart``, ``DamagedFile``, ``BadRow``, ``HashMismatch``, ``UnequalTrials`` or ``DuplicateTrial``, all
-    ``ImportRefused``, whose message names the record and says what is wrong with it.
+    Raises ``MissingPart``, ``DamagedFile``, ``BadRow``, ``HashMismatch``, ``UnequalTrials`` or ``DuplicateTrial``. All
+    are ``ImportRefused``; the message names the record and its fault.
     """
     trials = _Trials(path)
     for batch in read_records(path, max_record=MAX_ROW, progress=progress):
@@ -46,23 +46,25 @@ def read(path: Path, progress: Progress | None = None) -> Table:
 
 
 class _Trials:
-    """The trials read so far, in the order of the file, and the cells they are of."""
+    """The trials read so far, in the order of the file, and their cells."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.index: dict[str, int] = {}
         self.drawn: list[tuple[int, str]] = []
-        """Matrix, read as a binary number after a 1, and operations of each cell as its first record gives them."""
+        """For each cell, the matrix and the operations of its first record. The matrix is written as a binary number
+        with a leading 1.
+        """
         self.operations: dict[str, str] = {}
         self.vertices, self.edges, self.inner = array("B"), array("I"), array("b")
         self.parameters = array("i")
         self.counts = bytearray()
-        """Trials of each cell and each of ``EPOCHS``."""
+        """The number of trials read so far, for each cell and each of ``EPOCHS``."""
         self.slots = array("I")
         self.values: list[NDArray[np.floating[Any]]] = []
 
     def add(self, batch: list[bytes]) -> None:
-        """Takes a batch of records."""
+        """Adds a batch of records."""
         values = array("d")
         for payload in batch:
             try:
@@ -72,7 +74,7 @@ class _Trials:
         self.values.append(self.checked(np.frombuffer(values, dtype=np.float64).reshape(-1, VALUES)))
 
     def take(self, payload: bytes, values: array[float]) -> None:
-        """Takes one record and appends its numbers; errors do not name the record yet."""
+        """Reads one record and appends its numbers to ``values``. Errors do not name the record yet."""
         name, epochs, matrix, operations, encoded = parse_row(payload)
         cell = self.cell(name, matrix, operations)
         metrics = decode(parse_base64(encoded))
@@ -93,7 +95,7 @@ class _Trials:
             values.extend(evaluation)
 
     def cell(self, name: str, matrix: str, operations: str) -> int:
-        """The number of the row's cell; a new drawing of one is hashed and compared with the row's hash."""
+        """The number of the row's cell. If the drawing of the cell is new, its hash is compared with the row's hash."""
         drawn = (int("1" + matrix, 2), self.operations.setdefault(operations, operations))
         known = self.index.get(name)
         if known is not None and self.drawn[known] == drawn:
@@ -113,7 +115,7 @@ class _Trials:
         return self.index[name]
 
     def check_parameters(self, cell: int, name: str, metrics: Metrics) -> None:
-        """All trials of a cell are of one network."""
+        """Checks that all trials of a cell have the same number of parameters."""
         before = self.parameters[cell]
         if before and before != metrics.parameters:
             raise UnequalTrials(
@@ -122,7 +124,7 @@ class _Trials:
         self.parameters[cell] = metrics.parameters
 
     def checked(self, values: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
-        """The numbers of a batch, as float32 if that changes none of them; refuses what no training can give."""
+        """The numbers of a batch, as float32 if that changes none of them. Refuses impossible accuracies and times."""
         times, accuracies = values[:, ::4], values[:, [1, 2, 3, 5, 6, 7]]
         possible = ((times >= 0) & np.isfinite(times)).all(1) & ((accuracies >= 0) & (accuracies <= 1)).all(1)
         if not possible.all():
@@ -138,7 +140,7 @@ class _Trials:
         present = np.flatnonzero(counts.any(axis=0))
         self.check_complete(counts, present)
         hashes = digests(list(self.index))
-        self.index.clear()  # the largest of what is needed no more, before as much again is asked for
+        self.index.clear()  # frees the largest objects that are no longer needed, before as much memory is allocated
         self.drawn.clear()
         order = hash_order(hashes)
         rank = np.empty(len(order), dtype=np.int64)
@@ -151,7 +153,7 @@ class _Trials:
         which[present] = np.arange(len(present))
         slots = np.frombuffer(self.slots, dtype=np.uint32)
         done = 0
-        while self.values:  # each batch is let go as it is placed
+        while self.values:  # each batch is freed once its numbers are in place
             values = self.values.pop(0)
             count, trial = np.divmod(slots[done : done + len(values)].astype(np.int64), TRIALS)
             cell, epochs = np.divmod(count, len(EPOCHS))

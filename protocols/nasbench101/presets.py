@@ -1,11 +1,12 @@
-"""Settings of methods as published for NAS-Bench-101: what ``harness run --preset published`` sets.
+"""Settings of methods as published for NAS-Bench-101; ``harness run --preset published`` uses them.
 
 The paper reports every method with the best meta-parameters it found (Section 4.1) and lists them in a supplement; the
 values here are the defaults of its public scripts (its footnote 3: ``github.com/automl/nas_benchmarks``, the folder
-``experiment_scripts``, ``run_regularized_evolution.py``, ``run_hyperband.py``, ``run_bohb.py``, ``run_smac.py``). Left
-out is what has no counterpart here: SMAC's number of trees and of evaluations per configuration, and the learning rate
-of REINFORCE, whose advantages are not in units of the reward here. TPE has no settings in the paper, random search none
-at all. Non-regularized evolution differs from regularized in nothing but who leaves the population (Section 4.2).
+``experiment_scripts``, ``run_regularized_evolution.py``, ``run_hyperband.py``, ``run_bohb.py``, ``run_smac.py``).
+Settings without a counterpart here are left out: SMAC's number of trees and of evaluations per configuration, and the
+learning rate of REINFORCE, whose advantages here are not in units of the reward. The paper has no settings of TPE, and
+random search has no settings. Non-regularized and regularized evolution differ only in the member that leaves the
+population (Section 4.2).
 """
 
 from __future__ import annotations

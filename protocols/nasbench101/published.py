@@ -1,4 +1,4 @@
-"""What the authors of NAS-Bench-101 published, and the small table, as sets of the harness."""
+"""The tables that the authors of NAS-Bench-101 published, and the small table, as sets of the harness."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ ARCHIVES = {
 }
 IMPORTS = {SMALL: "nasbench101_small.parquet"}
 SPACES = {"small4": "5V9E", "tiny4": "4V9E"}
-"""Task -> the space of the small table it is."""
+"""Task -> the space of the small table that it uses."""
 CELLS = {"cifar10": 423_624, "mini": 64_542, "small4": 2_532, "tiny4": 91}
-"""Task -> how many cells there are (Section 2.2)."""
+"""Task -> the number of its cells (Section 2.2)."""
 ABOUT = {
     "what": "trainings of cells of NAS-Bench-101, looked up; nothing is interpolated",
     "attribution": "Ying, Klein, Real, Christiansen, Murphy, Hutter: NAS-Bench-101, ICML 2019, "
@@ -47,14 +47,14 @@ ABOUT_SMALL = {
 
 
 def recognise(path: Path) -> str:
-    """The name of the set that the file makes, empty if it is none of them."""
-    if ".tfrecord" in path.suffixes:  # compressed ones too, for the reader to say so
+    """The name of the set that the file becomes; empty if the file is none of these tables."""
+    if ".tfrecord" in path.suffixes:  # compressed files too, so that the reader can refuse them with a reason
         return ONLY_108 if "108" in path.name else FULL
     return SMALL if has_columns(path, ("hash", "adjacency", "labels", "valid_acc")) else ""
 
 
 def read_plan(path: Path) -> Plan:
-    """The tables in a file. ImportRefused says what is wrong, and with which record."""
+    """The tables in a file. ImportRefused names the wrong record and its fault."""
     if path.suffix == ".parquet":
         tables: Mapping[str, Table] = {task: small.read(path, space) for task, space in SPACES.items()}
         return _plan(tables, (4,), ABOUT_SMALL, _lacks(tables))
@@ -64,7 +64,9 @@ def read_plan(path: Path) -> Plan:
 
 
 def _lacks(tables: Mapping[str, Table]) -> str:
-    """What the published tables have and these have not: a file may end between the records of two cells."""
+    """The part of the published tables that these tables lack, as a text; empty if they are complete. A file may end
+    between the records of two cells.
+    """
     for task, table in tables.items():
         if len(table) < CELLS[task]:
             return f"has {len(table):,} of the {CELLS[task]:,} cells of {task}"

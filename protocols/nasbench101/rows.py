@@ -1,7 +1,8 @@
-"""A row of the benchmark's own files: a JSON list of five.
+"""A row of the benchmark's own files: a JSON list of five fields.
 
-The cell's hash, the epochs, the matrix as a string of 0 and 1 row by row, the operations separated by commas, and the
-base64 text of a ``ModelMetrics`` (``metrics``). Errors say what is wrong with the row; the caller knows which it is.
+The fields are the cell's hash, the number of epochs, the matrix as a string of 0 and 1 row by row, the operations
+separated by commas, and the base64 text of a ``ModelMetrics`` (``metrics``). Errors say what is wrong with the row; the
+caller adds which row it is.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _HASH = re.compile(r"[0-9a-f]{32}\Z")
 
 
 def parse_row(payload: bytes) -> tuple[str, int, str, str, str]:
-    """The five fields of a record, their types and range checked, the cell and the metrics not yet read."""
+    """The five fields of a record. Their types and ranges are checked; the cell and the metrics are not yet read."""
     try:
         row = json.loads(payload.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -59,7 +60,7 @@ def parse_base64(text: str) -> bytes:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         pass
-    try:  # as older encoders write it, in lines
+    try:  # older encoders break the text into lines
         return b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
         raise BadRow("it has metrics that are no base64 text") from None

@@ -1,8 +1,8 @@
 """Reads the small real table: cells of up to 5 vertices trained for 4 epochs, from EC-NAS-Bench (README of the data).
 
-It holds two spaces: ``5V9E``, all 2,532 cells of up to 5 vertices with one training each, evaluated halfway too;
-``4V9E``, the 91 of up to 4 vertices with three trainings, evaluated at the end. They are trainings of their own and of
-another implementation than the benchmark's.
+The table has two spaces. ``5V9E`` has all 2,532 cells of up to 5 vertices with one training each, evaluated halfway and
+at the end. ``4V9E`` has the 91 cells of up to 4 vertices with three trainings each, evaluated at the end. The trainings
+are not the benchmark's; EC-NAS-Bench made them with its own implementation.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ TYPES = {
     **dict.fromkeys(("repeat", "parameters"), "int64"),
     **dict.fromkeys(("epochs", *ACCURACIES, "training_time", "energy_kWh", *HALF), "double"),
 }
-"""The columns that are read, and as what; only those of ``HALF`` may be missing in a row."""
+"""Column -> the type it is read as. Only the columns in ``HALF`` may be missing in a row."""
 
 
 def read(path: Path, space: str = "5V9E") -> Table:
     """The table of one space: metrics (n, 1, trials, 2), NaN where nothing was measured halfway; energy in kWh.
 
-    Raises ``UnknownName`` for another space, ``MissingPart`` or ``DamagedFile`` for the file, and ``BadRow``,
-    ``HashMismatch``, ``DuplicateTrial`` or ``UnequalTrials`` for what is in it.
+    Raises ``UnknownName`` for another space, ``MissingPart`` or ``DamagedFile`` for a file that cannot be read, and
+    ``BadRow``, ``HashMismatch``, ``DuplicateTrial`` or ``UnequalTrials`` for wrong contents.
     """
     if space not in SPACES:
         raise UnknownName("space", space, SPACES)
@@ -93,7 +93,7 @@ def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
 
 
 def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray[np.int32], NDArray[np.int64]]:
-    """The cells by their first rows, their parameters, and for every row of the file the number of its cell."""
+    """The cells in the order of their first rows, their parameters, and the number of the cell of every row."""
     index: dict[str, int] = {}
     cells: list[Cell] = []
     parameters: list[int] = []
@@ -121,7 +121,9 @@ def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray
 
 
 def _check_trials(path: Path, cells: Cells, row: NDArray[np.int64], columns: dict[str, NDArray[Any]]) -> int:
-    """How many trials every cell has, numbered from 1; refuses anything else."""
+    """The number of trials that every cell has. Refuses rows whose repeats are not the same 1, 2, ... for every
+    cell.
+    """
     repeats = columns["repeat"]
     taken, counts = np.unique(np.stack([row, repeats]), axis=1, return_counts=True)
     if (counts > 1).any():
@@ -134,6 +136,6 @@ def _check_trials(path: Path, cells: Cells, row: NDArray[np.int64], columns: dic
 
 
 def _narrow(values: NDArray[np.float64]) -> NDArray[Any]:
-    """float32 if that changes nothing."""
+    """The values as float32 if that changes none of them, else unchanged."""
     narrow = values.astype(np.float32)
     return narrow if np.array_equal(narrow, values, equal_nan=True) else values

@@ -1,10 +1,11 @@
-"""What a method searches: the paper's encoding of a cell (Section 2.2), with the names its users know.
+"""The space that a method searches: the paper's encoding of a cell (Section 2.2), with its parameters' usual names.
 
-``edge_0`` .. ``edge_20`` are the entries above the diagonal of the 7 x 7 matrix, row by row; ``op_node_0`` ..
-``op_node_4`` the operations of the inner vertices: 2^21 * 3^5 = 510 million configurations, of which 27 % are valid. As
-in the paper's experiments, edges are counted before pruning: a configuration of more than 9 has failed, even if pruning
-would leave fewer. ``draw(configuration).checked`` counts them after it, as the benchmark's interface does (73 % are
-valid then). ``MINI`` is the same on 6 vertices, for NAS-Bench-Mini (Section 4.2).
+``edge_0`` .. ``edge_20`` are the entries above the diagonal of the 7 x 7 matrix, row by row. ``op_node_0`` ..
+``op_node_4`` are the operations of the inner vertices. This makes 2^21 * 3^5 = 510 million configurations, of which 27
+% are valid. As in the paper's experiments, edges are counted before pruning: a configuration with more than 9 edges is
+invalid, even if pruning would leave fewer. ``draw(configuration).checked`` counts edges after pruning, as the
+benchmark's interface does; then 73 % are valid. ``MINI`` is the same encoding with 6 vertices, for NAS-Bench-Mini
+(Section 4.2).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class Encoding:
         self._bits = [(name, 1 << coding.edge_bit(*pair)) for pair, name in self._names.items()]
 
     def draw(self, configuration: Mapping[str, Any]) -> Cell:
-        """The cell that a checked configuration writes down, on all vertices, neither pruned nor validated."""
+        """The cell that a checked configuration describes, with all its vertices, neither pruned nor validated."""
         edges = 0
         for name, bit in self._bits:
             if configuration[name]:
@@ -53,9 +54,10 @@ class Encoding:
         return cell.pruned
 
     def encode(self, cell: Cell) -> Configuration:
-        """A configuration that decodes to the valid ``cell``; vertices it lacks get no edges and the first operation.
+        """A configuration that decodes to the valid ``cell``. Vertices that the cell lacks get no edges and the first
+        operation.
 
-        Raises ``InvalidCell``, also for a cell of more vertices than the encoding has.
+        Raises ``InvalidCell``, also if the cell has more vertices than the encoding.
         """
         pruned = cell.checked
         if pruned.vertices > self.vertices:

@@ -1,4 +1,4 @@
-"""The metrics of all cells of a table as arrays: the form every source is read into.
+"""The metrics of all cells of a table as arrays. Readers of all files return this form.
 
 A *trial* is one training from scratch; each was evaluated halfway (``HALFWAY``) and at its end (``END``).
 """
@@ -17,9 +17,9 @@ from protocols.nasbench101.errors import UnknownCell
 
 HALFWAY, END = 0, 1
 EPOCHS = (4, 12, 36, 108)
-"""Epochs the benchmark trained for (Section 2.4); 108 is the full fidelity."""
+"""The benchmark's numbers of epochs (Section 2.4); 108 is the full fidelity."""
 TRIALS = 3
-"""Trainings of every cell for each number of epochs."""
+"""The number of trainings of every cell for each number of epochs."""
 
 Metric = NDArray[np.floating[Any]]
 
@@ -28,11 +28,11 @@ Metric = NDArray[np.floating[Any]]
 class Table:
     """Cells in ascending order of their hashes, with the metrics of their trials.
 
-    ``parameters`` int32 (n,), trainable ones. The metrics are of shape (n, epochs, trials, 2), the last axis being
-    halfway and end: ``training_time`` in seconds since the start of the training, without evaluation;
-    ``train_accuracy``, ``validation_accuracy``, ``test_accuracy`` as fractions. ``energy`` (n, epochs, trials) in kWh,
-    where known. What is not known is NaN. float32 where that holds every number of the source exactly, as it does for
-    the official files, whose doubles were float32 when they were measured; else float64.
+    ``parameters`` int32 (n,): trainable parameters. The metrics have the shape (n, epochs, trials, 2); the last axis is
+    halfway and end. ``training_time``: seconds since the start of the training, without evaluation.
+    ``train_accuracy``, ``validation_accuracy``, ``test_accuracy``: fractions. ``energy`` (n, epochs, trials): kWh,
+    where known. Unknown values are NaN. Arrays are float32 if float32 holds every number of the file exactly, else
+    float64. The official files' doubles were measured as float32.
     """
 
     cells: Cells
@@ -49,7 +49,7 @@ class Table:
 
     @property
     def trials(self) -> int:
-        """Trials of every cell and number of epochs."""
+        """The number of trials of every cell for each number of epochs."""
         return int(self.training_time.shape[2])
 
     @property
@@ -59,14 +59,14 @@ class Table:
         return sum(int(array.nbytes) for array in arrays if not isinstance(array, tuple | None))
 
     def row(self, name: str) -> int:
-        """The row of a hash; raises ``UnknownCell``."""
+        """The row of the cell with this hash; raises ``UnknownCell``."""
         row = int(np.searchsorted(self._keys, name.encode()))
         if row == len(self) or self._keys[row] != name.encode():
             raise UnknownCell(f"the table has no cell of hash {name!r}; it has {len(self):,} others")
         return row
 
     def rows(self, cells: Cells) -> NDArray[np.intp]:
-        """The rows of many cells, of any order; raises ``UnknownCell`` for the first that the table lacks."""
+        """The rows of many cells, in the order of ``cells``; raises ``UnknownCell`` for the first missing cell."""
         wanted = hash_keys(cells.hashes)
         rows = np.searchsorted(self._keys, wanted)
         missing = self._keys[np.minimum(rows, len(self) - 1)] != wanted

@@ -1,8 +1,8 @@
-"""Does what is found on a small table hold on a larger one? (paper, Section 4.2 and Figure 8)
+"""Do findings on a small table hold on a larger table? (paper, Section 4.2 and Figure 8)
 
-The same comparisons on two tables of which the smaller has the cells with one vertex less: ``cifar10`` and ``mini``, or
-the *small pair* ``small4`` and ``tiny4``. A *row* of the figure compares methods, mutation rates or tournament sizes.
-The paper names neither the rates, the sizes nor the time budget in its text; those here are ours.
+The same comparisons are made on two tables: ``cifar10`` and ``mini``, or the *small pair* ``small4`` and ``tiny4``. The
+smaller table has the cells with up to one vertex less. A *row* of the figure compares methods, mutation rates or
+tournament sizes. The paper's text names neither the rates nor the sizes nor the time budget; this project chose them.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ EVOLUTION = "regularized-evolution"
 COMPARED = {"RS": "random-search", "NRE": "non-regularized-evolution", "RE": EVOLUTION}
 LARGE, SMALL = ("cifar10", "mini"), ("small4", "tiny4")
 SIZES = {LARGE: PRESETS["published"][EVOLUTION], SMALL: {"population": 10, "sample": 3}}
-"""Pair of tasks -> settings of evolution: the published ones, and for budgets of 25 and 100 trainings, in which a
-population of 100 would not be filled, the defaults.
+"""Pair of tasks -> settings of evolution. The large pair has the published settings. The small pair has the defaults,
+because its budgets of 25 and 100 trainings would not fill a population of 100.
 """
 RATES = (0.5, 1.0, 2.0, 4.0)
 TOURNAMENTS = {LARGE: (2, 5, 10, 25, 50), SMALL: (1, 2, 3, 5, 10)}
@@ -43,7 +43,7 @@ FOUND = {
 
 
 def arms() -> tuple[Arm, ...]:
-    """Every row on both pairs of tables."""
+    """The arms of every row on both pairs of tables."""
     found = []
     for pair, sizes in SIZES.items():
         for slot, (label, method) in enumerate(COMPARED.items()):
@@ -72,7 +72,7 @@ def report(evidence: Evidence) -> Report:
 
 
 def _said(evidence: Evidence, row: str, arms: Sequence[Arm]) -> str:
-    """One row: whether the tables agree by either measure, and what the paper says."""
+    """The paragraph of one row: whether the tables agree by each measure, and the paper's finding."""
     if len(evidence.tasks) != 2:
         return f"**{row.capitalize()}.** Two tables are needed to compare them. {FOUND[row]}"
     lines = "\n".join(f"- {name}: {_compared(evidence, arms, score)}" for name, score in MEASURES.items())
@@ -92,7 +92,9 @@ def _compared(evidence: Evidence, arms: Sequence[Arm], score: SeedScore) -> str:
 
 
 def _tested(evidence: Evidence, pairs: Sequence[tuple[Arm, Arm]], score: SeedScore) -> str:
-    """How many pairs the tests tell apart on each table, and whether those on both differ in the same direction."""
+    """A sentence on the tests: how many pairs of arms differ on each table, and whether pairs that differ on both
+    tables do so in the same direction.
+    """
     comparisons = compare_pairs(evidence, pairs, score)
     if not comparisons or (short := too_few(list(comparisons.values()), "Which pairs differ")):
         return short if comparisons else "No seed is complete."
