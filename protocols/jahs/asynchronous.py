@@ -3,12 +3,13 @@
 After Klein, Tiao, Lienart, Archambeau and Seeger, "Model-based Asynchronous Hyperparameter and Neural Architecture
 Search" (2020), Section 4: the same tasks, single objective, settings ``bb`` and ``mf``, with 1 to 16 workers.
 
-async        100 mean full evaluations of wall-clock time divided by the number of workers: the same work for all
-async-fixed  the same wall-clock time whatever the number of workers, as in the paper, which shows 1 to 16 workers over
-             one axis of time: 12.5 mean full evaluations, which is what async gives its 8 workers
+async        the wall-clock time of 100 mean full evaluations divided by the number of workers: the same work for any
+             number of workers
+async-fixed  the wall-clock time of 12.5 mean full evaluations, for any number of workers. async gives 8 workers the
+same time. The paper also shows 1 to 16 workers over one axis of time.
 
-Immediate regret is r_t = y_t - y*, in points of validation error: the incumbent's error at time t less the best error
-known for the surrogate set (``optimum``). Before the first evaluation has ended y_t is the error of guessing.
+Immediate regret is r_t = y_t - y*, in points of validation error: the incumbent's error at time t minus the best error
+known for the surrogate set (``optimum``). Before the first evaluation has ended, y_t is the error of guessing.
 """
 
 from __future__ import annotations

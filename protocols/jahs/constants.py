@@ -41,8 +41,8 @@ def _sample() -> pd.DataFrame:
 def constants(predict: Callable[[pd.DataFrame], Mapping[str, Any] | pd.DataFrame]) -> dict[str, float]:
     """The constants of one task: ``mean_runtime`` in seconds and ``latency_p99``; see ``set_constants``.
 
-    ``predict`` maps a frame of configurations with fidelities to columns ``runtime`` and ``latency``. A constant whose
-    metric is not among them is left out.
+    ``predict`` maps a frame of configurations with fidelities to columns ``runtime`` and ``latency``. If one of the two
+    columns is missing, its constant is left out.
     """
     predicted = predict(constant_sample())
     have = {name: metric for name, metric in NEEDS.items() if metric in predicted}
@@ -51,5 +51,6 @@ def constants(predict: Callable[[pd.DataFrame], Mapping[str, Any] | pd.DataFrame
         for metric in NEEDS.values()
     }
     found = set_constants(columns["latency"], columns["runtime"])
-    # They are part of a set's content hash: the last bits, which a mathematical library may round its own way, are not.
+    # The constants are part of a set's content hash, without their last digits: mathematical libraries round
+    # differently.
     return {name: float(f"{found[name]:.{DIGITS}g}") for name in have}

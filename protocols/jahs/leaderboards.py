@@ -1,4 +1,4 @@
-"""The 24 leaderboards as data, and the two scores (paper, Section 3 and Appendix D; the protocol, "Scores")."""
+"""The 24 leaderboards as data, and their two scores (paper, Section 3 and Appendix D)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BEST_ACCURACY = 100.0
 
 
 def guessing_accuracy(leaderboard: Leaderboard) -> float:
-    """Accuracy of guessing, in percent."""
+    """The accuracy of guessing the class, in percent."""
     return 100.0 / float(leaderboard.facts["classes"])
 
 
@@ -42,7 +42,9 @@ def _errors(
     leaderboard: Leaderboard,  # noqa: ARG001
     constants: Mapping[str, Any],  # noqa: ARG001
 ) -> dict[str, NDArray[Any]]:
-    """Validation error (%) of the incumbent, and its test error; a first one worse than guessing is still one."""
+    """Validation and test error (%) of the incumbent over time. The first evaluation becomes the incumbent even if it
+    is worse than guessing.
+    """
     best = incumbent_indices(-columns["valid-acc"])
     return {"value": 100.0 - columns["valid-acc"][best], "test_error": 100.0 - columns["test-acc"][best]}
 
@@ -105,4 +107,4 @@ def set_constants(latency: NDArray[np.float64], runtime: NDArray[np.float64]) ->
 
 
 CONSTANT_SAMPLE = 10_000
-"""Configurations behind ``set_constants`` (Appendix D, Table 8)."""
+"""The number of configurations from which ``set_constants`` computes (Appendix D, Table 8)."""

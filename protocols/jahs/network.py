@@ -8,10 +8,10 @@ network       a 3x3 stem to W channels; three stages of N cells at W, 2W, 4W cha
               halve the image (two 3x3 convolutions and a 1x1 shortcut); a linear layer. The image has side
               32 * Resolution. Every convolution is followed by batch normalisation, which is not counted in
               multiply-adds and has two parameters a channel.
-path          a way from the cell's input to its output; alive if none of its edges is ``zero``.
+path          a path from the cell's input to its output; it is alive if none of its edges is ``zero``.
 
-The rows of the benchmark count every convolution of a cell, whether or not it lies on a path that is alive: fitted
-on them, the counts below have slope 1.00 with dead edges and 0.97 (R2 0.83) without.
+The benchmark's own counts include every convolution of a cell, also on paths that are not alive. Regressed on them, the
+counts below have slope 1.00 if dead edges are counted, and slope 0.97 (R2 0.83) if not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ PATHS: tuple[tuple[int, ...], ...] = ((2,), (0, 4), (1, 5), (0, 3, 5))
 CLASSES = {"cifar10": 10, "colorectal_histology": 8, "fashion_mnist": 10}
 """Classes of each task, which size the linear layer."""
 IMAGE_CHANNELS = 3
-"""Channels the stem reads. Fashion-MNIST is grey, but its rows fit three channels better than one."""
+"""The channels of the input image. Fashion-MNIST is grey, but its rows agree better with three channels than with
+one.
+"""
 IMAGE_SIDE = 32
 STAGES = 3
 
@@ -109,11 +111,11 @@ def _reduction_weights(channels: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def graph_features(operations: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Numbers that describe the cell's graph, shape (n, 33): what a tree would need many splits to see.
+    """Numbers that describe the cell's graph, shape (n, 33). A tree would need many splits to find them.
 
-    For each path: alive, and how many 3x3, 1x1 convolutions and poolings lie on it; how often each operation occurs
-    on edges of living paths and at all; longest and shortest chain of convolutions; widest chain of 3x3 windows;
-    number of living paths and used edges.
+    For each path: whether it is alive, and its numbers of 3x3 convolutions, 1x1 convolutions and poolings. For each
+    operation: how often it occurs on edges of living paths, and on all edges. For the cell: the longest and the
+    shortest chain of convolutions, the widest chain of 3x3 windows, and the numbers of living paths and of used edges.
     """
     ops = np.asarray(operations)
     alive = alive_paths(ops)

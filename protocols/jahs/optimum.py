@@ -1,10 +1,10 @@
 """The best validation error known for a surrogate set: y* of the asynchronous protocol's regret.
 
 A surrogate is piecewise constant and cheap, so it is searched directly, at full fidelity: many uniform random
-configurations, then coordinate descent from the best of them. A sweep tries every other level of each categorical
-parameter and ``GRID`` values of each continuous one (even in the logarithm), in batches over all candidates, and moves
-each candidate to the best of what it tried; it ends when no candidate moves. Nothing random but the seeded start, so
-the same set gives the same value everywhere.
+configurations, then coordinate descent from the best of them. A sweep goes through the parameters. It tries every other
+level of a categorical parameter, and ``GRID`` values of a continuous one, evenly spaced in the logarithm. Each
+candidate moves to the best configuration tried for it. The descent ends when no candidate moves. Only the start is
+random, and it is seeded, so the same set gives the same value everywhere.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FROZEN: dict[str, dict[str, float]] = {
     },
 }
 """Hash of a surrogate set -> task -> error (%), found by ``search`` with the effort ``THOROUGH`` (a minute a task).
-Other sets are searched when they are first asked about, with the module's own effort (seconds).
+Another set is searched when its optimum is first needed, with the effort ``STARTS`` and ``KEPT`` (seconds).
 """
 
 Columns = dict[str, NDArray[Any]]
@@ -53,7 +53,9 @@ def _searched(surrogates: Source, task: str) -> float:
 
 
 def search(surrogates: Source, task: str, starts: int = STARTS, kept: int = KEPT) -> tuple[float, dict[str, Any]]:
-    """The lowest validation error (%) found from ``kept`` of ``starts`` random configurations, and where it is."""
+    """The lowest validation error (%) found, and its configuration. The search descends from the best ``kept`` of
+    ``starts`` random configurations.
+    """
     program = surrogates.means(task, [METRIC])
 
     def accuracy(columns: Columns) -> NDArray[np.float64]:

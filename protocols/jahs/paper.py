@@ -1,4 +1,4 @@
-"""The paper's own values, each with the table it stands in (Bansal et al., "JAHS-Bench-201", NeurIPS 2022)."""
+"""The paper's own values, each with its table (Bansal et al., "JAHS-Bench-201", NeurIPS 2022)."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ TABLE_10 = {
     "fashion_mnist": {"hpo": 2.5, "nas": 20.2},
     "": {"hpo": 19.8, "nas": 22.0},
 }
-"""The same of Bayesian optimization (paper, Table 10)."""
+"""The same as ``TABLE_9`` for Bayesian optimization (paper, Table 10)."""
 
 PUBLIC_ERROR = {
     "cifar10": {"random": (9.32, 0.16), "hyperband": (9.22, 0.14), "diagonal": (9.10, 0.14)},
     "colorectal_histology": {"random": (5.24, 0.08), "hyperband": (4.73, 0.04), "diagonal": (5.09, 0.07)},
     "fashion_mnist": {"random": (4.91, 0.05), "hyperband": (4.87, 0.03), "diagonal": (4.82, 0.02)},
 }
-"""Final validation error (%), mean and standard error, every fidelity counted: 100 minus the mean best accuracy of the
-benchmark's public leaderboards (https://github.com/automl/jahs_bench_201). The paper has these runs as figures only.
+"""Final validation error (%), mean and standard error, with evaluations at every fidelity counted. It is 100 minus the
+mean best accuracy on the benchmark's public leaderboards (https://github.com/automl/jahs_bench_201). The paper shows
+these runs only as figures.
 """

@@ -1,4 +1,4 @@
-"""What the authors of JAHS-Bench-201 published: the archive of surrogates, and the numbers of their leaderboards."""
+"""The publications of the authors of JAHS-Bench-201: the archive of surrogates, and the leaderboards' quantities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from protocols.jahs.leaderboards import BEST_ACCURACY, METRICS, TASKS
 from protocols.jahs.space import columns
 
 MEMBERS = frozenset(f"{TOP}/{task}/{metric}/{part}.pkl.gz" for task in TASKS for metric in METRICS for part in PARTS)
-"""Every file of the official archive that is wanted; nothing else is extracted."""
+"""The files of the official archive that are extracted."""
 
 ARCHIVES = {
     "jahs-1.1.0": Archive(
@@ -30,7 +30,7 @@ ABOUT = {
     "attribution": "Bansal, Stoll, Janowski, Zela, Hutter: JAHS-Bench-201, NeurIPS 2022 Datasets and Benchmarks, "
     "https://github.com/automl/jahs_bench_201",
 }
-"""Goes into the manifest of every imported set."""
+"""Facts that the manifest of every imported set has."""
 
 QUANTITIES = {
     "validation accuracy": Quantity(
@@ -42,12 +42,12 @@ QUANTITIES = {
     "hypervolume": Quantity(
         "hypervolume (own reference point)",
         objective="multi",
-        score=None,  # not on this leaderboard's scale, and no way to put it there
+        score=None,  # it cannot be converted to this leaderboard's scale
         remark="Every hypervolume was computed with a reference point taken from the observed minimum of that method's "
         "own runs, so they are comparable neither with one another nor with replayed entries.",
     ),
 }
-"""What the paper and the benchmark's public leaderboards report; see ``leaderboards/*/published.csv``."""
+"""The quantities that the paper and the benchmark's public leaderboards report (``leaderboards/*/published.csv``)."""
 
 PUBLISHED = Publication(
     archives=ARCHIVES,

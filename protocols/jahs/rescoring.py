@@ -1,7 +1,7 @@
 """The scores computed a second time, for verification: written from the protocol ("Scores"), not from ``leaderboards``.
 
-Where the first implementation follows the running value from evaluation to evaluation, this one looks at each asked
-time afresh: it takes what had ended by then, finds the best, or sorts the points and adds up rectangles.
+The first implementation updates a running value from evaluation to evaluation. This one starts anew for each asked
+time: it takes the evaluations that have ended by then, and finds the best, or sorts the points and adds up rectangles.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ def rescore(
 ) -> dict[str, list[float]]:
     """Values at the asked ``times`` (simulated seconds) from the counted evaluations ``columns`` of one run.
 
-    ``value``: validation error (%), immediate regret (points) or hypervolume; ``test_error`` (%) beside the former two.
+    ``value``: validation error (%), immediate regret (points) or hypervolume. ``test_error`` (%): with an error or a
+    regret only.
     """
     by = [columns["end"] <= time for time in times]
     if board.objective == "multi":
@@ -36,7 +37,7 @@ def rescore(
 
 
 def _best(columns: Mapping[str, NDArray[Any]], rows: NDArray[np.intp]) -> int | None:
-    """Of the rows with the highest validation accuracy the one that ended first, of those the one started first."""
+    """The row with the highest validation accuracy. Ties go to the earlier end, then to the earlier start."""
     if not len(rows):
         return None
     accuracy = columns["valid-acc"][rows]

@@ -43,5 +43,7 @@ DERIVED_SPACES: dict[str, tuple[str, ...]] = {"jahs": (), "hpo": OPERATIONS, "na
 
 
 def columns() -> list[dict[str, Any]]:
-    """The inputs of a JAHS surrogate set, as its manifest describes them; fidelities default to full."""
+    """The input columns of a JAHS surrogate set, as its manifest lists them. Fidelities default to the full
+    fidelity.
+    """
     return [*columns_of(SPACE, FIDELITIES, FULL), {"name": "Optimizer", "levels": ["SGD"], "default": "SGD"}]

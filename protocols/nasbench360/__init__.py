@@ -1,14 +1,15 @@
-"""NAS-Bench-360: ten diverse tasks, their published results, and two precomputed on the NAS-Bench-201 cells.
+"""NAS-Bench-360: ten diverse tasks and their published results. Two tasks are precomputed on the NAS-Bench-201 cells.
 
 Tu, Roberts, Khodak, Shen, Sala, Talwalkar: "NAS-Bench-360: Benchmarking Neural Architecture Search on Diverse Tasks",
-NeurIPS 2022 Datasets and Benchmarks. It is a task suite with published results (``paper``), which its study aggregates
-anew; the two tasks that were precomputed have leaderboards.
+NeurIPS 2022 Datasets and Benchmarks. The study of this suite aggregates the published results (``paper``) anew. The two
+precomputed tasks have leaderboards.
 
-leaderboards  100 trainings, 500 runs: the regret of the cell chosen (NinaPro: points of accuracy; Darcy Flow: of its
-              score times 100), or, of two objectives, the hypervolume of score and latency on a small device
+leaderboards  100 trainings, 500 runs. With one objective, the score is the regret of the chosen cell (NinaPro: points
+of accuracy; Darcy Flow: points of its score times 100). With two, it is the hypervolume of score and latency
+              on a small device.
 
-The precompute has one training per cell, whose duration is not known: every training has the same price, so that
-simulated time counts trainings, and the value that a method is told is the one it is judged by.
+The precomputed table has one training per cell, and its duration is not known. So every training has the same price,
+and simulated time counts trainings. A method is judged by the same value that it is told.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What the paper aggregates from Table 2 (Section 4.2): median ranks, improvement over the WRN, performance profiles.
+"""The paper's aggregates of Table 2 (Section 4.2): median ranks, improvement over the WRN, performance profiles.
 
-Each figure comes with its *reach*: the least and the greatest value over all tables that round to Table 2 as printed.
-A published figure within reach is consistent with the printed entries; one outside cannot come from them.
+Each figure comes with its *reach*: the least and the greatest value over all tables that round to the printed Table 2.
+A published figure within reach is consistent with the printed entries. A figure out of reach cannot come from them.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ def ranks(approaches: Sequence[str]) -> dict[str, Reached]:
     medians = median_ranks(errors(approaches), maximize=False)
     found = {}
     for own, approach in enumerate(approaches):
-        # The best rank: this one as low as it may be, all others as high; tasks do not depend on each other.
+        # The best rank: this approach's errors at their lowest, all other errors at their highest. Tasks are
+        # independent.
         best, worst = high.copy(), low.copy()
         best[own], worst[own] = low[own], high[own]
         ends = (median_ranks(scores, maximize=False)[own] for scores in (best, worst))
@@ -70,9 +71,9 @@ def ranks(approaches: Sequence[str]) -> dict[str, Reached]:
 
 
 def improvements(approaches: Sequence[str], reference: str = WRN) -> dict[str, Reached]:
-    """The median over tasks of (reference − error) / reference in percent, over those with both.
+    """The median of (reference − error) / reference in percent, over the tasks on which both were evaluated.
 
-    The reference's own is 0 whatever its entries stand for.
+    The improvement of the reference itself is always 0.
     """
     found = {}
     for approach in approaches:
@@ -92,21 +93,21 @@ def _improvement(own: Floats, reference: Floats) -> float:
 
 
 def profiles(approaches: Sequence[str], tasks: Sequence[str], ratios: Sequence[float] | Floats) -> Floats:
-    """The fraction of tasks on which an approach's error is at most τ times the least of ``approaches``: shape
-    (approaches, ratios). An approach is within no factor on a task on which it was not evaluated.
+    """For each approach and each ratio τ, the fraction of tasks on which its error is at most τ times the least error
+    of ``approaches``: shape (approaches, ratios). A task on which an approach was not evaluated counts against it.
     """
     return ratio_profile(np.nan_to_num(errors(approaches, tasks), nan=np.inf), ratios)
 
 
 GIVEN, REACHED, EXCHANGED, OUTSIDE = "as printed", "within rounding", "headings exchanged", "out of reach"
-"""How a recomputed figure stands to the published one."""
+"""The relation of a recomputed figure to the published figure."""
 
 
 def verdicts(found: Mapping[str, Reached], published: Mapping[str, str]) -> dict[str, str]:
     """For each approach one of the four words above.
 
-    "Headings exchanged": the published figure is out of reach, but is what the entries of another approach give, whose
-    published figure is in turn what this one's give.
+    "Headings exchanged": the published figures of two approaches are out of reach, but each is exactly the figure that
+    the other approach's entries give.
     """
     said = {}
     for own, one in found.items():
@@ -125,7 +126,7 @@ def verdicts(found: Mapping[str, Reached], published: Mapping[str, str]) -> dict
 
 
 def above(one: Floats, other: Floats, ratios: Sequence[float] | Floats) -> list[tuple[float, float]]:
-    """Where a step curve lies above another: intervals [from, to) of τ, ``ratios`` being where either may step."""
+    """The intervals [from, to) of τ in which one step curve lies above another; both step only at ``ratios``."""
     found: list[tuple[float, float]] = []
     ends = [*map(float, ratios[1:]), float("inf")]
     for start, end, higher in zip(map(float, ratios), ends, one > other, strict=True):

@@ -1,4 +1,4 @@
-"""All 15,625 NAS-Bench-201 cells as one array per task, and what follows from it (paper, Sections 4.3 and 5.2).
+"""All 15,625 NAS-Bench-201 cells as one array per task: ranks, correlations and importances (paper, Sections 4.3, 5.2).
 
 A *cell* has an operation on each of six edges. A *score table* is an array with an axis of length 5 per edge, in the
 order of ``EDGES``, whose entry at the operations' places in ``OPERATIONS`` is that cell's score, higher is better. The
@@ -19,7 +19,7 @@ from harness.scores.metrics import Floats
 EDGES = ("0-1", "0-2", "1-2", "0-3", "1-3", "2-3")
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 SHORT = {"nor_conv_1x1": "c1", "nor_conv_3x3": "c3", "skip_connect": "skip", "avg_pool_3x3": "ap3", "none": "none"}
-"""The operations as the paper's Figure 4 calls them, in its order; the figure leaves out ``none``."""
+"""The operations with the names and the order of the paper's Figure 4, which leaves out ``none``."""
 
 _CELL = re.compile(r"\|{0}~0\|\+\|{0}~0\|{0}~1\|\+\|{0}~0\|{0}~1\|{0}~2\|".replace("{0}", r"(\w+)"))
 
@@ -75,11 +75,11 @@ def ranks(table: Floats) -> Floats:
 
 
 def importances(table: Floats, edge: int) -> Floats:
-    """What a cell's operation on an edge is worth: its score minus the mean score of the cells that have one of the
-    other operations there and are the same elsewhere. Positive: the operation helps. Shape of the table.
+    """The importance of every cell's operation on an edge, in the shape of the table: the cell's score minus the mean
+    score of the four cells that differ only in the operation on this edge. Positive: the operation helps.
 
     This is the operation importance of Wan et al. (ICLR 2022, "On redundancy and diversity in cell-based neural
-    architecture search"), Section 3, for scores that are better the higher.
+    architecture search"), Section 3, for scores of which higher is better.
     """
     operations = table.shape[edge]
     others = (table.sum(axis=edge, keepdims=True) - table) / (operations - 1)
@@ -87,7 +87,7 @@ def importances(table: Floats, edge: int) -> Floats:
 
 
 def importance_of(table: Floats, operation: int, among: Floats | None = None) -> Floats:
-    """The importances of an operation on every edge and in every cell that has it there, as one flat array.
+    """The importances of an operation, over all edges and all cells that have it on the edge, as one flat array.
 
     ``among``: Booleans of the table's shape, the cells that count (by default all).
     """
@@ -100,6 +100,6 @@ def importance_of(table: Floats, operation: int, among: Floats | None = None) ->
 
 
 def best(table: Floats, fraction: float) -> Floats:
-    """Which cells are among the best ``fraction`` (rounded up, and those equal to the last of them)."""
+    """Whether each cell is among the best ``fraction``. The number is rounded up, and ties with the last one count."""
     count = int(np.ceil(fraction * table.size))
     return np.asarray(table >= np.partition(table.ravel(), -count)[-count])

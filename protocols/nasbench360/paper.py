@@ -1,7 +1,7 @@
 """The paper's own values: Tables 2 and 3 of NAS-Bench-360 (Tu et al., NeurIPS 2022), as printed.
 
-An entry keeps its digits, because what follows from the table is known only up to the rounding of its entries: 0.43
-stands for anything from 0.425 to 0.435.
+An entry keeps its digits, because they limit how exactly any aggregate of the table is known: 0.43 stands for any value
+from 0.425 to 0.435.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from protocols.nasbench360.tasks import TASKS
 
 WRN = "WRN"
-"""The untuned Wide ResNet, which improvements are relative to."""
+"""The untuned Wide ResNet, the reference of all improvements."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,13 @@ _LOWER = {
     "AMBER": "n/a n/a 0.33±0.02 12.97±0.07 0.32±0.010",
     "expert": "8.73±0.90 0.62±0.004 0.28±0.00 19.80±0.00 0.30±0.024",
 }
-"""The two halves. The lines of Auto-DL and AMBER that Table 2 leaves out are n/a: both have three tasks."""
+"""The two halves of Table 2. Auto-DL and AMBER were evaluated on three tasks each; the lines that Table 2 leaves out
+for them are n/a.
+"""
 
 
 def decimals(printed: str) -> int:
-    """How many decimals a number is printed with."""
+    """The number of decimals of a printed number."""
     return len(printed.partition(".")[2])
 
 
@@ -99,7 +101,7 @@ class Result:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The ends of what is rounded to the mean."""
+        """The least and the greatest value that round to the mean."""
         half = 0.5 * 10.0 ** -decimals(self.mean)
         return self.error - half, self.error + half
 
@@ -117,7 +119,7 @@ def _results() -> dict[tuple[str, str], Result]:
 
 
 TABLE_2 = _results()
-"""(approach, task) -> result; what is not there was not evaluated (XGBoost on PSICOV did not fit on the GPU)."""
+"""(approach, task) -> result. A missing pair was not evaluated (XGBoost on PSICOV did not fit on the GPU)."""
 
 TABLE_3: dict[str, tuple[str, str]] = {
     WRN: ("4.0", "0.0"),
@@ -128,4 +130,6 @@ TABLE_3: dict[str, tuple[str, str]] = {
     "Auto-DL": ("6.0", "-75.3"),
     "AMBER": ("1.0", "20.0"),
 }
-"""Approach -> median rank among these seven, relative improvement over the untuned WRN in percent (paper, Table 3)."""
+"""Approach -> median rank among these seven approaches, and improvement relative to the untuned WRN in percent (paper,
+Table 3).
+"""

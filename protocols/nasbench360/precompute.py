@@ -1,7 +1,7 @@
 """Score tables of the NAS-Bench-201 cells on five tasks, from the reference data (paper, Section 4.3).
 
-The files are no part of the project. Two of the tasks belong to NAS-Bench-360 and were trained once per cell; the three
-vision tasks are those of NAS-Bench-201, trained two or three times.
+The files are not part of the project. Two tasks are from NAS-Bench-360, with one training per cell. The three vision
+tasks are from NAS-Bench-201, with two or three trainings per cell.
 """
 
 from __future__ import annotations
@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 VISION_FILE, OWN_FILE = "nas/nasbench201.parquet", "nas/nasbench360_nb201.parquet"
 LATENCY = "latency_ms_pi5_onnx_{}"
-"""The column of a task's latencies, by that of its scores."""
+"""Column of a task's scores -> column of its latencies."""
 DATA: dict[str, tuple[str, ...]] = {
     VISION_FILE: ("architecture", "dataset", "valid_acc_200_seed0", "test_acc_200", "valid_acc_12"),
     OWN_FILE: ("architecture", "ninapro", "darcy", LATENCY.format("ninapro"), LATENCY.format("darcy")),
 }
-"""File -> the columns needed of it."""
+"""File -> the columns that are read from it."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a task's scores are: the file, the column, and of a file of several data sets the one; times ``scale``.
+    """The place of a task's scores: the file, the column, and the data set if the file has several. Scores are
+    multiplied by ``scale``.
 
-    ``shown``: the column that a search method is told of, where it is not the one that cells are judged by; ``short``:
-    the one that it is told of trainings of 12 epochs.
+    ``shown``: the column of the scores that a search method is told, if it differs from the column that cells are
+    judged by. ``short``: the column of the scores that it is told for trainings of 12 epochs.
     """
 
     title: str
@@ -50,12 +51,12 @@ VISION = tuple(
 )
 """Judged by the mean test accuracy (%) after 200 epochs; searched by the validation accuracy of the first training."""
 OWN = (Source("NinaPro", OWN_FILE, "ninapro"), Source("Darcy Flow", OWN_FILE, "darcy", scale=100.0))
-"""NinaPro's accuracy (%) and Darcy Flow's score, higher is better, times 100: one value to search and to judge by."""
+"""NinaPro's accuracy (%) and Darcy Flow's score times 100, higher is better. The same value is told and judged."""
 CIFAR100 = "CIFAR-100"
 
 
 def read(source: Source, data: Mapping[str, pd.DataFrame], column: str = "") -> Floats:
-    """The score table of a task, or of another ``column`` of it. UsageError if cells are missing or there twice."""
+    """The table of a task's scores, or of another ``column``. UsageError if a cell is missing or is there twice."""
     frame = data[source.file]
     if source.dataset:
         frame = frame[frame["dataset"] == source.dataset]
@@ -66,5 +67,5 @@ def read(source: Source, data: Mapping[str, pd.DataFrame], column: str = "") -> 
 
 
 def available(data: Mapping[str, pd.DataFrame]) -> tuple[Source, ...]:
-    """The tasks whose file is there, vision first."""
+    """The tasks whose file exists, the vision tasks first."""
     return tuple(source for source in (*VISION, *OWN) if source.file in data)

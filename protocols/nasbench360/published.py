@@ -1,8 +1,8 @@
 """The precomputed cells of NAS-Bench-360 as a parquet: a row per NAS-Bench-201 cell.
 
 Columns: ``architecture`` (the benchmark's text), ``ninapro`` (accuracy in %), ``darcy`` (a score of at most 1, here
-times 100), ``latency_ms_pi5_onnx_ninapro`` and ``..._darcy`` (median milliseconds per input on one small device). One
-value per cell, of one training each; training times are not known.
+times 100), ``latency_ms_pi5_onnx_ninapro`` and ``..._darcy`` (median milliseconds per input on one small device). Each
+cell was trained once per task; training times are not known.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from protocols.nasbench360.precompute import LATENCY
 
 IMPORTS = {"nasbench360": "nasbench360_nb201.parquet"}
 SOURCES = {"ninapro": ("ninapro", 1.0), "darcy_flow": ("darcy", 100.0)}
-"""Task -> the column of its score, and what that is multiplied by."""
+"""Task -> the column of its score, and the factor of the score."""
 ABOUT = {
     "what": "trainings of every cell of NAS-Bench-201 on two tasks of NAS-Bench-360, and latencies on a small device",
     "attribution": "Tu et al.: NAS-Bench-360, NeurIPS 2022 Datasets and Benchmarks, https://nb360.ml.cmu.edu",
@@ -30,7 +30,7 @@ ABOUT = {
 
 
 def recognise(path: Path) -> str:
-    """The name of the set that the file makes, empty if it is not this table."""
+    """The name of the set that the file becomes; empty if the file is not this table."""
     return "nasbench360" if has_columns(path, ("architecture", "ninapro", "darcy")) else ""
 
 

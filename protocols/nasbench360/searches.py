@@ -1,8 +1,8 @@
-"""Search methods on a score table (paper, Section 5.2.2): what one knows after so many trainings.
+"""Search methods on a score table (paper, Section 5.2.2): the regret of their choice after a number of trainings.
 
-The methods are those of the harness, unchanged, told one loss per cell. The precompute has no training times, so that a
-run is a number of trainings, and a single fidelity. CIFAR-100 has trainings of 12 epochs, too, which count 12/200:
-there Hyperband and BOHB have something to work with.
+The methods of the harness are used unchanged and are told one loss per cell. The precomputed tables have no training
+times, so the length of a run is a number of trainings. They have one fidelity. Only CIFAR-100 also has trainings of 12
+epochs, which count as 12/200 of a training; so Hyperband and BOHB run on CIFAR-100.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from harness.scores.metrics import Floats, incumbent_indices, step_function
 from protocols.nasbench360.cells import EDGES, OPERATIONS
 
 METHODS = ("random-search", "regularized-evolution", "reinforce", "local-search")
-"""The paper's methods that train and need one fidelity, and local search."""
+"""Local search, and the paper's methods that train cells at a single fidelity."""
 SEVERAL = ("hyperband", "bohb")
-"""Those that need several fidelities."""
+"""The paper's methods that need several fidelities."""
 EPOCHS = 200
 FIDELITIES = Space((Categorical("epoch", (12, EPOCHS), ordered=True),))
 FULL = {"epoch": EPOCHS}
@@ -33,8 +33,9 @@ SPACE = Space(tuple(Categorical(f"edge {edge}", OPERATIONS) for edge in EDGES))
 
 @dataclass(frozen=True)
 class Searched:
-    """``shown``: the score table that methods are told of; ``judged``: the one that their choice is judged by;
-    ``short``: the one that they are told of trainings of few epochs, where there are such.
+    """Three score tables of a task. ``shown``: the scores that methods are told. ``judged``: the scores by which their
+    choice is judged. ``short``: the scores that methods are told for trainings of few epochs, None without such
+    trainings.
     """
 
     shown: Floats
@@ -45,10 +46,10 @@ class Searched:
 def search(method: str, tables: Searched, seed: int, trainings: int, name: str) -> Floats:
     """The regret of the incumbent after each of ``trainings``: shape (trainings,), in units of the score.
 
-    The incumbent is the fully trained cell with the best shown score so far (the first of equals), its regret the best
-    judged score of the table minus its own; before there is one it is the regret of the worst cell. ``name``: the
-    task's, for the random stream alone. A cell asked for again counts again. HarnessError if the method stops before
-    the end.
+    The incumbent is the fully trained cell with the best shown score so far (the first of equals). Its regret is the
+    best judged score of the table minus its own judged score. Before there is an incumbent, the regret is the worst
+    cell's. ``name``: the name of the task, which seeds the random stream. A cell that is asked for again counts again.
+    HarnessError if the method stops before the end.
     """
     entry = registry.method(method)
     objective = Objective("score", maximize=True)
@@ -62,7 +63,7 @@ def search(method: str, tables: Searched, seed: int, trainings: int, name: str) 
     places: list[tuple[int, ...]] = []
     ends: list[float] = []
     trials: dict[tuple[int, ...], int] = {}
-    epochs = 0  # whole numbers, so that nothing is rounded while they add up
+    epochs = 0  # whole numbers, so that their sum has no rounding error
     while epochs < trainings * EPOCHS:
         asked = player.ask()
         if asked is None:

@@ -11,8 +11,9 @@ def _task(
     title: str, size: int, dimensions: int, prediction: str, domain: str, metric: str, objective: str, *,
     unit: str = "", new: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
-    """``prediction``: "point" (one for an input, or several labels) or "dense" (one per position); ``unit``: "%" where
-    Table 2 has the metric in percent; ``new``: not used in architecture search before (Table 1, last column).
+    """The facts of a task. ``prediction``: "point" (one prediction, or several labels, per input) or "dense" (one
+    prediction per position). ``unit``: "%" if Table 2 has the metric in percent. ``new``: whether the task had not been
+    used in architecture search before (Table 1, last column).
     """
     return {
         "title": title, "size": size, "dimensions": dimensions, "prediction": prediction, "domain": domain,
@@ -42,4 +43,4 @@ TASKS: dict[str, dict[str, Any]] = {
     "deepsea": _task("DeepSEA", 250_000, 1, "point, multi-label", "genomics", "1 − AUROC",
                      "predict chromatin and binding states of RNA sequences"),
 }  # fmt: skip
-"""Name -> facts, in the order of Table 1. Sizes are those printed, rounded where the paper rounds (60K, 1M)."""
+"""Name -> facts, in the order of Table 1. Sizes are the printed ones, rounded where the paper rounds (60K, 1M)."""

@@ -1,8 +1,8 @@
 """Fitting the embedded surrogate set ``lite-1`` from the reference data; needs the extra ``[fit]`` (xgboost, scipy).
 
 ``rows`` (data, splits, weights) -> ``teachers`` (large ensembles) -> ``students`` (small models on ``encoder``'s
-features) -> ``pipeline`` (tasks in turn, cards, writing). ``fidelity`` and ``prices`` say what happens away from full
-N, W, Resolution, ``colorectal`` makes the task without rows.
+features) -> ``pipeline`` (tasks in turn, cards, writing). ``fidelity`` and ``prices`` model accuracy and cost away from
+full N, W, Resolution. ``colorectal`` makes Colorectal-Histology, the task without rows.
 """
 
 from __future__ import annotations

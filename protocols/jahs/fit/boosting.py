@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read when xgboost loads: threads that spin starve a busy machine
+# Must be set before xgboost loads: threads that spin while they wait slow down a busy machine.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import xgboost
 
 from harness.sources.models.model import Trees
@@ -25,9 +26,9 @@ Tree = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np
 
 @dataclass(frozen=True)
 class Boosting:
-    """Settings of one booster; ``nodes``, ``rows`` are the shares of features (a split) and rows (a tree) it sees.
-
-    ``leaf`` is the least weight in a leaf, ``ridge`` the L2 penalty on leaf values (min_child_weight, reg_lambda).
+    """Settings of one booster. ``nodes``: the share of features that a split may use. ``rows``: the share of rows that
+    a tree is fitted on. ``leaf``: the least weight in a leaf (min_child_weight). ``ridge``: the L2 penalty on leaf
+    values (reg_lambda).
     """
 
     trees: int
@@ -100,7 +101,7 @@ def train(
 
 @dataclass(frozen=True)
 class Ensemble:
-    """The mean of several boosters: large, for teaching a small one."""
+    """The mean of several boosters. It is large, and teaches a small model."""
 
     members: tuple[Booster, ...]
 
@@ -125,7 +126,7 @@ def train_ensemble(
 
 
 def pack(boosters: Sequence[Booster]) -> tuple[Trees, float]:
-    """The boosters' trees together in the harness's own form, and the constant they are added to."""
+    """The trees of all boosters together in the harness's own form, and the constant to which they are added."""
     base = sum(booster.base() for booster in boosters)
     return Trees.build([tree for booster in boosters for tree in booster.trees()], abs(base)), base
 

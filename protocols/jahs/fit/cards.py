@@ -1,6 +1,7 @@
-"""The cards of the set: for each task and metric how it was made, and with what error, measured on which rows.
+"""The cards of the set. A card says how the model of a task and metric was made, its error, and the rows it was
+measured on.
 
-The figures are those of a first fit, on rows that it held out; the models of the set saw every row.
+The figures were measured on a first fit, on held-out rows. The models of the set were then fitted on all rows.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def logged_cards(
 ) -> dict[str, Card]:
     """Cards of a task with logged rows.
 
-    ``across``: figures of CIFAR-10 valid-acc over N, W, Resolution; ``factor``: what runtime was multiplied by;
+    ``across``: figures of CIFAR-10 valid-acc over N, W, Resolution. ``factor``: the factor by which runtime was scaled.
     ``linear``: figures on rows whose learning rate and weight decay are uniform on a linear scale, where measured.
     """
     cards: dict[str, Card] = {}

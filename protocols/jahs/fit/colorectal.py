@@ -1,8 +1,9 @@
-"""Colorectal-Histology, of which no rows exist: transferred from the other two tasks, calibrated to published figures.
+"""Colorectal-Histology has no rows: it is transferred from the other two tasks and calibrated to published figures.
 
 The *blend* of a configuration is the geometric mean of its errors on CIFAR-10 and Fashion-MNIST, each asked at a
 *warped* epoch ``200 (epoch / 200) ** warp`` and with a share ``depth`` of its shift away from full N, W, Resolution.
-The error is ``exp(intercept + slope * log(blend))``, at most that of guessing. Four numbers are calibrated, in turn:
+The error is ``exp(intercept + slope * log(blend))``, at most the error of guessing. Four numbers are calibrated, in
+turn:
 
 intercept, slope  mean error of random search after 1.8, 4.6 and 100 full evaluations (least squares)
 warp              mean of Hyperband over epochs: how good early epochs look
@@ -31,13 +32,13 @@ from protocols.jahs.space import FULL
 TASK = "colorectal_histology"
 GUESSING = 100 * (1 - 1 / CLASSES[TASK])
 WARPS = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3, 0.25)
-"""Below a quarter the second epoch would be as good as the last tenth of training."""
+"""The smallest warp. Below it, the second epoch would already look as good as the last tenth of training."""
 DEPTHS = (2.0, 1.5, 1.25, 1.0, 0.8, 0.6, 0.4, 0.2)
 
 
 @dataclass(frozen=True)
 class Blend:
-    """The transferred accuracies; ``parents`` predict the three accuracies of CIFAR-10 and Fashion-MNIST."""
+    """The transferred accuracies. ``parents``: the models of the three accuracies on CIFAR-10 and Fashion-MNIST."""
 
     parents: tuple[Program, Program]
     intercept: float = 0.0
@@ -57,7 +58,7 @@ class Blend:
         return np.asarray(np.mean(logs, axis=0))
 
     def errors(self, blended: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Errors of Colorectal-Histology (percent) from blended ones."""
+        """Errors of Colorectal-Histology (percent) from blended errors."""
         return np.asarray(np.minimum(np.exp(self.intercept + self.slope * blended), GUESSING))
 
     def accuracy(self, metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
@@ -116,6 +117,8 @@ def _search(blend: Blend, blended: NDArray[np.float64], cost: NDArray[np.float64
 
 
 def _nearest(values: tuple[float, ...], means: list[float], target: float) -> float:
-    """The value at which the mean reaches the target, by linear interpolation; the nearest end if it never does."""
+    """The value at which the mean reaches the target, by linear interpolation; the nearest end if it never reaches
+    it.
+    """
     order = np.argsort(means)
     return float(np.interp(target, np.asarray(means)[order], np.asarray(values)[order]))

@@ -1,19 +1,19 @@
-"""Models of a task too rough for teachers and students: boosted on its logged rows themselves.
+"""Models fitted directly on a task's logged rows, for Fashion-MNIST, which is too rough for teachers and students.
 
-The official surrogates of Fashion-MNIST have steps that a student does not hear of from a teacher's answers on random
-rows. A model of what they see alone, without the embedding, on the very rows that show the steps, finds more of them in
-no more steps through its trees.
+The official surrogates of Fashion-MNIST have steps. A teacher's answers on random rows do not show them to a student. A
+direct model is fitted on the logged rows, which show the steps, and on the official surrogates' own inputs, without the
+embedding. It finds more of the steps with trees of the same depth.
 
-Where scores crowd, a small error swaps many pairs of configurations, and searches are about the order of
-configurations: rows of valid-acc and runtime count for more the denser their scores are (``by_pairs``).
+If many scores are close together, a small error swaps many pairs of configurations, and searches depend on the order of
+configurations. So rows of valid-acc and runtime have larger weights the denser their scores are (``by_pairs``).
 
 "Random" has two meanings here. The random rows of this task's log have learning rate and weight decay uniform on a
-linear scale, the benchmark's space on a logarithmic one, half of which the log hardly visits. The weights of the rows
-are a compromise (``FLATTENED``), and both are measured (``measure``).
+linear scale. The benchmark's space has both on a logarithmic scale, and the log hardly visits half of it. The weights
+of the rows are a compromise between the two (``FLATTENED``), and the error is measured for both (``measure``).
 
-Such a model knows full N, W, Resolution and logged weight decay only. For latency and runtime that is enough: the
-fidelities act through the price in the link. An accuracy gets a second, smaller booster for its shift elsewhere
-(``tasks``), which is zero on rows like the logged ones.
+A direct model knows only full N, W, Resolution and logged weight decay. For latency and runtime this is enough, because
+the fidelities act through the price in the link. An accuracy has a second, smaller booster for its shift at other
+fidelities and weight decays (``tasks``). The shift is zero on rows like the logged ones.
 """
 
 from __future__ import annotations
@@ -41,11 +41,13 @@ LOGGED = {
 }
 """The metrics modelled directly, and the settings of their boosters on the logged rows."""
 OPERATION_CODES = range(FIRST_OP, FIRST_OP + len(OPERATIONS))
-"""Columns with the numbers of the operations: one split separates several operations from the rest."""
+"""Columns with the numbers of the operations. With them, one split can separate several operations from the others."""
 FLATTENED = 0.7
-"""Power of the logged rows' weights: towards their own density, in which large learning rates are dense."""
+"""Power of the logged rows' weights. A smaller power is closer to the log's own density, where large learning rates are
+frequent.
+"""
 PAIRED = ("valid-acc", "runtime")
-"""The metrics whose rows are weighted ``by_pairs``; latency is told apart no better by it."""
+"""The metrics whose rows are weighted ``by_pairs``. The weighting does not improve the order of latencies."""
 ELSEWHERE = Boosting(trees=100, depth=7, rate=0.2, nodes=1.0, rows=1.0)
 """Settings of the booster of an accuracy's shift, which is smooth."""
 
@@ -78,7 +80,7 @@ def fit_direct(
 
 
 def flattened(lesson: Lesson) -> Lesson:
-    """The lesson with its weights to the power ``FLATTENED``, of mean one (which leaf and ridge are relative to)."""
+    """The lesson with its weights to the power ``FLATTENED``, scaled to mean one; leaf and ridge assume this mean."""
     weights = lesson.weights**FLATTENED
     return replace(lesson, weights=weights / weights.mean())
 
@@ -86,9 +88,9 @@ def flattened(lesson: Lesson) -> Lesson:
 def by_pairs(lesson: Lesson, bins: int = 200, width: float = 3.0, least: float = 0.1) -> Lesson:
     """The lesson with each weight times the density of scores there among random rows (at least ``least`` of the mode).
 
-    For that density a row counts for the square of its weight: its density ratio, or a power of it where the weights
-    are ``flattened``. The density is a histogram of ``bins`` smoothed by a Gaussian of ``width`` bins; the mean weight
-    stays.
+    In this density a row counts with the square of its weight: its density ratio, or a power of it if the weights are
+    ``flattened``. The density is a histogram of ``bins`` smoothed by a Gaussian of ``width`` bins. The mean weight does
+    not change.
     """
     counts, edges = np.histogram(lesson.scores, bins, weights=lesson.weights**2)
     smooth = gaussian_filter1d(counts, width)
@@ -100,6 +102,6 @@ def by_pairs(lesson: Lesson, bins: int = 200, width: float = 3.0, least: float =
 def shift_lesson(
     task: TaskEncoder, metric: str, booster: Booster, frame: pd.DataFrame, moves: NDArray[np.float64], limit: float
 ) -> Lesson:
-    """What is to be added to the booster's scores of the rows for them to be moved."""
+    """The amount to add to the booster's scores of the rows, so that they are moved."""
     own = booster.predict(encode(task.encoder, frame))
     return Lesson(frame, moved(metric, own, moves, limit) - own, np.ones(len(frame)))

@@ -2,8 +2,8 @@
 
 After the raw columns come one-hot codes, then three tables:
 
-architecture  -> its *composition* (which of the 210 ways to count six operations; an index) and its *embedding*:
-                 principal components of the teachers' predictions, so that few splits tell architectures apart
+architecture  -> its *composition* (the index of its operation counts among the 210 possible ones) and its *embedding*:
+                 principal components of the teachers' predictions, so that few splits distinguish architectures
 composition, activation, N, W, Resolution -> log prices of latency and runtime, multiply-adds, parameters (exact)
 epoch         -> log(epoch)
 """
@@ -35,12 +35,12 @@ COLUMNS = (
 EPOCH, N, W, RESOLUTION, ACTIVATION, TRIVIAL, FIRST_OP = 2, 3, 4, 5, 6, 7, 8
 EPOCHS = 200
 COMPOSITION, COMPOSITION_OF = np.unique(operation_counts(ARCHITECTURES), axis=0, return_inverse=True)
-"""The 210 compositions (operation counts), and the one of each architecture."""
+"""The 210 compositions (operation counts), and the composition of each architecture."""
 
 
 @dataclass(frozen=True)
 class TaskEncoder:
-    """The encoder of a task and where its features are."""
+    """The encoder of a task, and the places of its features in the feature matrix."""
 
     encoder: Encoder
     embedding: tuple[int, ...]
@@ -51,7 +51,7 @@ class TaskEncoder:
     log_epoch: int
 
     def tree_columns(self, *, fidelity: bool, embedding: bool = True) -> list[int]:
-        """Features the trees may split on; without ``fidelity`` not N, W, Resolution."""
+        """The features on which the trees may split; N, W and Resolution only with ``fidelity``."""
         raw = [0, 1, EPOCH, *((N, W, RESOLUTION) if fidelity else ()), TRIVIAL]
         one_hot = range(len(COLUMNS), self.embedding[0] - 1)
         return [*raw, *one_hot, *(self.embedding if embedding else ())]
@@ -77,7 +77,7 @@ def build(
     composition = len(COLUMNS) + 3 + 5 * len(OPERATIONS)
     price = composition + 1 + embedding.shape[1]
     grid = price_grid()
-    # any architecture of the composition counts the same: rebuild one from the counts
+    # all architectures of a composition have the same counts, so one is rebuilt from them
     counts = grid[[f"count{k}" for k in range(5)]].to_numpy()
     operations = np.stack([np.repeat(np.arange(5), row) for row in counts])
     n, w, r = (grid[c].to_numpy(np.float64) for c in ("N", "W", "Resolution"))

@@ -1,6 +1,7 @@
-"""What the large teachers see of a row: hyperparameters, a few products of them, one-hot operations, the cell's graph.
+"""Features of the large teachers: hyperparameters, a few products of them, one-hot operations, the cell's graph.
 
-Teachers are not part of the set, so their features may be anything; those of the small models are in ``encoder``.
+Teachers are not part of the set, so their features are not restricted. The features of the small models are in
+``encoder``.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def teacher_features(frame: pd.DataFrame, *, fidelity: bool = False) -> NDArray[
     """Feature matrix of the rows; ``fidelity`` appends N, W, Resolution."""
     rate, decay, epoch = (frame[c].to_numpy(np.float64) for c in ("LearningRate", "WeightDecay", "epoch"))
     activation = frame["Activation"].to_numpy(object)
-    left = rate * (1 + np.cos(np.pi * epoch / 200)) / 2  # where the cosine schedule has taken the learning rate
+    left = rate * (1 + np.cos(np.pi * epoch / 200)) / 2  # the learning rate that the cosine schedule has reached
     columns = [rate, decay, epoch, frame["TrivialAugment"].to_numpy(np.float64)]
     columns += [(activation == name).astype(np.float64) for name in ACTIVATIONS]
     columns += [rate * decay, rate / decay, left, rate * epoch, rate * decay * epoch]
@@ -41,10 +42,10 @@ def teacher_features(frame: pd.DataFrame, *, fidelity: bool = False) -> NDArray[
 
 
 def views(count: int, *, plain_only: bool = False) -> list[list[int]]:
-    """Column choices of ``count`` ensemble members: all features, then only what the official surrogates see, in turn.
+    """Column choices of ``count`` ensemble members: in turn all features, and only the official surrogates' own inputs.
 
-    Members that see different things err differently, so their mean is better than more trees of one kind. Where the
-    official surrogates are rough, what they see is all that matters (``plain_only``): their steps are at its values.
+    Members with different features have different errors, so their mean is better than more trees of one kind. If the
+    official surrogates are rough, only their own inputs matter (``plain_only``): their steps are at values of these.
     """
     width = PLAIN + PRODUCTS + _ONE_HOT.shape[1]
     everything = list(range(width + _GRAPH.shape[1]))

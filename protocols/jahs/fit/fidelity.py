@@ -1,8 +1,8 @@
 """CIFAR-10 valid-acc away from the logged rows: at other N, W, Resolution and at higher weight decay.
 
-Two predictions are averaged on the score scale: the early surrogate as it is, and the teacher at full N, W, Resolution
-moved by the early surrogate's difference. What then remains on the official fidelity rows is fitted by a small
-booster (on configurations not held out) and added at every epoch as it is at epoch 200.
+Two predictions are averaged on the score scale: the early surrogate's own, and the teacher's at full N, W, Resolution
+plus the early surrogate's difference. A small booster fits the residuals on the official fidelity rows (of
+configurations not held out). These rows are at epoch 200; the booster's correction is added at every epoch.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from protocols.jahs.space import FULL
 METRIC = "valid-acc"
 SETTINGS = Boosting(trees=800, depth=5, rate=0.03, rows=0.7)
 LEAST, MOST = 5.0, 97.0
-"""The early surrogate has no bounds; its accuracies are cut here before the logit."""
+"""The bounds at which the early surrogate's accuracies are cut before the logit. They are unbounded otherwise."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class AcrossFidelities:
     rest: Booster
 
     def predict(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Scores of the rows; the teacher's own where the logged rows are."""
+        """Scores of the rows. Inside the range of the logged rows they are the teacher's own."""
         features, known = _features(self.teacher, self.early, frame)
         late = frame["epoch"].to_numpy() != FULL["epoch"]
         last = features.copy()
@@ -52,7 +52,7 @@ class AcrossFidelities:
 def fit_across(
     teacher: Ensemble, early: EarlySurrogate, rows: pd.DataFrame, keep: NDArray[np.bool_]
 ) -> AcrossFidelities:
-    """Fits the rest on the fidelity ``rows`` chosen by ``keep``."""
+    """Fits the residuals on the fidelity ``rows`` chosen by ``keep``."""
     chosen = rows[keep]
     features, known = _features(teacher, early, chosen)
     target = score(METRIC, chosen[METRIC].to_numpy(np.float64)) - known
@@ -62,7 +62,9 @@ def fit_across(
 def _features(
     teacher: Ensemble, early: EarlySurrogate, frame: pd.DataFrame
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """Features of the rest (the last five columns are scores, the teacher's first), and the averaged prediction."""
+    """Features of the residuals' booster (the last five columns are scores, the teacher's first), and the averaged
+    prediction.
+    """
     limited = within_logged(frame)
     own = teacher.predict(teacher_features(limited))
     here, full, decayed = (_early_score(early, f) for f in (frame, at_full(limited), at_full(frame)))

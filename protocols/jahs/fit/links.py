@@ -13,7 +13,9 @@ from harness.sources.models.model import Link
 from protocols.jahs.fit.rows import ACCURACIES
 
 MARGIN = {"valid-acc": 5e-3, "test-acc": 5e-3, "train-acc": 5e-5}
-"""Accuracies (as fractions) nearer to 0 or 1 are moved to this distance: the logit has no end."""
+"""Accuracies (as fractions) closer to 0 or 1 than this are moved to this distance, because the logit is infinite
+there.
+"""
 HEADROOM = 0.5
 """Percent by which an accuracy away from full fidelity may pass the best one logged."""
 
@@ -39,7 +41,7 @@ def link(metric: str, weights: tuple[tuple[int, float], ...] = ()) -> Link:
 
 
 def bound(accuracies: NDArray[np.float64]) -> float:
-    """What an accuracy of a task may approach but not pass, in percent: a little above the best one logged."""
+    """The upper limit of a task's accuracy, in percent: a little above the best logged accuracy. It is not reached."""
     return float(min(np.max(accuracies) + HEADROOM, 100.0))
 
 

@@ -1,4 +1,4 @@
-"""The tasks with logged rows: CIFAR-10 first, then Fashion-MNIST, which borrows its shape."""
+"""The tasks with logged rows: CIFAR-10 first, then Fashion-MNIST, which borrows CIFAR-10's shape over fidelities."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FIDELITY_WEIGHT = 5.0
 
 @dataclass(frozen=True)
 class Effort:
-    """How much a fit computes; tests shrink everything."""
+    """The effort of a fit: numbers of models, rows and trees. Tests make all of them small."""
 
     pools: tuple[tuple[str, tuple[int, int, int, int]], ...] = (
         ("cifar10", (100_000, 20_000, 70_000, 50_000)),
@@ -58,7 +58,9 @@ class Effort:
         ("fashion_mnist", (150_000, 20_000, 30_000, 30_000)),
     )
     members: tuple[tuple[str, tuple[int, int, int]], ...] = (("cifar10", (2, 1, 1)), ("fashion_mnist", (2, 2, 1)))
-    """Members of the teachers of valid-acc (by which methods search), of latency and runtime, and of the rest."""
+    """The number of members of a teacher: of valid-acc, the objective of searches; of latency and runtime; of
+    others.
+    """
     teacher: Boosting = field(default_factory=lambda: Boosting(trees=450, depth=9, rate=0.1))
     rough: Boosting = field(default_factory=lambda: Boosting(trees=600, depth=11, rate=0.07, nodes=0.5))
     """Deeper trees for Fashion-MNIST, whose official surrogates are rougher."""
@@ -73,7 +75,7 @@ class Effort:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A fitted task: its models, and what other tasks borrow from it (``smooth``: students of the accuracies)."""
+    """A fitted task: its models, and the parts that other tasks borrow (``smooth``: students of the accuracies)."""
 
     models: dict[str, Model]
     smooth: dict[str, Model]
@@ -117,9 +119,11 @@ def fit_cifar10(data: Path, effort: Effort) -> tuple[Fitted, Shift]:
 
 
 def fit_fashion(data: Path, effort: Effort, cifar10: Fitted, shift: Shift) -> Fitted:
-    """Fashion-MNIST: its own rows at full fidelity; the shift, latency shape and overhead of CIFAR-10 elsewhere.
+    """Fashion-MNIST: fitted on its own rows at full fidelity, with CIFAR-10's shift, latency shape and overhead
+    elsewhere.
 
-    Its rows are too rough to tell an epoch's constant overhead from its work, so the overhead is CIFAR-10's per image.
+    Its rows are too rough to separate an epoch's constant overhead from its work, so CIFAR-10's overhead per image is
+    used.
     """
     rows = logged_rows(read_rows(data, LOGGED["fashion_mnist"]), effort.held)
     price, seconds = full_price(cifar10.costs.thetas, rows.frame), epoch_seconds(rows.frame)
@@ -175,7 +179,7 @@ def students(
 
 
 def best(rows: LoggedRows, metric: str) -> float:
-    """What an accuracy of the task may approach but not pass, in percent."""
+    """The upper limit of each accuracy of the task, in percent."""
     return bound(rows.frame[metric].to_numpy(np.float64))
 
 
@@ -192,5 +196,5 @@ def full_price(thetas: NDArray[np.float64], frame: pd.DataFrame) -> NDArray[np.f
 
 
 def epoch_seconds(frame: pd.DataFrame) -> NDArray[np.float64]:
-    """Mean seconds an epoch took."""
+    """Mean seconds of an epoch."""
     return (frame["runtime"] / frame["epoch"]).to_numpy(np.float64)

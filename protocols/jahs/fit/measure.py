@@ -1,4 +1,4 @@
-"""How well models predict rows they were not fitted on: Kendall's tau and R2, and the table beside the paper's."""
+"""Measures models on rows they were not fitted on: Kendall's tau and R2, and a table beside the paper's figures."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def measure_logged(rows: pd.DataFrame, models: Mapping[str, Model]) -> dict[str,
 
 
 def held_out_rows(data: Path, task: str, held: float, *, linear: bool = False) -> pd.DataFrame:
-    """The near-uniform part of the rows that a fit with this share ``held`` did not see: the same on every call.
+    """The near-uniform part of the rows that a fit with this share ``held`` did not see, the same on every call.
 
-    Uniform as the space is, or ``linear``: with learning rate and weight decay uniform on a linear scale.
+    "Uniform" means uniform over the space, or with ``linear``: learning rate and weight decay uniform on a linear
+    scale.
     """
     rows = logged_rows(read_rows(data, LOGGED[task]), held, linear=linear)
     chosen: pd.DataFrame = rows.frame[rows.held & uniform_looking(rows.ratio)].reset_index(drop=True)
@@ -58,9 +59,9 @@ def measure_fidelities(data: Path, valid: Model, held: float) -> Figures:
 
 
 def report(surrogates: Path) -> str:
-    """The table of a set on disk, from its cards, and what its figures are.
+    """The table of a set on disk, made from its cards, with an explanation of its figures.
 
-    Nothing is measured again: the models of the set were fitted on every row there is.
+    Nothing is measured again, because the models of the set were fitted on all rows.
     """
     loaded = SurrogateSet(surrogates)
     cards = {task: {metric: loaded.card(task, metric) for metric in loaded.metrics(task)} for task in loaded.tasks}
@@ -91,7 +92,8 @@ def _linear_lines(cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> list[
 def table(cards: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
     """Kendall's tau and R2 of every task and metric beside Table 4 of the paper, from the models' cards.
 
-    The two differ in kind: a card measures agreement with the official surrogates, Table 4 theirs with trainings.
+    The figures differ in kind: a card measures the agreement of the models with the official surrogates, and Table 4
+    the agreement of the official surrogates with trainings.
     """
     lines = [f"{'task':<22}{'metric':<11}{'kind':<13}{'tau':>7}{'R2':>8}{'rows':>7}   paper: {'tau':>6}{'R2':>7}"]
     for task in sorted(cards):

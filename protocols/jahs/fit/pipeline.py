@@ -40,10 +40,10 @@ def fit(
 ) -> dict[str, Any]:
     """Fits the set from the reference data and writes it to ``out``; the same data give the same bytes.
 
-    It fits twice with the same settings: first without the configurations held out, on which the cards' figures are
-    measured, then on every row, which gives the models of the set. ``report`` is told what is being done.
-    Returns {"cards": {task: {metric: card}}, "constants": {task: {...}}}.
-    Raises FitError for data that are missing or of another shape; nothing is written then.
+    It fits twice with the same settings. The first fit leaves out the held-out configurations, on which the cards'
+    figures are measured. The second fit uses all rows and gives the models of the set. ``report`` is called with each
+    step's name. Returns {"cards": {task: {metric: card}}, "constants": {task: {...}}}.
+    Raises FitError if data are missing or have another shape; then nothing is written.
     """
     tell = report or (lambda _: None)
     chosen = effort or Effort()
@@ -60,12 +60,12 @@ class Figures:
     logged: dict[str, dict[str, dict[str, float]]]
     across: dict[str, float]
     linear: dict[str, dict[str, dict[str, float]]]
-    """Those of Fashion-MNIST on rows whose learning rate and weight decay are uniform on a linear scale."""
+    """Figures of Fashion-MNIST on rows whose learning rate and weight decay are uniform on a linear scale."""
 
 
 @dataclass(frozen=True)
 class Shipped:
-    """Models of every task, what runtimes were multiplied by, and Colorectal-Histology's calibration."""
+    """Models of every task, the factors by which runtimes were scaled, and Colorectal-Histology's calibration."""
 
     models: dict[str, dict[str, Model]]
     factors: dict[str, float]
@@ -95,7 +95,7 @@ def shipped(data: Path, effort: Effort, tell: Callable[[str], None]) -> Shipped:
 
 
 def fit_logged(data: Path, effort: Effort, tell: Callable[[str], None]) -> tuple[Fitted, Fitted, dict[str, float]]:
-    """CIFAR-10 and Fashion-MNIST with their runtimes scaled to the published means, and the factors of that."""
+    """CIFAR-10 and Fashion-MNIST with their runtimes scaled to the published means, and the factors of the scaling."""
     tell("CIFAR-10: teachers, then small models")
     cifar10, shift = fit_cifar10(data, effort)
     tell("Fashion-MNIST: teachers, then small models")
@@ -107,7 +107,7 @@ def fit_logged(data: Path, effort: Effort, tell: Callable[[str], None]) -> tuple
 
 
 def write(out: Path, made: Shipped, figures: Figures) -> dict[str, Any]:
-    """Writes the set with its cards; returns what ``fit`` does."""
+    """Writes the set with its cards. Returns the cards and constants in the form described at ``fit``."""
     models = made.models
     cards = {
         task: logged_cards(task, found, figures.across, made.factors[task], figures.linear.get(task, {}))
@@ -131,7 +131,7 @@ def frozen_constants(models: Mapping[str, Model]) -> dict[str, float]:
 
 
 def fit_colorectal(cifar10: Fitted, fashion: Fitted, effort: Effort) -> tuple[dict[str, Model], colorectal.Blend]:
-    """Colorectal-Histology's models, distilled from what the other two tasks predict, and the calibrated blend."""
+    """Colorectal-Histology's models, distilled from predictions for the other two tasks, and the calibrated blend."""
     parents = (cifar10, fashion)
     teachers = {m: Mean(tuple(p.teachers[m] for p in parents)) for m in FITTED}
     costs = Costs(

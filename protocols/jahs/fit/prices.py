@@ -1,4 +1,5 @@
-"""What latency and runtime must cost: positive sums over the parts of the network, so that more always costs more.
+"""Prices of latency and runtime: positive sums over the parts of the network, so that a larger network always costs
+more.
 
 A *price* is ``sum_k theta_k phi_k`` with every theta > 0 and every part phi_k non-decreasing in N, W and Resolution,
 some of them strictly: work of the cells' operations (pixels x channels, or x channels squared for convolutions), of
@@ -42,7 +43,8 @@ STRICT = (0, 1)
 def fit_latency(counts: NDArray[np.int64], frame: pd.DataFrame, latency: NDArray[np.float64]) -> NDArray[np.float64]:
     """Thetas, shape (activations, parts), by least squares of the relative error, reweighted ``ROUNDS`` times.
 
-    The early surrogate's error does not shrink with its latencies, so an absolute error of 0.02 is allowed for.
+    The early surrogate's error does not shrink with its latencies, so errors are taken relative to the latency plus
+    0.02.
     """
     every = parts(counts, frame)
     activation = frame["Activation"].to_numpy(object)

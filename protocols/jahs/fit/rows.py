@@ -5,9 +5,9 @@ Terms
 logged rows   predictions of the official surrogates at N=5, W=16, Resolution=1, recorded while optimizers searched:
               the better a region, the denser its rows. WeightDecay stays at or below ``LOGGED_DECAY``.
 fidelity rows official valid-acc at epoch 200 of random configurations at random N, W, Resolution.
-density ratio how much denser uniform random rows are than the logged ones at a row, estimated by a classifier that
-              tells the two apart. Weights made of it keep the sparse regions from being ignored; rows accepted in
-              proportion to it look uniform, which is what held-out figures are measured on.
+density ratio the density of uniform random rows at a row, divided by the density of logged rows. A classifier between
+              the two estimates it. Used as weights, the ratio keeps sparse regions from being ignored. Rows accepted
+              with a probability in proportion to it look uniform; held-out figures are measured on such rows.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ CONFIGURATION = ["LearningRate", "WeightDecay", "Activation", "TrivialAugment", 
 INPUTS = [*CONFIGURATION, *FULL]
 ACTIVATIONS = ("ReLU", "Hardswish", "Mish")
 DENSITY_LIMIT = 10.0
-"""Density ratios are cut here: beyond it the classifier only says that logged rows are very rare."""
+"""The bound at which density ratios are cut. Beyond it, the classifier only says that logged rows are very rare."""
 
 
 def folder(data: Path) -> Path:
-    """The folder with the JAHS files, given it or its parent."""
+    """The folder with the JAHS files: ``data`` itself or a folder in it."""
     return data / "jahs" if (data / "jahs").is_dir() else data
 
 
@@ -104,9 +104,11 @@ def at_full(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def on_linear_scale(frame: pd.DataFrame) -> pd.DataFrame:
-    """``uniform_rows`` with logged weight decays, LearningRate and WeightDecay at the same quantile of a linear scale.
+    """``uniform_rows`` within the logged weight decays, with LearningRate and WeightDecay moved to the same quantiles
+    of a linear scale.
 
-    The random rows of Fashion-MNIST's log are drawn so: one in 35 has a learning rate below 0.03, of the space's half.
+    The random rows of Fashion-MNIST's log are drawn this way: one in 35 has a learning rate below 0.03. In the space,
+    half of all configurations do.
     """
     rates = {"LearningRate": (1e-3, 1.0), "WeightDecay": (1e-5, LOGGED_DECAY)}
     moved: pd.DataFrame = frame.assign(

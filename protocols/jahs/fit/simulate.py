@@ -1,8 +1,8 @@
 """Random search, Hyperband over epochs and Hyperband on the fidelity diagonal, simulated on precomputed values.
 
-The harness's own runner is the judge of a method; this one is here to calibrate a task before its set exists. It
-works on a pool of random configurations whose accuracy and price at every rung are known arrays, cuts at a budget, and
-scores the best accuracy seen at any fidelity (the view ``observed``).
+Results of methods come from the harness's runner. This simulation only calibrates a task before its set exists. It
+works on a pool of random configurations whose accuracies and prices at every rung are known arrays. It stops at a
+budget and scores the best accuracy seen at any fidelity (the view ``observed``).
 """
 
 from __future__ import annotations

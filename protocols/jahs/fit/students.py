@@ -1,9 +1,9 @@
 """Students: the small models that make up the set, taught by a task's teachers on random rows of the whole space.
 
-A student of an accuracy sees N, W, Resolution and epoch like any other feature. A student of latency or runtime
-does not see N, W, Resolution: they act through the price table in the link alone, whose weight is one, so that the
-metric strictly increases in them. In runtime the epoch acts through ``EPOCH_SHARE`` of its logarithm in the link,
-and the trees may only add to that.
+A student of an accuracy has N, W, Resolution and epoch as features. A student of latency or runtime does not have N, W,
+Resolution as features: they act only through the price table in the link, with weight one, so that the metric strictly
+increases in them. In runtime, the link contains ``EPOCH_SHARE`` of the epoch's logarithm, and the trees can only add to
+the effect of the epoch.
 """
 
 from __future__ import annotations
@@ -31,13 +31,15 @@ ROUGH = {"valid-acc": Boosting(trees=800, depth=8, rate=0.2, nodes=1.0, rows=1.0
 
 
 def settings_of(task: str, metric: str) -> Boosting:
-    """Size of the model of a metric: small enough for a few microseconds, large enough not to lose to the teacher."""
+    """The settings of a metric's model. It is small enough to answer in microseconds, and large enough to follow the
+    teacher.
+    """
     return ROUGH.get(metric, COMMON[metric]) if task == "fashion_mnist" else COMMON[metric]
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """Rows and the scores a student should give them; ``weights`` relative to one for a random row."""
+    """Rows, and the scores that a student should learn for them. ``weights``: a random row has weight one."""
 
     frame: pd.DataFrame
     scores: NDArray[np.float64]
@@ -51,7 +53,7 @@ def fit_student(task: TaskEncoder, metric: str, lessons: list[Lesson], settings:
 
 
 def boost(task: TaskEncoder, metric: str, lessons: list[Lesson], settings: Boosting, columns: list[int]) -> Booster:
-    """Trees over the ``columns`` for what the link of the metric leaves of the lessons' scores."""
+    """Trees over the ``columns``, fitted to the lessons' scores minus the part that the metric's link explains."""
     features = np.concatenate([encode(task.encoder, lesson.frame) for lesson in lessons])
     scores = np.concatenate([lesson.scores for lesson in lessons])
     weights = np.concatenate([lesson.weights for lesson in lessons])
@@ -63,7 +65,7 @@ def boost(task: TaskEncoder, metric: str, lessons: list[Lesson], settings: Boost
 
 
 def model_of(task: TaskEncoder, metric: str, boosters: list[Booster]) -> Model:
-    """The model whose score is the sum of the boosters and of what enters the link."""
+    """The model whose score is the sum of the boosters and of the features in the link."""
     trees, base = pack(boosters)
     return Model(task.encoder, trees, base, links.link(metric, link_weights(task, metric)))
 

@@ -1,9 +1,9 @@
 """The steps every task's fit is made of: a pool of random rows, the encoder, students taught on the pool, the shift.
 
-shift   how an accuracy depends on N, W, Resolution and on weight decay above the logged range is known for CIFAR-10's
-        valid-acc only: the score there minus the score at full fidelity and logged weight decay, both on the scale
-        bounded by the best accuracy logged. On the like scale of each it is added to every other accuracy of both
-        logged tasks, so that no small network surpasses what the task has ever shown.
+shift   the score at some N, W, Resolution and weight decay, minus the score at full fidelity and a weight decay in the
+        logged range. Both scores are on a scale that is bounded by the best logged accuracy. The shift is known for
+        CIFAR-10's valid-acc only. It is added to every other accuracy of both logged tasks, on the scale bounded by
+        that accuracy's own best logged value. So no small network surpasses the best logged accuracy.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Pool:
-    """Random rows to teach on: near the logged rows, at higher weight decay, and across N, W, Resolution."""
+    """Random rows for teaching: near the logged rows, at higher weight decay, and across N, W, Resolution."""
 
     frame: pd.DataFrame
     logged: int
@@ -65,7 +65,9 @@ class Pool:
 
     @staticmethod
     def draw(seed: int, logged: int, decayed: int, last: int, across: int) -> Pool:
-        """Counts: logged range, all weight decays, across fidelities at the last epoch, and at all epochs."""
+        """Draws a pool. The four counts are the numbers of rows in the logged range, at all weight decays, across
+        fidelities at the last epoch, and across fidelities at all epochs.
+        """
         rng = np.random.default_rng(seed)
         parts = [
             uniform_rows(logged, rng, decay=LOGGED_DECAY),
@@ -99,7 +101,7 @@ def make_encoder(task: str, teachers: Mapping[str, Scorer], costs: Costs, probes
 
 
 def offset(costs: Costs, metric: str, frame: pd.DataFrame) -> NDArray[np.float64]:
-    """What the score of a latency or runtime at full fidelity is known to be about; teachers learn the rest."""
+    """The approximate score of a latency or runtime at full fidelity; teachers learn the difference from it."""
     if metric in ACCURACIES:
         return np.zeros(len(frame))
     price = latency_price(costs.thetas, operation_counts(operations_of(frame)), at_full(frame))
@@ -131,9 +133,9 @@ def teach_students(
 
 
 def shift_of(model: Model, limit: float) -> Shift:
-    """The shift of a fitted valid-acc: its score at each row minus that at full fidelity and logged weight decay.
+    """The shift of a fitted valid-acc: its score at each row minus its score at full fidelity and logged weight decay.
 
-    Both are on the scale that ends at ``limit`` percent.
+    Both scores are on the scale that ends at ``limit`` percent.
     """
     program = Program({"valid-acc": model})
 
@@ -148,5 +150,5 @@ def shift_of(model: Model, limit: float) -> Shift:
 
 
 def computed_models(encoder: TaskEncoder) -> dict[str, Model]:
-    """The models of the metrics that are no fit at all."""
+    """The models of the metrics that are computed, not fitted."""
     return {metric: computed(encoder, metric) for metric in COMPUTED}

@@ -1,6 +1,7 @@
 """Teachers: large ensembles that learn a task's metrics from its logged rows and then teach the small models.
 
-A teacher knows only full N, W, Resolution and weight decay up to ``LOGGED_DECAY``; above that it is asked at the limit.
+A teacher knows only full N, W, Resolution and weight decay up to ``LOGGED_DECAY``. For a higher weight decay it is
+asked at this limit.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from protocols.jahs.fit.links import score
 from protocols.jahs.fit.rows import LOGGED_DECAY, density_ratio, held_out, on_linear_scale, uniform_rows
 
 HELD_OUT = 0.1
-"""Share of configurations kept from the fit that is measured; the fit that ships sees them all."""
+"""Share of configurations held out from the first fit, which is measured. The second fit, which ships, uses them
+all.
+"""
 
 
 @dataclass(frozen=True)
 class LoggedRows:
-    """The logged rows of a task with their teacher features, density ratios, and which are held out."""
+    """The logged rows of a task, with their teacher features, their density ratios, and whether each is held out."""
 
     frame: pd.DataFrame
     features: NDArray[np.float32]
@@ -38,7 +41,7 @@ class LoggedRows:
 def logged_rows(frame: pd.DataFrame, held: float = HELD_OUT, *, linear: bool = False) -> LoggedRows:
     """Prepares the rows of one task; the share ``held`` of its configurations is held out.
 
-    The density ratio is that of uniform rows of the space, or ``linear``: of ``on_linear_scale``.
+    The density ratio compares with uniform rows of the space, or with ``linear``: with rows ``on_linear_scale``.
     """
     features = teacher_features(frame)
     random = uniform_rows(len(frame), np.random.default_rng(3), decay=LOGGED_DECAY)
@@ -50,9 +53,9 @@ def logged_rows(frame: pd.DataFrame, held: float = HELD_OUT, *, linear: bool = F
 def teach(
     rows: LoggedRows, metric: str, seen: list[list[int]], settings: Boosting, offset: NDArray[np.float64]
 ) -> Ensemble:
-    """An ensemble for the score of ``metric`` less the ``offset``, from the rows that are not held out.
+    """An ensemble for the score of ``metric`` minus the ``offset``, fitted on the rows that are not held out.
 
-    There is a member for each choice of columns in ``seen``.
+    It has one member for each choice of columns in ``seen``.
     """
     keep = ~rows.held
     target = score(metric, rows.frame[metric].to_numpy(np.float64)) - offset

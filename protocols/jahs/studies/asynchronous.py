@@ -1,6 +1,6 @@
 """Do asynchronous schedules and models help when many workers search? (Klein et al. 2020, Figures 1 to 5)
 
-Everything is on the boards of ``async-fixed``: the same wall-clock time for every number of workers.
+All runs are on the leaderboards of ``async-fixed``: the same wall-clock time for every number of workers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.statistics import wilcoxon
 
 PROTOCOL = "async-fixed"
 MAIN = 8
-"""Workers of Figures 1, 2 and 4."""
+"""The number of workers in Figures 1, 2 and 4."""
 WORKERS = (1, 2, 4, 8, 16)
 SHOWN = 1.5
 """Mean full evaluations of wall-clock time that the timelines show."""
@@ -40,13 +40,17 @@ VARIANTS = {
     (MODEL, STOPPING): ("a-bohb-stopping", ()),
     (MODEL, PROMOTION): ("a-bohb-promotion", ()),
 }
-"""(Method, variant) of the paper -> ours with its settings: all brackets, random or model-based choices."""
+"""(Method, variant) of the paper -> the harness's method and its settings: all brackets, random or model-based
+choices.
+"""
 OTHERS = {
     "ASHA": ("asha-promotion", "mf"), "A-BO": ("async-bo", "bb"), "A-RS": ("async-random-search", "bb"),
     "BOHB (synchronous)": ("bohb", "mf"), "HB (synchronous)": ("hyperband", "mf"),
     "HB (HpBandSter)": ("hpbandster-hb", "mf"),
 }  # fmt: skip
-"""Of Figure 4, besides A-BOHB. HpBandSter starts the next bracket on workers that would wait, ``hyperband`` waits."""
+"""The synchronous methods that Figure 4 compares with A-BOHB. HpBandSter starts the next bracket on workers that would
+wait; ``hyperband`` waits.
+"""
 FOUND = (
     "The paper: asynchronous methods have the better any-time performance; model-based ones are like random ones at "
     "first, better later, and reach the random ones' regret in about half the time; the stopping variant is ahead of "
@@ -59,7 +63,7 @@ def _group(workers: int) -> str:
 
 
 def arms() -> tuple[Arm, ...]:
-    """The four asynchronous variants on every number of workers, and what Figure 4 compares them with on ``MAIN``."""
+    """The four asynchronous variants on every number of workers, and Figure 4's other methods on ``MAIN`` workers."""
     found = []
     for workers in WORKERS:
         for slot, ((name, variant), (method, settings)) in enumerate(VARIANTS.items()):
@@ -71,7 +75,7 @@ def arms() -> tuple[Arm, ...]:
 
 
 def report(evidence: Evidence) -> Report:
-    """The counterparts of Figures 1 to 5, a table of regrets and utilisation, and what the tests say."""
+    """The counterparts of Figures 1 to 5, a table of regrets and utilisation, and the results of the tests."""
     groups = evidence.groups()
     main = {arm.label: arm for arm in groups.get(_group(MAIN), ())}
     figures = {}
@@ -105,7 +109,9 @@ def _timelines(evidence: Evidence, arms: list[Arm], width: str) -> mpl.Figure:
 
 
 def _by_workers(groups: Groups, variant: str) -> dict[Arm, tuple[str, int]]:
-    """A-HB and A-BOHB on every number of workers, with the label and slot that say which (Figures 3 and 5)."""
+    """A-HB and A-BOHB on every number of workers, each with the label and colour slot of its number (Figures 3 and
+    5).
+    """
     return {
         arm: (f"{name}, {_group(workers)}", slot + shift)
         for shift, name in ((0, RANDOM), (len(styles.PALETTE), MODEL))
@@ -156,7 +162,7 @@ def _moments(values: Mapping[int, float]) -> tuple[float, float]:
 
 
 def _models(evidence: Evidence, groups: Groups) -> str:
-    """Whether model-based choices are ahead of random ones at the end, and how much sooner they are there."""
+    """Whether model-based choices end with a lower regret than random ones, and how much sooner they reach it."""
     said = []
     for workers in WORKERS:
         for variant in (STOPPING, PROMOTION):

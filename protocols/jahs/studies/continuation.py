@@ -1,4 +1,6 @@
-"""What continuing from checkpoints saves against training from scratch (paper, Section 3, "Evaluation protocol")."""
+"""How much does continuing from checkpoints save, compared with training from scratch? (paper, Section 3, "Evaluation
+protocol")
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ CONTINUED, SCRATCH = "continued", "from scratch"
 
 
 def arms() -> tuple[Arm, ...]:
-    """Every method that can continue trials along epochs, with checkpoints and without; slow ones on request."""
+    """Every method that can continue trials along epochs, with checkpoints and without. Slow methods run on request."""
     return tuple(
         Arm(entry.name, label, entry.name, SETTING, slot, from_scratch=label == SCRATCH, optional=entry.slow)
         for entry in registry.methods().values()
@@ -35,7 +37,7 @@ def arms() -> tuple[Arm, ...]:
 
 
 def report(evidence: Evidence) -> Report:
-    """The share of the price that checkpoints save, what the method does with it, and trajectories."""
+    """The share of the price that checkpoints save, the evaluations and errors that result, and trajectories."""
     groups = {group: found for group, found in evidence.groups().items() if len(found) == 2}
     rows = [
         _row(evidence, task, continued, scratch, sooner.factor)
@@ -59,7 +61,7 @@ def report(evidence: Evidence) -> Report:
 
 
 def saved(evidence: Evidence, task: str, arm: Arm) -> float:
-    """Credit divided by price over the counted evaluations of the asked seeds; NaN without any."""
+    """Credit divided by price, over the counted evaluations of the asked seeds; NaN without any evaluation."""
     if (task, arm) not in evidence.records:
         return math.nan
     frame = evidence.records[task, arm].table.select(["seed", "counted", "price", "credit"]).to_pandas()

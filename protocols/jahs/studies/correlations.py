@@ -1,8 +1,8 @@
 """How correlated are the metrics? (paper, Figure 5)
 
-The paper's figure is made of every row of the CIFAR-10 training data: configurations uniform over the search space, at
-every N, W and Resolution and every epoch from 1 to 200, 20 metrics. Here the surrogates, which have seven of them, are
-asked about a sample that is uniform over the same.
+The paper's figure uses all rows of the CIFAR-10 training data: 20 metrics of configurations uniform over the search
+space, at every N, W and Resolution and every epoch from 1 to 200. The surrogates have seven of these metrics. Here they
+are asked about a uniform sample of the same configurations and fidelities.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CODES = {
         "runtime": "time", "size_MB": "size", "FLOPS": "size",
     },
 }  # fmt: skip
-"""The two colour codes of Figure 5: the split a metric is of (or the model as a whole), and what it measures."""
+"""The two colour codes of Figure 5: the data split of a metric (or the model as a whole), and the measured quantity."""
 
 
 @cache

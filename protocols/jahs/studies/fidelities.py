@@ -18,14 +18,14 @@ FAMILIES = {
     "SMAC-HB": ("smac-hb", "smac-hb-diagonal", "figure-4"),
     "BOHB": ("bohb", "bohb-diagonal", "figure-4"),
 }
-"""Name -> its method over one axis, its method along the diagonal, its figure. The paper's Figure 4 is SMAC's."""
+"""Family -> its method over one axis, its method along the diagonal, its figure. The paper's Figure 4 is about SMAC."""
 FOUND = {
     "Hyperband": "no difference between the axes on CIFAR-10 and Fashion-MNIST, W worst on Colorectal-Histology, and "
     "no speedup from the diagonal",
     "SMAC-HB": "N best on Colorectal-Histology, else no difference between the axes, and a diagonal that may "
     "even hinder",
 }
-"""What the paper says of its figures; it gives no numbers."""
+"""The paper's statements on its figures. It gives no numbers."""
 
 
 def arms() -> tuple[Arm, ...]:

@@ -1,4 +1,4 @@
-"""What a run costs on surrogates, and would with training (paper, Tables 5 and 8)."""
+"""The cost of a run on surrogates, and of the same run with training (paper, Tables 5 and 8)."""
 
 from __future__ import annotations
 

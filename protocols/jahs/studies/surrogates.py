@@ -15,7 +15,7 @@ from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.paper import TABLE_4
 
 FIGURES = {"tau": ("Kendall's τ", 0), "r2": ("R²", 1)}
-"""What a card has -> its name, and its place in Table 4."""
+"""Key of a card -> its printed name, and its place in Table 4."""
 OURS, PAPER = "this set", "paper, Table 4"
 
 

@@ -1,4 +1,4 @@
-"""The study of NAS-Bench-360, reached with ``harness study nb360``; a module per part of the paper that it is about."""
+"""The study of NAS-Bench-360, ``harness study nb360``, with one module per part of the paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PARTS = (published.report, profiles.report, transfer.report, importance.report, 
 
 
 def report(evidence: Evidence) -> Report:
-    """All parts, in the order of the paper; those whose reference data are not there say nothing."""
+    """All parts, in the order of the paper. A part without its reference data adds nothing to the study."""
     parts = [part(evidence) for part in PARTS]
     return Report(
         tuple(paragraph for part in parts for paragraph in part.text),

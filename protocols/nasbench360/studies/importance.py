@@ -19,13 +19,13 @@ EVERY, GOOD = "all cells", "best 5 % of the task"
 FRACTION = 0.05
 SLOTS = {EVERY: 0, GOOD: 1}
 DRAWN = tuple(name for name in SHORT if name != "none")
-"""What the paper's figure has."""
+"""The operations in the paper's figure."""
 PARTS = (5, 25, 50, 75, 95)
-"""Percentiles of an importance's distribution."""
+"""The percentiles that describe the distribution of an importance."""
 
 
 def report(evidence: Evidence) -> Report:
-    """The distribution of every operation's importance on every task that is there."""
+    """The distribution of every operation's importance on every task whose data exist."""
     tables = {source.title: read(source, evidence.data) for source in available(evidence.data)}
     if not tables:
         return Report(())

@@ -1,4 +1,4 @@
-"""What do good cells cost at inference? Latencies on a small device, which come with the precompute."""
+"""How long does inference take with good cells? The precomputed tables have latencies on a small device."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CLOSE = 1.0
 
 
 def report(evidence: Evidence) -> Report:
-    """A paragraph, where the precompute is there."""
+    """A paragraph on score and latency, if the precomputed tables exist."""
     there = [source for source in OWN if source.file in evidence.data]
     if not there:
         return Report(())

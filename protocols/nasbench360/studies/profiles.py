@@ -1,4 +1,4 @@
-"""Performance profiles of the general approaches (Figures 1 and 2), and whether what the paper says of them holds."""
+"""Performance profiles of the general approaches (Figures 1 and 2), and a check of the paper's statements on them."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FIGURES: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     },
     "figure-2": {"All ten tasks": (ALL, tuple(TASKS)), "2D point tasks": (ALL, FLAT_POINT)},
 }
-"""Figure -> panel -> the approaches that its best is taken of, its tasks."""
+"""Figure -> panel -> its approaches, whose least error is the reference of the panel, and its tasks."""
 SHOWN = (1.0, 1.1, 1.25, 1.5, 2.0, 3.0)
 """Factors τ in the table."""
 GRID = 401
 
 
 def report(evidence: Evidence) -> Report:  # noqa: ARG001 - nothing was run
-    """Both figures, and their values at some τ as a table."""
+    """Both figures, and a table of their values at the factors τ in ``SHOWN``."""
     text = (
         "**Performance profiles (Figures 1 and 2).** The paper has them as pictures, without numbers. Here they are "
         "redrawn from the printed entries: the fraction of tasks on which an approach's error is at most τ times the "
@@ -50,7 +50,7 @@ def report(evidence: Evidence) -> Report:  # noqa: ARG001 - nothing was run
 
 
 def _higher(one: str, other: str, approaches: Sequence[str], tasks: Sequence[str]) -> list[tuple[float, float]]:
-    """Where the profile of one approach is above that of another, as intervals of τ."""
+    """The intervals of τ in which the profile of one approach is above the profile of another."""
     ratios = steps(approaches, tasks)
     curves = profiles(approaches, tasks, ratios)
     return above(curves[approaches.index(one)], curves[approaches.index(other)], ratios)

@@ -22,7 +22,7 @@ from protocols.nasbench360.searches import METHODS, SEVERAL, Searched, search
 TRAININGS = 100
 TASKS = tuple(source for source in (*VISION, *OWN) if source.title == CIFAR100 or source in OWN)
 EARLY = 5
-"""Trainings after which the figure begins to show everything: the regrets before would squeeze the rest."""
+"""The figure starts after this number of trainings: earlier regrets are so large that they would squeeze the others."""
 
 Curves = dict[str, dict[str, Floats]]
 """Task -> method -> regret, shape (seeds, trainings)."""
@@ -59,7 +59,7 @@ def _searched(source: Source, evidence: Evidence) -> dict[str, Floats]:
 
 
 def _available() -> list[str]:
-    """The methods of several fidelities whose libraries are here."""
+    """The methods of several fidelities whose libraries are installed."""
     found = []
     for name in SEVERAL:
         with contextlib.suppress(UsageError):

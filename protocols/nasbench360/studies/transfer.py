@@ -19,7 +19,7 @@ from protocols.nasbench360.precompute import CIFAR100, OWN, VISION, available, r
 NORMAL = 1.96
 """The 97.5 % quantile of the normal distribution, which ρ·√(n − 1) has where rankings are unrelated."""
 TOP = 0.01
-"""The fraction of cells that are the best of a task."""
+"""The fraction of cells that count as the best of a task."""
 PANELS = {
     "Computer vision": [source.title for source in VISION if source.title != CIFAR100],
     "Diverse tasks": [source.title for source in OWN],
@@ -28,7 +28,7 @@ SLOTS = {"CIFAR-10": 1, "ImageNet16-120": 3, "NinaPro": 2, "Darcy Flow": 4}
 
 
 def report(evidence: Evidence) -> Report:
-    """Rank correlations, what becomes of CIFAR-100's best cells elsewhere, and the ranks as a figure."""
+    """Rank correlations, the ranks of CIFAR-100's best cells on the other tasks, and all ranks as a figure."""
     tables = {source.title: read(source, evidence.data) for source in available(evidence.data)}
     if len(tables) < 2:
         return Report(())
