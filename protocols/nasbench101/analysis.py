@@ -76,7 +76,7 @@ def fitness_distance_correlation(fitness: Numbers, distances: NDArray[Any]) -> f
     other = np.asarray(distances, dtype=np.float64) - np.mean(distances, dtype=np.float64)
     spread = float(np.sqrt((one @ one) * (other @ other)))
     if spread == 0.0:
-        raise ValueError("fitness or distance is the same everywhere; there is no correlation")
+        raise ValueError("a correlation needs values that differ, but all fitnesses or all distances are equal")
     return float(one @ other) / spread
 
 

@@ -120,7 +120,8 @@ class Cell:
         pruned = self.pruned
         if pruned.vertices > MAX_VERTICES:
             raise TooManyVertices(
-                f"the cell has {pruned.vertices} vertices on paths from input to output; at most {MAX_VERTICES} may be"
+                f"the cell has {pruned.vertices} vertices on paths from input to output; at most {MAX_VERTICES} are "
+                "allowed"
             )
         check_edges(pruned)
         return pruned

@@ -31,7 +31,7 @@ def parse_row(payload: bytes) -> tuple[str, int, str, str, str]:
     if not (isinstance(name, str) and _HASH.match(name)):
         raise BadRow(f"it begins with {name!r:.50}, not with a hash of 32 hexadecimal digits")
     if type(epochs) is not int or epochs not in EPOCHS:
-        raise BadRow(f"it is of {epochs!r:.50} epochs; the benchmark trained for {', '.join(map(str, EPOCHS))}")
+        raise BadRow(f"it has {epochs!r:.50} epochs; the benchmark trained for {', '.join(map(str, EPOCHS))}")
     if not (isinstance(matrix, str) and matrix and not matrix.strip("01")):
         raise BadRow(f"it has {matrix!r:.80} where a matrix of zeros and ones should be")
     if not isinstance(operations, str) or not isinstance(encoded, str):

@@ -107,7 +107,9 @@ def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray
         except (ValueError, TypeError, RecursionError):
             raise BadRow(f"row {at + 1} of {path} has no matrix and labels written as JSON lists") from None
         if cell.hash != name:
-            raise HashMismatch(f"row {at + 1} of {path} says that its cell has hash {name}, but that is {cell.hash}")
+            raise HashMismatch(
+                f"row {at + 1} of {path} says that its cell has hash {name}, but the hash is {cell.hash}"
+            )
         if name not in index:
             index[name] = len(cells)
             cells.append(cell)
@@ -115,7 +117,7 @@ def _cells(path: Path, columns: dict[str, NDArray[Any]]) -> tuple[Cells, NDArray
         row[at] = index[name]
         if parameters[row[at]] != count:
             raise UnequalTrials(
-                f"row {at + 1} of {path} has {count} parameters, another of its cell {parameters[row[at]]}"
+                f"row {at + 1} of {path} has {count} parameters, another row of its cell has {parameters[row[at]]}"
             )
     return Cells.of(cells), np.array(parameters, dtype=np.int32), row
 
@@ -131,7 +133,7 @@ def _check_trials(path: Path, cells: Cells, row: NDArray[np.int64], columns: dic
         raise DuplicateTrial(f"{path} has two rows of cell {name} with the same repeat; each must have its own")
     trials = int(repeats.max())
     if repeats.min() != 1 or (np.bincount(row) != trials).any() or len(np.unique(columns["epochs"])) != 1:
-        raise UnequalTrials(f"{path} has not the same repeats 1 to {trials:,} and epochs for every cell")
+        raise UnequalTrials(f"{path} must have the same repeats 1 to {trials:,} and the same epochs for every cell")
     return trials
 
 

@@ -88,7 +88,7 @@ def _improvement(own: Floats, reference: Floats) -> float:
     relative = 100.0 * (reference - own) / reference
     there = relative[~np.isnan(relative)]
     if not there.size:
-        raise UsageError("an improvement needs a task on which both were evaluated")
+        raise UsageError("an improvement needs a task on which the approach and the reference were evaluated")
     return float(np.median(there))
 
 

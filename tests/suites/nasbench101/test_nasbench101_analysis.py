@@ -196,7 +196,7 @@ def test_fitness_that_falls_with_distance() -> None:
     assert fitness_distance_correlation(1.0 - 0.1 * distances, distances) == pytest.approx(-1.0)
     assert fitness_distance_correlation(distances.astype(np.float32), distances) == pytest.approx(1.0)
     assert fitness_distance_correlation(np.array([1.0, 0.0, 1.0, 0.0]), np.array([0, 0, 1, 1])) == 0.0
-    with pytest.raises(ValueError, match="the same everywhere"):
+    with pytest.raises(ValueError, match="all fitnesses or all distances are equal"):
         fitness_distance_correlation(np.ones(3), np.arange(3))
 
 
