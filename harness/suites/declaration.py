@@ -36,6 +36,7 @@ from harness.base.plain import read_plain
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
+from harness.suites.entries import Entries
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,7 +44,6 @@ else:
     import tomli as tomllib
 
 MAX_BYTES = 4 * 2**20
-_NEEDED = object()
 
 
 @dataclass(frozen=True)
@@ -88,14 +88,14 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
     except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
         raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
     try:
-        found = _declaration(_Entries(data), path)
+        found = _declaration(Entries(data), path)
         check_name(found.name, taken)
     except BadDeclaration as error:
         raise type(error)(f"{path}: {error}") from None
     return found
 
 
-def _declaration(data: _Entries, path: Path) -> Declaration:
+def _declaration(data: Entries, path: Path) -> Declaration:
     if not data.entries.keys() & {"fidelity", "fidelities"}:
         raise NoFidelity(
             'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
@@ -128,7 +128,7 @@ def _declaration(data: _Entries, path: Path) -> Declaration:
     return found
 
 
-def _goal(entries: _Entries, count: int) -> tuple[Goal, str]:
+def _goal(entries: Entries, count: int) -> tuple[Goal, str]:
     """A goal, and the metric whose mean it reports."""
     metric = entries.get("metric", str)
     test = entries.get("test", str, metric)
@@ -184,55 +184,3 @@ def check_task(name: str) -> str:
     if not name or len(name) > 64 or name.startswith(".") or not all(c.isalnum() or c in "._-" for c in name):
         raise BadDeclaration(f"{name!r:.80} is no name for a task; it may have letters, digits, '.', '_' and '-'")
     return name
-
-
-class _Entries:
-    """The entries of a TOML table, each taken once with its kind checked; ``end`` refuses what is left."""
-
-    def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
-        self.entries, self.name = dict(entries), name
-
-    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
-        full = f"{self.name}.{key}" if self.name else key
-        if key not in self.entries:
-            if default is _NEEDED:
-                raise BadDeclaration(f"it has no entry {full}; it needs one")
-            return default
-        value = self.entries.pop(key)
-        if not (type(value) is kind or (kind is float and type(value) is int)):
-            raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
-        return value
-
-    def table(self, key: str, default: Any = _NEEDED) -> _Entries:
-        """A table within."""
-        return _Entries(self.get(key, dict, default), key)
-
-    def several(self, one: str, many: str) -> list[_Entries]:
-        """The tables of an entry that is either one table or, under its plural, a list of them."""
-        if one in self.entries and many in self.entries:
-            raise BadDeclaration(f"it has both {one} and {many}; give one of them")
-        if many not in self.entries:
-            return [self.table(one)]
-        found = self.get(many, list)
-        if not all(isinstance(part, dict) for part in found):
-            raise BadDeclaration(f"{many} = {found!r:.80} must be a list of tables")
-        return [_Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts, empty if there is none."""
-        found = self.get(key, list, [])
-        if not all(isinstance(part, str) for part in found):
-            raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
-        return tuple(found)
-
-    def end(self) -> None:
-        """BadDeclaration for an entry that nobody took."""
-        if self.entries:
-            known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
-
-
-_KINDS = {
-    str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table",
-}  # fmt: skip

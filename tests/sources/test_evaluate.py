@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from harness.errors import SpaceError, SurrogateError
 from harness.sources.models import evaluate
 from harness.sources.models.evaluate import THREAD_ROWS, Program
-from harness.sources.models.model import MAX_DEPTH, Column, Encoder, Link, Lookup, Model, OneHot, TreeArrays, Trees
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot
 from harness.sources.models.surrogates import SurrogateSet
+from harness.sources.models.trees import MAX_DEPTH, TreeArrays, Trees
 from protocols.jahs.space import FIDELITIES, FULL, SPACE
 from support.frames import rows_of
 

@@ -19,8 +19,8 @@ import harness
 from harness.errors import SpaceError, SurrogateError, UnknownName
 from harness.registry import load_surrogates
 from harness.sources import shelf
-from harness.sources.models.model import FEATURE_BITS
 from harness.sources.models.surrogates import SurrogateSet
+from harness.sources.models.trees import FEATURE_BITS
 from harness.sources.shelf import available_sets
 from harness.sources.store import NODE, SetWriter, content_hash, read_manifest
 from protocols.jahs.leaderboards import METRICS, TASKS, guessing_accuracy

@@ -24,7 +24,8 @@ from harness.base.exact import exp_array
 from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
 from harness.sources.models import slow_path
-from harness.sources.models.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
+from harness.sources.models.model import Column, Encoder, Model, OneHot
+from harness.sources.models.trees import FEATURE_BITS, MAX_FEATURES
 
 if TYPE_CHECKING:
     import pandas as pd

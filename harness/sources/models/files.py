@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SurrogateError
-from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot, Trees
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot
+from harness.sources.models.trees import Trees
 from harness.sources.store import SetWriter, read_arrays
 
 

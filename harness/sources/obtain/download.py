@@ -42,7 +42,7 @@ class DownloadError(HarnessError):
 
 
 @dataclass(frozen=True)
-class Source:
+class Remote:
     """What a part is a part of."""
 
     url: str
@@ -55,7 +55,7 @@ class Source:
         """The value of If-Range, which forbids weak ETags."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
 
-    def agrees(self, other: Source) -> bool:
+    def agrees(self, other: Remote) -> bool:
         """Whether nothing that is known of both differs."""
         pairs = ((self.total, other.total), (self.etag, other.etag), (self.modified, other.modified))
         return all(a is None or b is None or a == b for a, b in pairs)
@@ -136,13 +136,13 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
             headers["If-Range"] = known.validator
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as response:
         start, total = _extent(response)
-        source = Source(url, total, response.headers["ETag"], response.headers["Last-Modified"])
-        if start and (start != have or known is None or not known.agrees(source)):
+        remote = Remote(url, total, response.headers["ETag"], response.headers["Last-Modified"])
+        if start and (start != have or known is None or not known.agrees(remote)):
             forget(file)
             raise ConnectionError("the file changed while it was being downloaded")
         if not start:
             forget(file)
-            write_text(_note_of(file), json.dumps(asdict(source)), durable=False)
+            write_text(_note_of(file), json.dumps(asdict(remote)), durable=False)
         _check_space(part, ((total or 0) - start) + room * (total or 0))
         got = start
         with part.open("ab" if start else "wb") as out:
@@ -188,9 +188,9 @@ def _note_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.part.json")
 
 
-def _read_note(file: Path) -> Source | None:
+def _read_note(file: Path) -> Remote | None:
     try:
-        return Source(**json.loads(_note_of(file).read_text()))
+        return Remote(**json.loads(_note_of(file).read_text()))
     except (OSError, ValueError, TypeError):
         return None  # without its note a part cannot be trusted; it is downloaded anew
 
