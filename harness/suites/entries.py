@@ -1,4 +1,4 @@
-"""The entries of a declaration, with the kind of each checked as it is taken."""
+"""The entries of a declaration. The kind of an entry is checked when it is taken."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _KINDS = {
 
 
 class Entries:
-    """The entries of a TOML table, each taken once with its kind checked; ``end`` refuses what is left."""
+    """The entries of a TOML table. Each is taken once; ``end`` refuses the entries that nobody took."""
 
     def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
         self.entries, self.name = dict(entries), name
 
     def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
+        """Takes an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
         full = f"{self.name}.{key}" if self.name else key
         if key not in self.entries:
             if default is _NEEDED:
@@ -33,11 +33,11 @@ class Entries:
         return value
 
     def table(self, key: str, default: Any = _NEEDED) -> Entries:
-        """A table within."""
+        """Takes an entry that is a table itself."""
         return Entries(self.get(key, dict, default), key)
 
     def several(self, one: str, many: str) -> list[Entries]:
-        """The tables of an entry that is either one table or, under its plural, a list of them."""
+        """Takes the entry ``one``, which is a table, or the entry ``many``, which is a list of tables."""
         if one in self.entries and many in self.entries:
             raise BadDeclaration(f"it has both {one} and {many}; give one of them")
         if many not in self.entries:
@@ -48,7 +48,7 @@ class Entries:
         return [Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts, empty if there is none."""
+        """Takes an entry that is a list of texts; empty if it is missing."""
         found = self.get(key, list, [])
         if not all(isinstance(part, str) for part in found):
             raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
@@ -58,4 +58,6 @@ class Entries:
         """BadDeclaration for an entry that nobody took."""
         if self.entries:
             known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
+            raise BadDeclaration(
+                f"it has an entry {known}{next(iter(self.entries))} that no declaration has; remove it or rename it"
+            )

@@ -197,7 +197,7 @@ def test_a_manifest_in_another_encoding_is_refused(copy: Path) -> None:
 
 
 def test_a_directory_without_a_manifest_is_no_set(tmp_path: Path) -> None:
-    with pytest.raises(SurrogateError, match="not a surrogate set"):
+    with pytest.raises(SurrogateError, match="is no source"):
         use(tmp_path)
 
 

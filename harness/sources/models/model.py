@@ -1,8 +1,8 @@
-"""The one model form of every surrogate, embedded or imported: encoder -> boosted trees -> link.
+"""The form of every fitted model, embedded or imported: encoder -> boosted trees -> link.
 
 Terms
 -----
-column      an input as users write it (``LearningRate``, ``Op1``, ``epoch`` ...), raw value or level code.
+column      an input (``LearningRate``, ``Op1``, ``epoch`` ...) as a number: its value, or the index of its level.
 encoder     turns a row of columns into a float32 feature vector: the columns themselves first, then *blocks*
             (one-hot of a level column, or a lookup table keyed by integer-valued features).
 trees       regression trees with XGBoost's semantics: ``x[feature] < threshold`` (float32) goes left.
@@ -28,7 +28,7 @@ from harness.sources.models.trees import MAX_FEATURES, Trees, check_forest
 
 @dataclass(frozen=True)
 class Column:
-    """An input column. ``levels`` lists the values it may take (its code is the index), None means numeric."""
+    """An input column. ``levels``: its possible values, None for a column of numbers."""
 
     name: str
     levels: tuple[Any, ...] | None = None
@@ -36,7 +36,7 @@ class Column:
 
 @dataclass(frozen=True)
 class OneHot:
-    """One 0/1 feature per code in ``codes`` of the feature ``source`` (a level column's index)."""
+    """One feature for each code in ``codes``: 1 if the feature with index ``source`` equals the code, else 0."""
 
     source: int
     codes: tuple[int, ...]
@@ -44,10 +44,10 @@ class OneHot:
 
 @dataclass(frozen=True)
 class Lookup:
-    """``values[key]`` appended as features; the key is mixed radix over integer features ``sources``.
+    """Appends the row ``values[index]`` as features. The index is computed from the integer features ``sources``.
 
-    ``index = sum_i (int(x[sources[i]]) - offsets[i]) * strides[i]``, with ``sizes`` giving each radix
-    (C order: the last source varies fastest). ``values`` has shape (prod(sizes), k), float32.
+    ``index = sum_i (int(x[sources[i]]) - offsets[i]) * strides[i]``: a number in mixed radix, whose i-th digit has
+    ``sizes[i]`` values; the last digit varies fastest. ``values`` has shape (prod(sizes), k), float32.
     """
 
     sources: tuple[int, ...]
@@ -59,17 +59,19 @@ class Lookup:
         if not len(self.sources) == len(self.sizes) == len(self.offsets) > 0:
             raise SurrogateError("a lookup table needs one size and one offset for each of its key features")
         if self.values.ndim != 2 or self.values.shape[0] != int(np.prod(self.sizes)):
-            raise SurrogateError(f"a lookup table keyed by {self.sizes} has shape {self.values.shape}")
+            raise SurrogateError(
+                f"a lookup table with keys of sizes {self.sizes} has shape {self.values.shape}; it needs a row per key"
+            )
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """Rows skipped by one step of each key."""
+        """The number of rows by which one step of each digit moves the index."""
         return tuple(int(np.prod(self.sizes[i + 1 :])) for i in range(len(self.sizes)))
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Columns plus blocks; ``size`` features in all, the first ``len(columns)`` being the columns themselves."""
+    """Makes ``size`` features: first the columns themselves, then the features of each block."""
 
     columns: tuple[Column, ...]
     blocks: tuple[OneHot | Lookup, ...] = ()
@@ -86,7 +88,7 @@ class Encoder:
         for block in self.blocks:
             sources = (block.source,) if isinstance(block, OneHot) else block.sources
             if not all(0 <= s < made for s in sources):
-                raise SurrogateError("an encoder block reads a feature that is not made before it")
+                raise SurrogateError("a block of an encoder reads a feature that no column or earlier block makes")
             made += len(block.codes) if isinstance(block, OneHot) else int(block.values.shape[1])
         if made > MAX_FEATURES:
             raise SurrogateError(f"an encoder makes {made} features, more than the {MAX_FEATURES} supported")
@@ -106,7 +108,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Model:
-    """One metric of one task. ``card`` holds what its fit or import says of itself (free form, JSON)."""
+    """The model of one metric of one task. ``card``: facts about its fit or import, in JSON of any form."""
 
     encoder: Encoder
     trees: Trees

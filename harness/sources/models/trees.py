@@ -36,19 +36,21 @@ class Trees:
 
     @staticmethod
     def none() -> Trees:
-        """No trees at all, for metrics that are computed."""
+        """No trees, for metrics that a formula gives."""
         return Trees(np.zeros(0, np.int32), np.zeros(0, NODE))
 
     @staticmethod
     def build(trees: Sequence[TreeArrays], bound: float = 0.0) -> Trees:
-        """Pack trees given as (left, right, feature, value) arrays: child node indices (-1 at leaves), value =
-        threshold or leaf value. Unreachable nodes are dropped, siblings are made neighbours (breadth first).
+        """Packs trees, each given as arrays (left, right, feature, value) with an element per node.
 
-        Leaf values are rounded to a multiple of a power of two small enough not to matter (2**-52 of the largest
-        possible sum, or of ``bound`` if larger), so that every partial sum is exact in double precision and
-        the result does not depend on the order of summation or on the processor.
+        ``left`` and ``right``: indices of child nodes, -1 at leaves; ``value``: a threshold or the value of a leaf.
+        Unreachable nodes are dropped, siblings become neighbours (breadth first).
 
-        Raises SurrogateError for NaN values, cyclic or dangling children, or trees that are too large.
+        The values of leaves are rounded to a multiple of a tiny power of two (``exact_step`` of the largest possible
+        sum plus ``bound``). So every partial sum is exact in double precision, and the result depends neither on the
+        order of summation nor on the processor.
+
+        SurrogateError for NaN values, for children that do not exist or form a cycle, and for trees that are too large.
         """
         roots: list[int] = []
         parts: list[NDArray[np.void]] = []
@@ -67,7 +69,7 @@ class Trees:
 
 
 def exact_step(total: float) -> float:
-    """The power of two whose multiples up to ``total`` add exactly in double precision."""
+    """A power of two. Its multiples up to ``total`` add exactly in double precision."""
     return float(2.0 ** (np.ceil(np.log2(max(total, 2.0**-20))) - 51))
 
 
@@ -86,7 +88,7 @@ def _pack(
             break
         children = np.stack([left[inner], right[inner]], axis=1).ravel().astype(np.int64)
         if (children <= 0).any() or (children >= len(left)).any() or sum(map(len, order)) + len(children) > len(left):
-            raise SurrogateError(f"tree {number} has a child index that leads nowhere or back up the tree")
+            raise SurrogateError(f"tree {number} has a child that does not exist or leads back up the tree")
         if len(order) > MAX_DEPTH:
             raise SurrogateError(f"tree {number} is deeper than the {MAX_DEPTH} levels supported")
         order.append(children)
@@ -109,9 +111,9 @@ def _pack(
 
 
 def check_forest(roots: NDArray[np.int32], nodes: NDArray[np.void]) -> NDArray[np.uint32]:
-    """The features that the trees split on; SurrogateError unless every node is reached by exactly one way.
+    """The features that the trees split on. SurrogateError unless exactly one path leads to every node.
 
-    The evaluator walks without looking, so this is what stands between it and a forged file.
+    The evaluator walks the trees without any check, so only this function protects it from a forged file.
     """
     if roots.dtype != np.int32 or nodes.dtype != NODE or roots.ndim != 1 or nodes.ndim != 1:
         raise SurrogateError("trees are one array of int32 roots and one of nodes")
