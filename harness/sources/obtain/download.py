@@ -1,9 +1,8 @@
 """Downloads one file over HTTP so that nothing received is lost.
 
 The bytes received so far lie in ``<file>.part``. ``<file>.part.json`` stores the address, the total size and the
-*validator* (ETag or Last-Modified) of the file on the server.
-A later attempt asks for the rest, provided that the file is still
-the same (RFC 9110, ``Range`` and ``If-Range``); a server that cannot do that makes the download start over.
+*validator* (ETag or Last-Modified) of the file on the server. A later attempt asks for the rest, provided that the file
+is still the same (RFC 9110, ``Range`` and ``If-Range``). If the server cannot send the rest, the download starts over.
 """
 
 from __future__ import annotations
