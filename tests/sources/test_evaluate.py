@@ -84,7 +84,7 @@ class Case:
     frame: pd.DataFrame
 
     def by_hand(self, row: dict[str, Any]) -> float:
-        """The definition (harness/sources/models/model.py), spelled out for one row."""
+        """The definition (harness/sources/models/model.py, trees.py), spelled out for one row."""
         levels = [row["x"], row["k"], "abc".index(row["letter"]), [True, False].index(row["flag"])]
         x = [float(np.float32(v)) for v in levels]
         for block in self.model.encoder.blocks:

@@ -88,7 +88,7 @@ def _pack(
             break
         children = np.stack([left[inner], right[inner]], axis=1).ravel().astype(np.int64)
         if (children <= 0).any() or (children >= len(left)).any() or sum(map(len, order)) + len(children) > len(left):
-            raise SurrogateError(f"tree {number} has a child that does not exist or leads back up the tree")
+            raise SurrogateError(f"tree {number} has a child index that leads nowhere or back up the tree")
         if len(order) > MAX_DEPTH:
             raise SurrogateError(f"tree {number} is deeper than the {MAX_DEPTH} levels supported")
         order.append(children)
