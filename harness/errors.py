@@ -13,13 +13,13 @@ from pathlib import Path
 
 
 class HarnessError(Exception):
-    """Base of every error the harness raises on purpose."""
+    """Base of every error that the harness raises on purpose."""
 
     exit_code = 1
 
 
 class SlowPathWarning(RuntimeWarning):
-    """Predictions are right but slow, because the compiled core is missing: the one warning of the harness itself."""
+    """Predictions are right but slow, because the compiled core is missing. The harness gives no other warning."""
 
 
 class UsageError(HarnessError):
@@ -29,7 +29,7 @@ class UsageError(HarnessError):
 
 
 class UnknownName(UsageError):
-    """A name that is in no registry; the message lists the valid ones and the nearest match."""
+    """A name that does not exist. The message lists the valid names and suggests the most similar one."""
 
     def __init__(self, kind: str, name: object, valid: Iterable[str]) -> None:
         options = list(valid)
@@ -40,11 +40,14 @@ class UnknownName(UsageError):
 
 
 class DoesNotApply(UsageError):
-    """Something that these records, whatever their number, cannot have: in a mixed folder others may."""
+    """A figure that these records cannot have, however many seeds are run: an attainment surface of one objective.
+
+    Where a folder holds several kinds of records, the figure is drawn for the other kinds.
+    """
 
 
 class TooFewSeeds(UsageError):
-    """A statistic or test that fewer seeds cannot give: ``have`` are there, ``need`` would do."""
+    """A statistic or test that needs more seeds. ``have``: the seeds there are; ``need``: the least number."""
 
     def __init__(self, what: str, *, have: int, need: int) -> None:
         self.what, self.have, self.need = what, have, need
@@ -52,7 +55,7 @@ class TooFewSeeds(UsageError):
 
 
 class MixedScores(UsageError):
-    """Scores that must not meet in one statistic, because they are of different surrogate sets or views."""
+    """Scores that must not be combined in one statistic, because they are of different sources or views."""
 
     def __init__(self, kind: str, found: Iterable[str]) -> None:
         names = ", ".join(found)
@@ -60,19 +63,19 @@ class MixedScores(UsageError):
 
 
 class SpaceError(UsageError):
-    """A configuration or fidelity outside its space: names the parameter, its value and its range."""
+    """A configuration or fidelity outside its space. The message names the parameter, its value and its range."""
 
 
 class SuiteError(UsageError):
-    """A suite whose parts do not fit together: names the part, and how it should be."""
+    """A suite whose parts do not fit together. The message names the part, and says what it should be."""
 
 
 class SurrogateError(HarnessError):
-    """A surrogate set that cannot be read: missing, damaged, of another schema, or not matching its hash."""
+    """A source that cannot be used: its files are missing, damaged, of another schema or of another hash."""
 
 
 class ImportRefused(HarnessError):
-    """A foreign surrogate file that was refused: hostile, truncated, or of a kind not understood."""
+    """A foreign file that was not imported, because it is hostile, truncated or of an unknown kind."""
 
 
 class RecordError(HarnessError):
@@ -80,19 +83,20 @@ class RecordError(HarnessError):
 
 
 class Stopped(HarnessError):
-    """Running came to an end before everything was run; what was finished is kept."""
+    """A command that ended before all its runs were done. Finished runs are kept."""
 
 
 class StorageError(Stopped):
-    """A file or folder that cannot be written: the disk is full, read-only, or not the user's. ``reason``: what the
-    system said.
+    """A file or folder that cannot be written: the disk is full, read-only, or not the user's.
+
+    ``reason``: the message of the operating system.
     """
 
     reason = ""
 
     @classmethod
     def of(cls, path: Path, error: OSError) -> StorageError:
-        """What went wrong at ``path``, and that nothing half-written is left."""
+        """The error for ``path``, from the error of the operating system."""
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         what = "the disk is full" if full else f"it cannot be written ({error.strerror or error})"
         right = "make room" if full else "choose another folder or change its permissions"
@@ -102,8 +106,9 @@ class StorageError(Stopped):
 
 
 class WorkerError(Stopped):
-    """A run that crashed outside its method, or took its worker down: names the run and the worker's host. ``trace``
-    is the traceback on the worker, as text.
+    """A run that crashed outside its method's code, or ended its worker process.
+
+    The message names the run and the worker's host. ``trace``: the traceback on the worker, as text.
     """
 
     def __init__(self, message: str, trace: str = "") -> None:
@@ -112,17 +117,17 @@ class WorkerError(Stopped):
 
 
 class WorkerMismatch(Stopped):
-    """A worker on which the same run would not give the same bytes: names what differs there."""
+    """A worker on which the same run would give other bytes. The message names the differences."""
 
 
 class WorkersRefused(WorkerMismatch, UsageError):
-    """The same, found before anything was run."""
+    """A worker on which the same run would give other bytes, found before the first run."""
 
     exit_code = 2
 
 
 class ClusterLost(Stopped):
-    """A cluster that was there when running began, and is not any more."""
+    """A cluster that was reachable when running began, and no longer is."""
 
 
 class ClusterError(UsageError):
@@ -130,4 +135,4 @@ class ClusterError(UsageError):
 
 
 class SubmissionError(HarnessError):
-    """A submission that cannot be accepted: its ``submission.toml`` or its records are not what the rules ask for."""
+    """A submission that cannot be accepted, because its ``submission.toml`` or its records break the rules."""

@@ -1,7 +1,7 @@
-"""The composition root: names to objects. Suites, protocols, leaderboards, sources and methods are looked up here.
+"""Turns names into objects: suites, protocols, leaderboards, sources and methods are looked up here.
 
-This is the one place where mechanism meets the policy and method packages, and only through the two names below. Rooms
-below this one never import it: they are handed objects. Code is imported when a name is first looked up.
+Only this module reaches the packages ``protocols`` and ``optimizers``, by the two names below. Lower rooms never import
+it: they are handed objects. Code is imported when a name is first looked up.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def suites() -> list[str]:
 
 
 def suite(name: str = "") -> Suite:
-    """A suite, the default one if none is named. UnknownName if there is none of that name."""
+    """A suite by its name, by default the default suite. UnknownName if there is no such suite."""
     known: Mapping[str, str] = importlib.import_module(PROTOCOLS).SUITES
     chosen = name or next(iter(known))
     if chosen in known:
@@ -55,14 +55,14 @@ def suite(name: str = "") -> Suite:
 
 
 def publication(name: str = "") -> Publication:
-    """What the authors of a suite published; nothing, where the suite says nothing of it."""
+    """The publication of a suite; an empty one if the suite names none."""
     published = suite(name).published
     found: Publication = named_object(published) if published else Publication()
     return found
 
 
 def publications() -> Iterator[Publication]:
-    """What the authors of every suite that ships published, in the order of the suites."""
+    """The publications of the suites that ship, in the order of the suites."""
     yield from map(publication, shipped_suites())
 
 
@@ -100,10 +100,12 @@ def taken_names() -> dict[str, str]:
     taken: dict[str, str] = {}
     for name in shipped_suites():
         for rules in suite(name).protocols.values():
-            taken |= {board.partition("/")[0]: "leaderboards whose ids begin so" for board in rules.leaderboards}
+            taken |= {
+                board.partition("/")[0]: "leaderboards whose ids begin with that name" for board in rules.leaderboards
+            }
     for name in shipped_suites():
         published = publication(name)
-        taken |= dict.fromkeys((*published.archives, *published.imports), f"a set of suite {name} of that name")
+        taken |= dict.fromkeys((*published.archives, *published.imports), f"a source of suite {name} with that name")
     return taken | {name: f"a suite {name}" for name in shipped_suites()}
 
 
@@ -111,26 +113,26 @@ def taken_names() -> dict[str, str]:
 
 
 def load_surrogates(name: str | Path) -> StoredSource:
-    """The source of that name, or in that folder. UsageError if it is not here, SurrogateError if it is damaged."""
+    """The source with that name, or in that folder. UsageError if it is not here, SurrogateError if it is damaged."""
     if isinstance(name, Path):
         return open_source(name, table_keys)
     sets = available_sets()
     if name not in sets:
         hint = next(filter(None, (published.how_to_get(name) for published in publications())), "")
         if hint:
-            raise UsageError(f"the surrogate set {name} is not here yet; get it with: {hint}")
-        raise UnknownName("surrogate set", name, sets)
+            raise UsageError(f"the source {name} is not here yet; get it with: {hint}")
+        raise UnknownName("source", name, sets)
     return open_source(sets[name], table_keys)
 
 
 def table_keys(suite_name: str, task: str) -> Keys | None:
-    """The keys of a suite whose tables are not numbered by their columns alone."""
+    """The keys that a suite gives the entries of its table; None if the table's columns alone determine them."""
     keys = suite(suite_name).keys
     return None if keys is None else keys(task)
 
 
 def default_surrogates(of: str, task: str) -> str:
-    """The name of the source used on a task of the suite ``of`` when none is named."""
+    """The name of the default source of a task of the suite ``of``."""
     protocol(of=of)  # a suite without leaderboards has no source; say that instead
     return suite(of).source_of(task)
 
@@ -139,7 +141,7 @@ def default_surrogates(of: str, task: str) -> str:
 
 
 def protocol(name: str = "", of: str = "") -> Protocol:
-    """A protocol of the suite ``of``, by default its own leaderboards' (the first)."""
+    """A protocol of the suite ``of``, by default the first. UnknownName if there is no such protocol."""
     known = suite(of).protocols
     if not known:
         raise UsageError(
@@ -154,17 +156,20 @@ def protocol(name: str = "", of: str = "") -> Protocol:
 def leaderboard(
     task: str, objective: str, setting: str, *, of: str = "", under: str = "", workers: int | None = None
 ) -> Leaderboard:
-    """The leaderboard of that task, objective and setting in the suite ``of``, under a protocol, with so many workers.
+    """The leaderboard of a task, objective and setting in the suite ``of``, under the protocol ``under``.
 
-    UnknownName names the part that does not exist. A protocol of one number of workers serves any; of several it is the
-    least unless ``workers`` says which.
+    ``workers``: the number of simulated workers. It chooses among the leaderboards of a protocol that has several
+    numbers, and by default the least. A protocol with one number has the same leaderboard for every ``workers``.
+    UnknownName names the part that does not exist.
     """
     rules = protocol(under, of)
     if len(rules.workers) == 1 or workers is None:
         workers = rules.workers[0]
     elif workers not in rules.workers:
         listed = ", ".join(map(str, rules.workers))
-        raise UsageError(f"protocol {rules.name} is about {listed} workers, not {workers}; choose one with --workers")
+        raise UsageError(
+            f"protocol {rules.name} has leaderboards for {listed} workers, not {workers}; choose one with --workers"
+        )
     found = [board for board in rules.leaderboards.values() if board.workers == workers]
     for kind, value, attribute in (("task", task, "task"), ("objective", objective, "objective"),
                                    ("setting", setting, "setting")):  # fmt: skip
@@ -181,7 +186,7 @@ def _named(part: Any) -> str:
 
 
 def leaderboard_of(name: str) -> Leaderboard:
-    """The leaderboard with an id such as ``cifar10/single/mf``, of whatever suite and protocol."""
+    """The leaderboard with an id such as ``cifar10/single/mf``, of any suite and protocol."""
     for rules in suite(_suite_of(name)).protocols.values():
         if name in rules.leaderboards:
             return rules.leaderboards[name]
@@ -189,8 +194,10 @@ def leaderboard_of(name: str) -> Leaderboard:
 
 
 def leaderboards_on(surrogates: str, of: str = "") -> dict[str, Leaderboard]:
-    """The own leaderboards of the suite ``of`` that are played on a source: where tasks have sources of their own,
-    the leaderboards of these tasks.
+    """The leaderboards of the first protocol of the suite ``of`` that are played on the source named ``surrogates``.
+
+    A task may have a default source of its own. On such a source only the leaderboards of these tasks are played, on
+    any other source only the leaderboards of the other tasks.
     """
     chosen = suite(of)
     own = {task: str(facts.get("source", "")) for task, facts in chosen.tasks.items()}
@@ -214,7 +221,7 @@ def rescore_of(board: Leaderboard) -> Rescore:
 
 
 def whole_space(board: Leaderboard) -> str:
-    """The name of the joint space of a leaderboard's suite, which the other spaces are derived from."""
+    """The name of the space of a leaderboard's suite in which every parameter is searched."""
     return suite(board.suite).whole_space
 
 
@@ -237,7 +244,7 @@ def methods() -> dict[str, MethodEntry]:
 
 
 def default_method(board: Leaderboard) -> str:
-    """The method that runs on a leaderboard when none is named."""
+    """The name of the method that runs on a leaderboard if the user names none."""
     for rules in suite(board.suite).protocols.values():
         if board.id in rules.leaderboards and board.setting.name in rules.methods:
             return rules.methods[board.setting.name]

@@ -1,1 +1,1 @@
-"""Ground floor: files, modules, seeds, exact arithmetic and real time. Knows nothing of benchmarks."""
+"""The lowest room: files, modules, seeds, exact arithmetic and real time. It knows nothing of benchmarks."""

@@ -33,7 +33,7 @@ def exp(x: float) -> float:
 
 
 def exp_array(x: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``exp`` of every element, the same bits."""
+    """``exp`` of every element, with the same bits as ``exp``."""
     x = np.clip(x, -LIMIT, LIMIT)
     k = np.floor(x * _LOG2_E + 0.5)
     r = x - k * _LN2_HIGH

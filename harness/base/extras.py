@@ -9,7 +9,7 @@ from harness.errors import UsageError
 
 
 def require(module: str, what: str) -> Any:
-    """The module. UsageError, with the command that installs it, if it is not there."""
+    """Imports a module. ``what``: the feature that needs it, for the message. UsageError if it is not installed."""
     try:
         return importlib.import_module(module)
     except ImportError as error:

@@ -1,8 +1,8 @@
 """Writing files and folders that are complete or absent. No other module makes temporary files or renames anything.
 
 A file or folder is written under a hidden name beside its place and moved there once it is complete. No locks are
-taken: where two processes write the same path, the later one wins, and readers see the one or the other, never a mix.
-Every function raises StorageError where the disk is full or the place cannot be written to.
+taken: if two processes write the same path, the later one wins, and a reader sees one of the two files, never a mix.
+Every function raises StorageError if the disk is full or the place cannot be written to.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import IO, BinaryIO
 from harness.errors import StorageError
 
 PATIENCE = 100
-"""How often to try again where another command on the same folder may have changed it in between."""
+"""Attempts at a step that fails when another command changes the same folder at that moment."""
 
 
 @contextlib.contextmanager
@@ -65,16 +65,16 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def write_text(path: Path, text: str, *, durable: bool = True) -> None:
-    """Writes a whole file of UTF-8 text with newlines as they are in ``text``."""
+    """Writes a whole file of UTF-8 text. Newlines stay as they are in ``text``, on every system."""
     write_bytes(path, text.encode(), durable=durable)
 
 
 @contextlib.contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """An empty folder to fill; it takes the place of ``path`` when the block ends well, and vanishes when it does not.
+    """An empty folder to fill; it becomes ``path`` when the block ends well, and is removed when it does not.
 
     The folder has its final name, but lies in a hidden folder beside ``path``. A folder that was there before is
-    replaced at the end; it is still there, as it was, if anything goes wrong. Errors inside the block pass unchanged.
+    replaced at the end, and left as it was if anything goes wrong. Errors inside the block pass unchanged.
     """
     with _stored(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def move(source: Path, target: Path) -> None:
 
 
 def remove_folder(path: Path) -> None:
-    """Deletes a folder. It is renamed to a hidden name first, so nobody ever sees half of it."""
+    """Deletes a folder. It gets a hidden name first, so that no reader finds half of it."""
     hidden = path.with_name(f".{path.name}.removed")
     shutil.rmtree(hidden, ignore_errors=True)
     with _stored(path):

@@ -1,4 +1,4 @@
-"""Imports Python by place: a file of the user's as a module, or an object named as ``module:NAME``."""
+"""Imports a user's file as a module, or an object named as ``module:NAME``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.errors import UsageError
 
 
 def load_module(path: Path) -> ModuleType:
-    """The module in the file. UsageError says what it raised."""
+    """Imports a file as a module. UsageError if the file raises an error; the message repeats it."""
     name = f"harness_user_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -30,6 +30,6 @@ def load_module(path: Path) -> ModuleType:
 
 
 def named_object(name: str) -> Any:
-    """The object ``module:NAME``, its module imported now."""
+    """The object ``module:NAME``; its module is imported now."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)

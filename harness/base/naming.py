@@ -1,4 +1,4 @@
-"""Names: which ones sources and suites may have, and the name of this distribution."""
+"""The rule for names of sources and suites, and the name of this distribution."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ NAME_RULE = "it has 1 to 64 letters (a to z), digits, '.', '_' and '-', a letter
 
 
 def is_name(name: str) -> bool:
-    """Whether a source or suite may have that name."""
+    """Whether ``name`` may be the name of a source or suite."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None

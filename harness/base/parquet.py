@@ -1,4 +1,4 @@
-"""One answer to damaged parquet files, which surface as many kinds of errors."""
+"""Turns the many kinds of errors that a damaged parquet file raises into one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from harness.errors import HarnessError
 
 LONGEST = 200
-"""Characters of a reason; a hostile file may bring about a message of any length."""
+"""The most characters of a reason; a hostile file may cause a message of any length."""
 
 
 @contextlib.contextmanager
@@ -22,8 +22,8 @@ def readable(
     """Turns the errors that a damaged parquet file raises inside the block into ``refused(reason)``.
 
     The reason is the kind of the error and the first line of its message. ``missing``: raised instead if there is no
-    such file. ``passing``: errors of the harness that pass unchanged. ``hostile``: the file may have been made to
-    mislead, so every other error means that it cannot be read.
+    such file. ``passing``: errors of the harness that pass unchanged. ``hostile``: the file comes from a stranger, so
+    every other error, whatever its kind, means that the file cannot be read.
     """
     try:
         yield

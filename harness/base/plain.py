@@ -1,4 +1,4 @@
-"""Reading files that somebody else wrote: plain files of a limited size only."""
+"""Reads files that a stranger wrote: plain files of a limited size only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 
 def read_plain(path: Path, limit: int) -> bytes:
-    """The content of a plain file of at most ``limit`` bytes; errors as ``open_plain``."""
+    """The content of a plain file of at most ``limit`` bytes; errors as in ``open_plain``."""
     with open_plain(path, limit) as file:
         try:
             return file.read(limit + 1)
@@ -20,7 +20,7 @@ def read_plain(path: Path, limit: int) -> bytes:
 def open_plain(path: Path, limit: int) -> BinaryIO:
     """A plain file of at most ``limit`` bytes, open for reading. A link, a pipe or a device is never opened.
 
-    ValueError says in one sentence why the file is refused; FileNotFoundError if there is none.
+    ValueError says in one sentence why the file is refused. FileNotFoundError if there is no file.
     """
     try:
         info = os.lstat(path)

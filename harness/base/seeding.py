@@ -1,4 +1,4 @@
-"""Random streams from names: SHA-256 of what a stream is for, never ``hash()``, never a global generator."""
+"""Random streams from names, by SHA-256: never from ``hash()``, never from a global generator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def derive_seed(*names: str | int) -> int:
-    """A 32-bit seed that is a fixed function of the names (every library accepts 32 bits)."""
+    """A seed that is a fixed function of the names. It has 32 bits, because every library accepts those."""
     text = "\x1f".join(map(str, names))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
 

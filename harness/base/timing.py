@@ -1,4 +1,4 @@
-"""The only module that reads real time: what a method spends thinking, and how long a command takes."""
+"""Real time: the seconds spent inside methods and commands, and pauses. The simulated clock is not read here."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Stopwatch:
 
 
 class Every:
-    """Says at most once in ``seconds`` that it is time: for displays and signs of life."""
+    """Limits an action, such as the update of a display, to once in ``seconds``."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds, self._last = seconds, -float("inf")
 
     def due(self) -> bool:
-        """Whether it is time again."""
+        """Whether ``seconds`` have passed since the action was last due."""
         now = time.monotonic()
         if now - self._last < self._seconds:
             return False
@@ -39,20 +39,20 @@ class Every:
 
 
 def elapsed() -> float:
-    """Seconds since some moment; only differences mean something."""
+    """Seconds since an arbitrary moment; only differences have a meaning."""
     return time.monotonic()
 
 
 def timestamp() -> float:
-    """Seconds since 1970, as files have: for how long ago a sign of life was."""
+    """Seconds since 1970, to compare with the times at which files were changed."""
     return time.time()
 
 
 def pause(seconds: float) -> None:
-    """Waits, between attempts to reach a server; nothing simulated ever waits."""
+    """Waits between attempts to reach a server. A simulation never waits."""
     time.sleep(seconds)
 
 
 def cpu_seconds() -> float:
-    """CPU seconds of this process so far, all threads together; only differences mean something."""
+    """CPU seconds of this process, all threads together; only differences have a meaning."""
     return time.process_time()

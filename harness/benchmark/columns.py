@@ -1,12 +1,12 @@
-"""Columns of a run's ledger that every record has, whatever is benchmarked."""
+"""The columns that every record has, on every benchmark."""
 
 from __future__ import annotations
 
 LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
-"""The accounting of an evaluation: simulated seconds, but for the last column (real seconds inside the method)."""
+"""The accounting of an evaluation. Times are simulated seconds; ``method_seconds`` are real seconds in the method."""
 
 REPEAT = "repeat"
-"""The metric of a table that says which trial of an entry was drawn, from 0."""
+"""The metric of a table that is the number of the drawn trial, from 0."""
 
 RESERVED = frozenset({"seed", "trial", REPEAT, *LEDGER_COLUMNS})
-"""Columns that a record has anyway, so that no parameter or metric may have their names."""
+"""Columns of every record. No parameter or metric may have such a name."""

@@ -1,4 +1,4 @@
-"""Goals: what a suite of a table is about, once for its leaderboards and for the table that is made for them."""
+"""Goals: the objectives of a suite whose source is a table. Its leaderboards and its table are made from them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from harness.benchmark.method import Objective
 
 MEAN = "mean-{}"
-"""The name of the metric that is another's mean over the trials of an entry at one fidelity."""
+"""The name of a metric that is the mean of another metric, over the trials of an entry at one fidelity."""
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A metric that methods are ``told`` and optimise, and its ``report``, of which the score is made: the mean of a
-    metric over an entry's trials, never told.
+    """An objective of a table: a metric that methods optimise, and a metric that the score is computed from.
 
-    ``reference``: of a second objective's goals, the value from which on an entry is worth something; None for that of
-    the table's worst entry.
+    ``told``: the metric that methods are told. ``report``: the metric of the score, a mean over the trials of an entry,
+    which methods are never told. ``reference``, for suites with two goals: the value of ``report`` at the reference
+    point of the hypervolume, so that an entry with a worse value adds nothing to the score; None stands for the value
+    of the table's worst entry.
     """
 
     told: str
@@ -27,10 +28,10 @@ class Goal:
 
     @property
     def objective(self) -> Objective:
-        """What a method sees of it."""
+        """The objective as a method sees it."""
         return Objective(self.told, self.maximize)
 
 
 def failure_name(goals: Sequence[Goal], at: int) -> str:
-    """The constant of a table that is the worst told value of a goal anywhere, which stands for an invalid entry."""
+    """The name of a constant: the worst told value in the table, which invalid configurations get."""
     return "failure" if at == 0 else f"failure:{goals[at].told}"

@@ -1,7 +1,7 @@
 """The inputs of a source: columns with levels or a range, and the check that values lie within them.
 
 A column is a mapping with ``name`` and either ``levels`` (a list of values) or ``low`` and ``high`` (and ``integer``),
-optionally ``default``, the value that a row without the column has.
+optionally ``default``, the value for rows that leave the column out.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Checked = tuple[NDArray[Any], "list[Any] | None", "NDArray[np.int64] | None"]
-"""A column's values and, where it has levels, these levels and the place of each value among them."""
+"""A column's values; its levels; the position of each value among the levels. The last two may be None."""
 
 
 def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The columns of a source whose rows are configurations of ``space`` and fidelities; fidelities default to full."""
+    """The columns of a source for these spaces. The default of a fidelity is its value in ``full``."""
     described: list[dict[str, Any]] = []
     for name, parameter in (*space.items(), *fidelities.items()):
         if isinstance(parameter, Categorical):
@@ -36,7 +36,7 @@ def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list
 
 
 def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64]:
-    """The place of each value among the levels, -1 where it is none of them; True is not 1."""
+    """The position of each value among the levels, -1 for a value that is no level. True is not 1."""
     if values.dtype.kind in "biuf" and not isinstance(levels[0], str):
         known = np.array(levels)
         if (known.dtype.kind == "b") != (values.dtype.kind == "b"):
@@ -52,7 +52,10 @@ def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64
 
 
 def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
-    """A column of a frame of rows, or its default. SpaceError names a value outside its range, or a missing column."""
+    """The values of one column of a frame. A missing column has its default in every row.
+
+    SpaceError names a value outside its range, or a missing column without a default.
+    """
     name = spec["name"]
     if name not in frame:
         if "default" not in spec:
@@ -81,13 +84,13 @@ def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
 
 
 class RowCheck:
-    """Checks single rows quickly: the same rules as ``checked`` has for frames."""
+    """Checks single rows quickly, by the rules that ``checked`` has for frames."""
 
     def __init__(self, columns: Iterable[Mapping[str, Any]]) -> None:
         self._columns = [(spec["name"], *_levels(spec), bool(spec.get("integer")), spec) for spec in columns]
 
     def whole(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The row with defaults filled in. SpaceError for a value out of range."""
+        """The row with defaults filled in. SpaceError for a value outside its range."""
         complete = dict(row)
         for name, levels, truths, integer, spec in self._columns:
             if name not in row:
@@ -109,8 +112,9 @@ class RowCheck:
         return complete
 
     def check_complete(self, row: Mapping[str, Any]) -> None:
-        """SpaceError if a row lacks a column without a default. Tasks may need only some of a source's columns, so this
-        is asked when an answer could not be found.
+        """SpaceError if a row lacks a column that has no default.
+
+        A task may need only some of its source's columns, so this is checked only after the source could not answer.
         """
         for name, _, _, _, spec in self._columns:
             if name not in row and "default" not in spec:
@@ -118,7 +122,7 @@ class RowCheck:
 
 
 def _levels(spec: Mapping[str, Any]) -> tuple[frozenset[Any] | None, bool]:
-    """The levels of a column, if it has some, and whether they are truth values."""
+    """The levels of a column, None without levels, and whether the levels are truth values."""
     if "levels" not in spec:
         return None, False
     return frozenset(spec["levels"]), isinstance(spec["levels"][0], bool)

@@ -1,6 +1,6 @@
-"""What a leaderboard is made of: a problem, a setting, a price, and how runs on it are scored.
+"""The parts of a leaderboard: a problem, a setting, a price, and the score of a run.
 
-This module has the vocabulary; the leaderboards themselves are data in the ``protocols`` package.
+The leaderboards themselves are data in the ``protocols`` package.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from harness.benchmark.space import Space
 
 @dataclass(frozen=True)
 class Setting:
-    """What a method may ask and is told: ``axes`` is how many fidelity axes it may vary ("none", "one", "all")."""
+    """A method's freedom and knowledge in a run.
+
+    ``axes``: how many fidelity axes the method may vary ("none", "one", "all"); ``tells_cost``: whether it is told the
+    charge of an evaluation.
+    """
 
     name: str
     axes: str
@@ -30,11 +34,12 @@ class Score:
     """How evaluations become a number over time.
 
     ``function(columns, leaderboard, constants)`` maps the counted evaluations of one run, arrays of equal length in the
-    order in which they ended, to the running values after each of them: ``value`` and companions such as
-    ``test_error``; ``start(leaderboard, constants)`` gives the same names before the first. ``constants`` are those of
-    ``Leaderboard.constants``; ``extra(source, leaderboard)`` gives the numbers that the score needs of a source besides
-    the constants frozen with it. ``companions``: names of the companions; ``digits``: the decimals that tables show;
-    ``quartiles``: whether median and quartiles over seeds are shown beside the mean.
+    order in which they ended, to values after each evaluation: the score under the name ``value``, and its companions,
+    such as ``test_error``. ``start(leaderboard, constants)`` gives the values before the first evaluation, under the
+    same names. ``constants``: the result of ``Leaderboard.constants``; ``extra(source, leaderboard)``: numbers of the
+    source that the score needs besides the source's own constants; ``companions``: names of the companions;
+    ``digits``: the decimals that tables show; ``quartiles``: whether tables show median and quartiles over seeds beside
+    the mean.
     """
 
     name: str
@@ -50,16 +55,17 @@ class Score:
 
 @dataclass(frozen=True)
 class Leaderboard:
-    """One (task, objective, setting) under one protocol.
+    """One task, objective and setting under one protocol.
 
-    ``metrics``: everything recorded of an evaluation; ``price``: the metric that is its cost in simulated seconds;
-    ``continues``: the fidelity axis along which training resumes from a checkpoint, None where every fidelity is a
-    training of its own; ``budget``: simulated time of a run in mean full evaluations; ``seeds``: how many seeds make an
-    entry complete; ``floor``: the smallest charge, as a fraction of the mean price of a full evaluation (0.18 s of
-    175,571 s on CIFAR-10); ``facts``: task data the score needs; ``workers``: simulated workers; ``place``: what stands
-    before the rest in its id, empty for the leaderboards of the default suite's own protocol; ``failure``: every metric
-    as recorded of an *invalid* configuration, one that no network can be trained of, which costs nothing; empty where
-    there is none in the space.
+    ``metrics``: the metrics that are recorded of an evaluation; ``price``: the metric that is an evaluation's cost in
+    simulated seconds; ``continues``: the fidelity axis along which training resumes from a checkpoint, None if every
+    fidelity is a training of its own; ``budget``: the simulated time of a run, in mean full evaluations; ``seeds``: the
+    number of seeds of a complete entry; ``floor``: the smallest charge, as a fraction of the mean price of a full
+    evaluation (0.18 s of 175,571 s on CIFAR-10); ``facts``: data of the task that the score needs; ``workers``: the
+    number of simulated workers; ``place``: the beginning of the leaderboard's id, empty for the leaderboards of the
+    default suite's first protocol; ``failure``: the metrics that are recorded of an *invalid* configuration, with which
+    no network can be trained and which costs nothing. ``failure`` is empty if every configuration of the space is
+    valid.
     """
 
     suite: str
@@ -84,12 +90,12 @@ class Leaderboard:
 
     @property
     def under(self) -> str:
-        """What its id says of its protocol, such as ``async-w8``; empty for the suite's own leaderboards."""
+        """The protocol's part of the id, such as ``async-w8``; empty for the suite's first protocol."""
         return self.place.removeprefix(self.suite).strip("/")
 
     @property
     def axis(self) -> str:
-        """The fidelity axis of setting mf where none is declared."""
+        """The fidelity axis that setting mf varies by default."""
         return self.continues or next(iter(self.fidelities), "")
 
     @property
@@ -99,14 +105,14 @@ class Leaderboard:
         return f"{self.place}/{rest}" if self.place else rest
 
     def rises(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-        """Whether the second fidelity is higher than the first: on some axis, and lower on none."""
+        """Whether fidelity ``after`` is higher than ``before`` on some axis and lower on no axis."""
         steps = [self.fidelities[axis].place(after[axis]) - self.fidelities[axis].place(before[axis])
                  for axis in self.fidelities]  # fmt: skip
         return min(steps) >= 0 and max(steps) > 0
 
     @property
     def group(self) -> tuple[str, str, str]:
-        """What leaderboards that differ in their task alone have in common: place, objective, setting."""
+        """Place, objective and setting: equal for leaderboards that differ only in their task."""
         return self.place, self.objective, self.setting.name
 
     @property
@@ -116,10 +122,10 @@ class Leaderboard:
 
     @property
     def time_label(self) -> str:
-        """What an axis of simulated time says; on one worker the budget is a number of evaluations."""
+        """The label of an axis of simulated time. On one worker the budget is a number of evaluations."""
         return "Approx. full evaluations" if self.workers == 1 else "Wall-clock time [mean full evaluations]"
 
     def constants(self, source: Source) -> dict[str, float]:
-        """The numbers that a record keeps of its source, so that it can be scored without the source."""
+        """Numbers of the source that a record stores, so that the record can be scored without the source."""
         own = self.score.extra(source, self) if self.score.extra is not None else {}
         return {**source.constants(self.task), **own}

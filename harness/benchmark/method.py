@@ -1,4 +1,4 @@
-"""What an optimizer sees: the ask/tell interface between a method and the harness.
+"""The ask/tell interface between a method and the harness.
 
 A method is any class with ``__init__(problem, seed, **settings)``, ``ask()`` and ``tell(observation)``::
 
@@ -10,14 +10,14 @@ A method is any class with ``__init__(problem, seed, **settings)``, ``ask()`` an
         def tell(self, observation):
             ...
 
-``ask`` returns a ``Proposal``, a bare configuration (evaluated at full fidelity), or None for "nothing now"; None with
-no evaluation pending ends the run. ``tell`` is called once per finished evaluation, in the order in which evaluations
-end on the simulated clock. Losses are minimised, whatever the direction of the metric behind them.
+``ask`` returns a ``Proposal``, a bare configuration (evaluated at full fidelity), or None for "nothing now". If it
+returns None while no evaluation is pending, the run ends. ``tell`` is called once per finished evaluation, in the order
+in which evaluations end on the simulated clock. Losses are minimised, whatever the direction of the metric behind them.
 
 A method with a stopping rule may also define ``proceed(observation)`` and declare it
-(``Capabilities(proceeds=True)``). It is called right after ``tell`` and returns the next, higher fidelity of that very
-trial, which then goes on at once on its worker, from its checkpoint where the axis has them, while nobody else is
-disturbed; or None, which stops the trial and frees the worker.
+(``Capabilities(proceeds=True)``). It is called right after ``tell``. If it returns a higher fidelity, the trial goes on
+at once to this fidelity, on the same worker, and from its checkpoint if the axis has checkpoints. If it returns None,
+the trial stops and its worker is free.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from harness.benchmark.space import Configuration, Space
 
 @dataclass(frozen=True)
 class Objective:
-    """A metric to optimise. The loss a method is told is the metric, negated when it is to be maximised."""
+    """A metric to optimise. The loss that a method is told is the metric, or its negative if it is maximised."""
 
     metric: str
     maximize: bool
@@ -43,11 +43,12 @@ class Objective:
 
 @dataclass(frozen=True)
 class Problem:
-    """All a method is given, besides its seed: never the task's name, never test metrics.
+    """All that a method is given besides its seed. It never has the task's name or test metrics.
 
     ``axes``: the fidelity parameters it may vary (none for ``bb`` and ``ca``); ``full``: the full fidelity;
     ``budget``: simulated seconds for the run; ``full_cost``: mean simulated seconds of one full evaluation;
-    ``continuation``: whether raising a trial's ``epoch`` costs only the difference; ``workers``: evaluations at once.
+    ``workers``: how many evaluations run at once; ``continuation``: whether raising the fidelity of a trial costs only
+    the difference in price.
     """
 
     space: Space
@@ -64,7 +65,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A configuration to evaluate; ``fidelity`` gives the axes that are not at their full value."""
+    """A configuration to evaluate. ``fidelity``: the values of the axes that are not at their full value."""
 
     configuration: Mapping[str, Any]
     fidelity: Mapping[str, Any] = field(default_factory=dict)
@@ -72,12 +73,13 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Observation:
-    """A finished evaluation as a method is told it.
+    """A finished evaluation, as a method is told of it.
 
-    ``losses``: one number per objective, to be minimised; ``cost``: the charged simulated seconds, None where the
-    setting does not tell it; ``trial``: the number of this configuration in the run, the same at every fidelity;
-    ``failed``: the configuration is invalid. That is told at once and costs nothing, and the losses are those of a
-    useless network (accuracy 0), so that methods which only read numbers learn to avoid it.
+    ``losses``: one number per objective, to be minimised; ``cost``: the charged simulated seconds, None if the setting
+    does not tell costs; ``trial``: the number of this configuration in the run, the same at every fidelity;
+    ``failed``: whether the configuration is invalid. A method is told of an invalid configuration at once and at no
+    cost. Its losses are as bad as those of a useless network (accuracy 0), so that methods which read only the losses
+    learn to avoid it.
     """
 
     trial: int
@@ -101,12 +103,12 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What a method can do, so that an impossible pairing is refused before it runs.
+    """The abilities of a method, by which an impossible pairing is refused before it runs.
 
-    ``settings`` and ``objectives``: the names it supports; ``axis``: "any" if it works on one declared fidelity axis,
-    "all" if it moves through several at once, None if it only evaluates at full fidelity; ``workers``: the most
-    evaluations it can have pending (None: any number); ``continuation``: whether its trials may continue from
-    a checkpoint; ``proceeds``: whether it decides at the end of an evaluation that the trial goes on (``proceed``).
+    ``settings`` and ``objectives``: the names that it supports; ``axis``: "any" if it works on one declared fidelity
+    axis, "all" if it varies several at once, None if it only evaluates at full fidelity; ``workers``: the most
+    evaluations that it can have pending (None: any number); ``continuation``: whether its trials may continue from a
+    checkpoint; ``proceeds``: whether it has ``proceed``, which decides after an evaluation whether the trial goes on.
     """
 
     settings: tuple[str, ...] = ("bb", "ca", "mf", "multi-mf")

@@ -1,4 +1,4 @@
-"""Methods under their names: the entry of a method that ships, and how a user's own is found in a file."""
+"""Methods by name: the entries of methods that ship, and the way from a file to a user's own method."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ OWN_FORM = "path/to/file.py:ClassName"
 
 @dataclass(frozen=True)
 class MethodEntry:
-    """A method under its name. ``path``: ``module:Class``; ``libraries``: distributions it needs, whose versions are
-    recorded; ``extra``: the extra that installs them; ``preset``: settings that go with the name; ``slow``: a run
-    takes many seconds; ``source``: SHA-256 of the file of a user's own method.
+    """A method under its name.
+
+    ``path``: ``module:Class``; ``libraries``: distributions that the method needs and whose versions are recorded;
+    ``extra``: the extra that installs them; ``preset``: settings that belong to the name; ``source``: SHA-256 of the
+    file of a user's own method, None for a method that ships; ``slow``: whether a run takes many seconds.
     """
 
     name: str
@@ -38,7 +40,7 @@ class MethodEntry:
     slow: bool = False
 
     def require(self) -> None:
-        """UsageError with the line that installs it if a library the method needs is missing."""
+        """UsageError if a library that the method needs is missing; the message says how to install it."""
         for library in self.libraries:
             try:
                 metadata.version(library)
@@ -48,7 +50,7 @@ class MethodEntry:
                 ) from None
 
     def load(self) -> Any:
-        """The class. UsageError if a user's file cannot be imported."""
+        """The method's class. UsageError if a user's file cannot be imported."""
         module, _, name = self.path.rpartition(":")
         if self.source is not None:
             return _load_class(Path(module), name)
@@ -56,7 +58,7 @@ class MethodEntry:
 
 
 def is_own(name: str) -> bool:
-    """Whether a method is named as a user's own, ``path/to/file.py:ClassName``."""
+    """Whether the name has the form of a user's own method, ``path/to/file.py:ClassName``."""
     file, colon, _ = name.rpartition(":")
     return bool(colon) and file.endswith(".py")
 

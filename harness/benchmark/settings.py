@@ -1,6 +1,6 @@
 """Method settings: the keyword-only parameters of a method's class, set by ``--set name=value``.
 
-A setting's type is read from its annotation and default; it is part of a run's identity.
+A setting's type is read from its annotation. The settings are part of a run's identity.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ WORDS = {"true": True, "false": False, "none": None}
 
 
 def settings_of(method: Any) -> dict[str, inspect.Parameter]:
-    """The settings a method class takes, by name: every parameter after ``problem`` and ``seed``."""
+    """The settings of a method's class, by name: every parameter after ``problem`` and ``seed``."""
     parameters = list(inspect.signature(method).parameters.values())[2:]
     kinds = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return {p.name: p for p in parameters if p.kind in kinds}
 
 
 def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
-    """``["eta=2"]`` as a mapping of texts. UsageError for what is not ``name=value``."""
+    """``["eta=2"]`` as a mapping of texts. UsageError for a text that is not ``name=value``."""
     parsed: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
@@ -33,7 +33,7 @@ def parse_settings(pairs: Iterable[str]) -> dict[str, str]:
 
 
 def check_settings(label: str, method: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings converted to the types the class declares. UnknownName or UsageError says what would be right."""
+    """The settings, converted to the types that the class declares. UnknownName or UsageError for a wrong setting."""
     known = settings_of(method)
     checked: dict[str, Any] = {}
     for name, value in given.items():

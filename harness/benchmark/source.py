@@ -1,14 +1,14 @@
-"""A source: where the numbers of a benchmark come from. Fitted models, a table of trainings, or a function.
+"""A source: the place where the numbers of a benchmark come from. Fitted models, a table of trainings, or a function.
 
 Terms
 -----
 row       a configuration and its fidelity in one mapping: column name -> value.
 oracle    answers the questions of one run, in their order; it may draw at random from the run's own generator.
 means     answers without randomness: predictions of a model, means over the trials of a table.
-invalid   a row of which no network can be trained; every metric of it is NaN.
+invalid   a row with which no network can be trained; all its metrics are NaN.
 
-``Source`` is what runs, verification and reports ask. Kinds of sources do not inherit from one another; each implements
-this class, and all pass one conformance suite (``harness.testing.sources``).
+Runs, verification and reports ask a ``Source``. Kinds of sources do not inherit from one another. Each implements this
+class and passes the conformance suite ``harness.testing.sources``.
 """
 
 from __future__ import annotations
@@ -38,16 +38,17 @@ class Oracle(Protocol):
     metrics: tuple[str, ...]
 
     def one(self, row: Row) -> list[float]:
-        """The metrics of one row, which must lie inside the space; NaN if it is invalid."""
+        """The metrics of one row, NaN if it is invalid. The row must lie inside the space."""
 
     def many(self, rows: Columns) -> NDArray[np.float64]:
         """The metrics of every row, shape (rows, metrics), for columns of equal length by name."""
 
 
 class Keys(Protocol):
-    """Which entry of a table a configuration is: its key, -1 for an invalid one; further columns are ignored.
+    """The keys of configurations, by which a table finds their entries; -1 for an invalid configuration.
 
-    Keys may also have ``why(row)``: a text that says why a configuration has no entry, empty if it has one.
+    Columns that are no part of a configuration are ignored. Keys may also have ``why(row)``, a text that says why a
+    configuration is invalid, empty if it is valid.
     """
 
     def one(self, row: Row) -> int:
@@ -62,7 +63,7 @@ class Source(ABC):
 
     ``hash``: SHA-256 (hex) of everything the answers depend on; ``columns``: the inputs, dicts with ``name`` and either
     ``levels`` or ``low`` and ``high`` (and ``integer``, ``log``), optionally ``default``; ``path``: the folder from
-    which another process reads the same source, None for a source that lives in memory alone; ``about``: facts for
+    which another process reads the same source, None for a source that exists in memory only; ``about``: facts for
     readers, such as ``description`` and ``licence``.
     """
 
@@ -83,20 +84,20 @@ class Source(ABC):
 
     @abstractmethod
     def constants(self, task: str) -> Mapping[str, Any]:
-        """Numbers frozen with the source, such as ``mean_runtime``: the price of a mean full evaluation (seconds)."""
+        """Numbers stored with the source, such as ``mean_runtime``: the mean price of a full evaluation (seconds)."""
 
     def card(self, task: str, metric: str) -> Mapping[str, Any]:
-        """How the metric was made and which error was measured. UnknownName for another task or metric."""
+        """Facts about a metric: how it was made, and its measured error. UnknownName for another task or metric."""
         self.check_names(task, [metric])
         return {}
 
     @abstractmethod
     def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
-        """Answers one run; every random choice is drawn from ``rng``. UnknownName for another task or metric."""
+        """The oracle of one run, which draws all its random numbers from ``rng``. UnknownName as in ``card``."""
 
     @abstractmethod
     def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
-        """Answers without randomness, by default for all metrics. UnknownName for another task or metric."""
+        """The oracle without randomness, by default for all metrics. UnknownName as in ``card``."""
 
     def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
         """The means of ``metrics`` (default: all) for a frame of rows, with the frame's index; NaN for an invalid row.
@@ -112,7 +113,7 @@ class Source(ABC):
         return found
 
     def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
-        """The means of one row, the quick way; columns with a default may be left out.
+        """The means of one row, quicker than ``predict``; columns with a default may be left out.
 
         SpaceError if the row is invalid, lacks a column or has a value outside its range.
         """
@@ -134,16 +135,16 @@ class Source(ABC):
         return RowCheck(self.columns)
 
     def why_invalid(self, task: str, row: Row) -> str:  # noqa: ARG002
-        """Why a row is invalid, as a part of a sentence; empty if the source cannot tell."""
+        """The reason why a row is invalid, as part of a sentence; empty if the source does not know it."""
         return ""
 
     def verify(self) -> None:  # noqa: B027 - a source without files has nothing to read
-        """Reads everything the answers depend on. SurrogateError names the first damaged file."""
+        """Reads every file that the answers depend on. SurrogateError names the first damaged one."""
 
     def check_names(self, task: str, metrics: Iterable[str] = ()) -> None:
         """UnknownName for a task or metric that the source does not have."""
         if task not in self.tasks:
-            raise UnknownName(f"task of surrogate set {self.name}", task, self.tasks)
+            raise UnknownName(f"task of source {self.name}", task, self.tasks)
         known = self.metrics(task) if metrics else ()
         for metric in metrics:
             if metric not in known:

@@ -7,7 +7,6 @@ place that decides whether it is legal; everything behind it may rely on names, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from operator import contains
 from typing import Any
@@ -15,136 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.base import exact
+from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.errors import SpaceError
+
+__all__ = ["BLOCK", "Categorical", "Configuration", "Float", "Integer", "Parameter", "Space"]
 
 Configuration = dict[str, Any]
 BLOCK = 64
-"""Configurations whose random numbers are drawn at once."""
-
-
-@dataclass(frozen=True)
-class Float:
-    """A real number in [low, high], uniform or (``log``) log-uniform."""
-
-    name: str
-    low: float
-    high: float
-    log: bool = False
-
-    @property
-    def domain(self) -> str:
-        """The range in words."""
-        return f"[{self.low:g}, {self.high:g}]" + (" (log-uniform)" if self.log else "")
-
-    @property
-    def several(self) -> bool:
-        """Whether there is more than one value."""
-        return self.high > self.low
-
-    def check(self, value: Any) -> float:
-        """The value as a float, or SpaceError."""
-        ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        if not ok or not self.low <= value <= self.high:
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
-        return float(value)
-
-    def place(self, value: Any) -> float:
-        """Where a legal value stands in the order of values."""
-        return float(value)
-
-    def at(self, u: float) -> float:
-        """The value at position ``u`` in [0, 1) of the range (of its logarithm if ``log``)."""
-        value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
-        return min(max(value, self.low), self.high)
-
-    @cached_property
-    def _span(self) -> float:
-        return exact.log_ratio(self.high, self.low)
-
-
-@dataclass(frozen=True)
-class Integer:
-    """A whole number in low..high."""
-
-    name: str
-    low: int
-    high: int
-
-    @property
-    def domain(self) -> str:
-        """The range in words."""
-        return f"{{{self.low}..{self.high}}}"
-
-    @property
-    def several(self) -> bool:
-        """Whether there is more than one value."""
-        return self.high > self.low
-
-    def check(self, value: Any) -> int:
-        """The value as an int, or SpaceError."""
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not self.low <= value <= self.high:
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
-        return int(value)
-
-    def place(self, value: Any) -> float:
-        """Where a legal value stands in the order of values."""
-        return float(value)
-
-    def at(self, u: float) -> int:
-        """The value at position ``u`` in [0, 1) of the range."""
-        return self.low + int(u * (self.high - self.low + 1))
-
-
-@dataclass(frozen=True)
-class Categorical:
-    """One of ``choices``; ``ordered`` says whether their order means something."""
-
-    name: str
-    choices: tuple[Any, ...]
-    ordered: bool = False
-
-    @property
-    def domain(self) -> str:
-        """The range in words."""
-        return "{" + ", ".join(map(str, self.choices)) + "}"
-
-    @property
-    def several(self) -> bool:
-        """Whether there is more than one value."""
-        return len(self.choices) > 1
-
-    def check(self, value: Any) -> Any:
-        """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
-        try:
-            return self._accepted[type(value), value]
-        except (KeyError, TypeError):
-            if isinstance(value, np.generic):
-                return self.check(value.item())
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
-
-    def place(self, value: Any) -> float:
-        """Where a legal value stands among the choices."""
-        return float(self.choices.index(value))
-
-    def at(self, u: float) -> Any:
-        """The choice at position ``u`` in [0, 1)."""
-        return self.choices[int(u * len(self.choices))]
-
-    @cached_property
-    def _accepted(self) -> dict[tuple[type, Any], Any]:
-        """By kind and value, so that True is not 1; whole floats may be written as integers."""
-        whole = {(int, int(c)): c for c in self.choices if isinstance(c, float) and c == int(c)}
-        return whole | {(type(c), c): c for c in self.choices}
-
-
-Parameter = Float | Integer | Categorical
+"""The number of configurations whose random numbers are drawn at once."""
 
 
 class Space(Mapping[str, Parameter]):
-    """An ordered set of searched parameters plus ``constants`` that every configuration carries unsearched.
+    """Parameters to search, in order, and ``constants``, which have the same value in every configuration.
 
-    A constant may be left out of a configuration; if given it must have the constant's value.
+    A configuration may leave a constant out, but may not have another value for it.
     """
 
     def __init__(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Any] | None = None) -> None:
@@ -162,7 +45,7 @@ class Space(Mapping[str, Parameter]):
 
     @property
     def constants(self) -> dict[str, Any]:
-        """A copy, for a space is shared by the harness and the methods it is handed to."""
+        """A copy of the constants: harness and methods share a space, so nobody may change it."""
         return dict(self._constants)
 
     @cached_property
@@ -193,15 +76,17 @@ class Space(Mapping[str, Parameter]):
             if name in configuration and configuration[name] != value:
                 raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
             checked[name] = value
-        # Without constants everything checked was there, so that the number alone says whether there is more.
+        # Without constants every checked name was given, so comparing the numbers of names finds an extra one.
         if len(configuration) > len(checked) or (self._constants and not configuration.keys() <= checked.keys()):
             extra = next(name for name in configuration if name not in checked)
             raise SpaceError(f"{extra} is no parameter of this space; it has {', '.join(checked)}")
         return checked
 
     def _copied(self, configuration: Any) -> Configuration | None:
-        """A copy of a dict of this space's names, in their order, whose values of the searched parameters are plainly
-        choices of theirs: many times faster than one by one. None if it is not so plain.
+        """The shortcut of ``check``, many times faster than one check per parameter.
+
+        It copies a dict that has exactly this space's names, in their order, and whose parameters have values among
+        their choices. None for any other configuration.
         """
         if self._plain is None or type(configuration) is not dict:
             return None
@@ -215,8 +100,9 @@ class Space(Mapping[str, Parameter]):
 
     @cached_property
     def _plain(self) -> tuple[tuple[str, ...], tuple[type, ...], list[frozenset[Any]]] | None:
-        """All names, and types and choices of the parameters; None unless all of these have choices of one type whose
-        equals are the same.
+        """All names, then the types and the choices of the parameters, for ``_copied``.
+
+        None unless every parameter has choices of one type: bool, int or str.
         """
         own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
         kinds = [{type(c) for c in choices} for choices in own]
@@ -230,18 +116,18 @@ class Space(Mapping[str, Parameter]):
         return next(self._at(rng.random((1, len(self._parameters)))))
 
     def samples(self, rng: np.random.Generator) -> Iterator[Configuration]:
-        """What ``sample`` gives time after time, in less of it: for a generator that nothing else draws from."""
+        """The same as repeated calls of ``sample``, but faster. Nothing else may draw from ``rng`` meanwhile."""
         while True:
             yield from self._at(rng.random((BLOCK, len(self._parameters))))
 
     def _at(self, places: NDArray[np.float64]) -> Iterator[Configuration]:
-        """The configurations at positions in [0, 1) of the parameters, a row each."""
+        """One configuration for each row of ``places``, the positions in [0, 1) of the parameters."""
         for values in self._values_at(places):
             drawn: Configuration = dict(zip(self._parameters, values, strict=True))
             yield drawn | self._constants if self._constants else drawn
 
     def _values_at(self, places: NDArray[np.float64]) -> Iterable[list[Any]]:
-        if self._choices is not None:  # all at once, with what ``Categorical.at`` does
+        if self._choices is not None:  # all at once, with the same result as ``Categorical.at``
             sizes, first, choices = self._choices
             values: list[list[Any]] = choices[(places * sizes).astype(np.int64) + first].tolist()
             return values
@@ -250,7 +136,10 @@ class Space(Mapping[str, Parameter]):
 
     @cached_property
     def _choices(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.object_]] | None:
-        """How many choices each parameter has, where they begin among those of all, and these; None if one has none."""
+        """The number of choices of each parameter, where they start in the list of all choices, and this list.
+
+        None if a parameter has no choices.
+        """
         own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
         if not own or len(own) < len(self._parameters):
             return None
@@ -260,7 +149,7 @@ class Space(Mapping[str, Parameter]):
         return sizes.astype(np.float64), np.cumsum(sizes) - sizes, every
 
     def fix(self, values: Mapping[str, Any]) -> Space:
-        """The derived space in which the named parameters are constants."""
+        """A new space, in which the named parameters are constants."""
         fixed = {name: self[name].check(value) for name, value in values.items()}
         rest = tuple(p for name, p in self._parameters.items() if name not in fixed)
         return Space(rest, {**fixed, **self._constants})

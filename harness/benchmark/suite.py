@@ -1,6 +1,6 @@
 """A suite: tasks, spaces, protocols, leaderboards and a default source under one name.
 
-The suites that ship are made in ``protocols``; users make their own from a table, or in a module of theirs.
+The suites that ship are made in ``protocols``. Users make suites from a table, or in a Python module.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from harness.benchmark.source import Columns, Keys
 from harness.errors import SuiteError
 
 Rescore = Callable[[Leaderboard, Columns, Mapping[str, Any], Sequence[float]], Mapping[str, Sequence[float]]]
-"""``rescore(board, columns, constants, times)``: the score of one run computed a second time, for verification: name ->
-the values at the asked ``times`` (simulated seconds), from the counted evaluations as columns."""
+"""``rescore(board, columns, constants, times)``: computes the score of one run a second time, for verification.
+
+``columns``: the counted evaluations; ``times``: simulated seconds. Returns name -> its values at these times."""
 
 Presets = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""Name of a preset -> method -> settings, as ``harness run --set`` takes them."""
+"""Name of a preset -> method -> settings, in the form of ``harness run --set``."""
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """Rules under a name: the leaderboards they make, for each number of simulated workers that they are about.
+    """Rules under a name, and the leaderboards that follow these rules.
 
-    ``leaderboards``: by id; ``methods``: setting -> the method run when none is named. A protocol of one number of
-    workers lets a run choose another number; that run is then a variant and no entry of the leaderboard.
+    ``leaderboards``: by id; ``methods``: setting -> the method that runs if the user names none. If all leaderboards
+    have the same number of simulated workers, a run may still choose another number. Such a run is a variant, and no
+    entry of the leaderboard.
     """
 
     name: str
@@ -37,7 +39,7 @@ class Protocol:
 
     @property
     def workers(self) -> tuple[int, ...]:
-        """Numbers of workers, ascending."""
+        """The numbers of simulated workers that the leaderboards have, ascending."""
         return tuple(sorted({board.workers for board in self.leaderboards.values()}))
 
 
@@ -45,12 +47,11 @@ class Protocol:
 class Suite:
     """A benchmark suite. SuiteError on construction says which part does not fit.
 
-    ``title``: its name for people; ``description``: one line; ``tasks``: name -> facts, the ``title`` at least, and
-    ``source`` where the task has a default source of its own; ``protocols``: by name, the first with the suite's own
-    leaderboards; ``spaces``: name of a searched space -> the parameters it fixes at random per seed, the whole space
-    first; ``rescore``: see ``Rescore``; ``rules``: version of the rules that entries are made under; ``source``: name
-    of the source used when none is named; ``keys(task)``: which entry of a table a configuration is, where the columns
-    alone do not say it.
+    ``title``: its name for people; ``description``: one line; ``tasks``: name -> facts, with a ``title``, and with a
+    ``source`` if the task has a default source of its own; ``protocols``: by name, the suite's main protocol first;
+    ``spaces``: name of a space -> the parameters that each seed fixes at random, the whole space first; ``rescore``:
+    see ``Rescore``; ``rules``: version of the rules for entries; ``source``: name of the default source;
+    ``keys(task)``: the keys of a table's entries, for a table whose columns alone do not determine them.
 
     ``published``, ``studies`` and ``fitting`` name objects that are imported when first needed, as ``module:NAME``: a
     ``harness.suites.publication.Publication``, a dict of studies by name, and a ``Fitting``.
@@ -80,17 +81,17 @@ class Suite:
 
     @property
     def leaderboards(self) -> Mapping[str, Leaderboard]:
-        """The suite's own leaderboards by id: those of its first protocol, none if nothing is run on it."""
+        """The leaderboards of the first protocol by id; empty if nothing is run on the suite."""
         return next(iter(self.protocols.values())).leaderboards if self.protocols else {}
 
     @property
     def settings(self) -> tuple[str, ...]:
-        """Names of the settings of its own leaderboards."""
+        """Names of the settings of ``leaderboards``."""
         return tuple(dict.fromkeys(board.setting.name for board in self.leaderboards.values()))
 
     @property
     def objectives(self) -> tuple[str, ...]:
-        """Names of the objectives of its own leaderboards."""
+        """Names of the objectives of ``leaderboards``."""
         return tuple(dict.fromkeys(board.objective for board in self.leaderboards.values()))
 
     @property
@@ -104,7 +105,7 @@ class Suite:
         return next(iter(self.spaces))
 
     def source_of(self, task: str) -> str:
-        """The name of the source used on a task when none is named."""
+        """The name of a task's default source."""
         return str(self.tasks.get(task, {}).get("source", self.source))
 
     def _problems(self) -> Iterator[str]:
@@ -145,8 +146,9 @@ class Suite:
 class Fitting:
     """How a suite's embedded source is fitted (``harness fit``).
 
-    ``fit(data, out, report)``: fits from the folder of reference data and writes the folder ``out``, telling ``report``
-    line by line how far it is; ``report(path)``: the quality of the set in that folder, as a text.
+    ``fit(data, out, report)``: fits models to the reference data in the folder ``data`` and writes the source to the
+    folder ``out``; it calls ``report`` with lines about its progress. ``report(path)``: the quality of the source in
+    that folder, as a text.
     """
 
     fit: Callable[..., Any]

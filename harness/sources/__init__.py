@@ -1,6 +1,7 @@
-"""Sources: where numbers come from. Fitted models, tables of trainings, functions, and how they are got and kept.
+"""Sources: the places where numbers come from. Fitted models, tables of trainings and functions.
 
-``shelf`` says which sources lie on disk, ``open`` opens one, ``store`` is their format; ``models``, ``tables`` and
-``live`` are the kinds, ``perturbations`` wraps any of them; ``foreign`` reads files of others without running them,
-``obtain`` fetches and imports them. Sources are found by name in ``harness.registry``.
+``models``, ``tables`` and ``live`` are the kinds of sources, and ``perturbations`` wraps a source of any kind.
+``shelf`` lists the sources on disk, ``open`` opens one, and ``store`` is their format. ``foreign`` reads other people's
+files without executing anything in them, ``obtain`` fetches and imports them. ``harness.registry`` finds a source by
+its name.
 """

@@ -1,4 +1,4 @@
-"""Opens a source on disk by the kind that its manifest states, and finds damaged files."""
+"""Opens a source on disk, whatever its kind, and finds damaged files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from harness.sources.tables.table import KeysOf, TableSource, numbered_by_column
 def open_source(path: Path, keys_of: KeysOf = numbered_by_columns) -> StoredSource:
     """The source in a folder. SurrogateError if there is none or its manifest is damaged.
 
-    ``keys_of``: the keys of suites whose tables are not numbered by their columns alone.
+    ``keys_of``: see ``harness.sources.tables.table``.
     """
     manifest = read_manifest(path)
     if manifest.get("kind") == TABLE:
@@ -27,7 +27,7 @@ def open_source(path: Path, keys_of: KeysOf = numbered_by_columns) -> StoredSour
 
 
 def damages(found: Entry) -> Iterator[str]:
-    """One sentence for each damaged or missing file of a set; every file is read and its hash compared."""
+    """One sentence for each damaged or missing file of a source. Every file is read and its hash compared."""
     try:
         manifest = read_manifest(found.path)
     except SurrogateError as error:

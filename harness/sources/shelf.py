@@ -1,4 +1,4 @@
-"""The shelf: which sources lie on disk, embedded in the package or imported by the user, and where."""
+"""The shelf: the sources on disk, embedded in the package or imported by the user, and their folders."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from harness.sources.store import MANIFEST
 
 EMBEDDED = Path(__file__).resolve().parent / "embedded"
 ORIGIN = "origin.json"
-"""Where, when and with which version a set was imported: beside the manifest, because it must not change the hash."""
+"""A file that says where, when and with which version a source was imported. It is no part of the source's hash."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A directory that holds a surrogate set, intact or not."""
+    """A folder that holds a source, intact or damaged."""
 
     name: str
     path: Path
@@ -33,18 +33,18 @@ class Entry:
 
 
 def data_directory() -> Path:
-    """Where imported sets live: ``HARNESS_DATA``, or the user's data directory."""
+    """The folder of the user's data: ``HARNESS_DATA``, or the usual place of the system."""
     override = os.environ.get("HARNESS_DATA")
     return Path(override).expanduser() if override else Path(platformdirs.user_data_dir(DISTRIBUTION))
 
 
 def sets_directory() -> Path:
-    """Where imported sets live."""
+    """The folder of imported sources."""
     return data_directory() / "sets"
 
 
 def available_sets() -> dict[str, Path]:
-    """Name -> directory of every embedded and imported set; an embedded name cannot be shadowed."""
+    """Name -> folder of every embedded and imported source. An embedded source goes before an imported one."""
     found: dict[str, Path] = {}
     for parent in (EMBEDDED, sets_directory()):
         if parent.is_dir():
@@ -55,7 +55,7 @@ def available_sets() -> dict[str, Path]:
 
 
 def entries() -> dict[str, Entry]:
-    """Every set by name, embedded ones first; unlike ``available_sets`` also those whose manifest is gone."""
+    """Every source by name, embedded ones first. Unlike ``available_sets``, it has sources without a manifest too."""
     found: dict[str, Entry] = {}
     for parent in (EMBEDDED, sets_directory()):
         for child in sorted(parent.iterdir()) if parent.is_dir() else ():
@@ -65,30 +65,30 @@ def entries() -> dict[str, Entry]:
 
 
 def entry(name: str) -> Entry:
-    """The set of that name, or UnknownName."""
+    """The source with that name. UnknownName if there is none."""
     found = entries()
     if name not in found:
-        raise UnknownName("surrogate set", name, found)
+        raise UnknownName("source", name, found)
     return found[name]
 
 
 def new_path(name: str, *, replacing: bool = False) -> Path:
-    """The directory of a set to be written. UsageError if the name is taken or cannot be one."""
+    """The folder for a new source. UsageError if its name is taken or breaks the rule for names."""
     if not is_name(name):
-        raise UsageError(f"{name!r:.80} is no name for a surrogate set; {NAME_RULE}; give another with --name")
+        raise UsageError(f"{name!r:.80} is no name for a source; {NAME_RULE}; give another with --name")
     if (EMBEDDED / name).exists():
-        raise UsageError(f"{name!r} is an embedded surrogate set and cannot be replaced; give another name with --name")
+        raise UsageError(f"{name!r} is an embedded source and cannot be replaced; give another name with --name")
     path = sets_directory() / name
     if path.exists() and not replacing:
-        raise UsageError(f"there is a surrogate set {name!r} already; give another name with --name, or use --replace")
+        raise UsageError(f"there is a source {name!r} already; give another name with --name, or use --replace")
     return path
 
 
 def remove(name: str) -> Entry:
-    """Deletes an imported set; UsageError for an embedded one. Nobody ever sees half of it."""
+    """Deletes an imported source, so that no reader finds half of it. UsageError for an embedded source."""
     found = entry(name)
     if found.embedded:
-        raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
+        raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sources can")
     if found.path.is_symlink():
         found.path.unlink()
         return found

@@ -1,14 +1,15 @@
-"""The project's own format of a source on disk: a directory of flat arrays and one manifest, no pickle.
+"""The project's own format of a source on disk: a folder of flat arrays and one manifest, no pickle.
 
 ::
 
-    <set>/manifest.json            schema version, columns, tasks, metrics, cards, SHA-256 of every other file
-    <set>/encoders/<key>.bin       lookup tables of an encoder
-    <set>/<task>/<metric>.bin      trees of a model
+    <source>/manifest.json         schema version, columns, tasks, metrics, cards, SHA-256 of every other file
+    <source>/encoders/<key>.bin    lookup tables of an encoder
+    <source>/<task>/<metric>.bin   trees of a model
+    <source>/<task>/table.bin      the trainings of a table
 
 A ``.bin`` file is a sequence of little-endian arrays, each at a multiple of 64 bytes; the manifest lists name, dtype,
-shape and offset. Files are memory-mapped read-only, so processes share them. The set's *content hash* is the SHA-256
-of the canonical manifest without the hash itself; as the manifest holds the hash of every file, it covers everything.
+shape and offset. Files are memory-mapped read-only, so processes share them. The *content hash* is the SHA-256
+of the manifest without the hash itself. As the manifest holds the hash of every file, it covers the whole source.
 """
 
 from __future__ import annotations
@@ -31,31 +32,31 @@ from harness.errors import StorageError, SurrogateError
 SCHEMA = 1
 ALIGN = 64
 NODE = np.dtype([("value", "<f4"), ("link", "<u4")])
-"""A node of a tree (see ``harness.sources.models.model``)."""
+"""A node of a tree (see ``harness.sources.models.trees``)."""
 DTYPES = {name: np.dtype(name) for name in ("<f4", "<i4", "<f8", "<i8", "|u1")} | {"node": NODE}
 MANIFEST = "manifest.json"
 TABLE = "table"
-"""The ``kind`` in the manifest of a set whose answers are looked up (``harness.suites``) instead of computed."""
+"""The ``kind`` in the manifest of a table. The manifest of fitted models has no ``kind``."""
 
 
 def canonical(value: Any) -> str:
-    """JSON with one spelling for one value: sorted keys, no spaces, no NaN."""
+    """JSON that is the same text for equal values: sorted keys, no spaces, no NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
 
 
 def content_hash(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) over the manifest without its ``hash`` entry."""
+    """SHA-256 (hex) of the manifest without its entry ``hash``."""
     rest = {k: v for k, v in manifest.items() if k != "hash"}
     return hashlib.sha256(canonical(rest).encode()).hexdigest()
 
 
 class SetWriter:
-    """Writes a set as a whole: it takes its place when the ``with`` block succeeds.
+    """Writes the folder of a source. The folder appears under its name when the ``with`` block succeeds.
 
-    ``columns`` describes the inputs users give, in order: dicts with ``name`` and either ``levels`` (list of values) or
-    ``low``/``high`` (and ``integer``), optionally ``log`` and ``default`` (the value of a column left out).
-    ``more``: further entries of the manifest. An existing set of that path is replaced only at the end; on an error
-    nothing changes. StorageError if the set cannot be written.
+    ``columns``: the inputs in order, dicts with ``name`` and either ``levels`` (list of values) or ``low`` and ``high``
+    (and ``integer``), optionally ``log`` and ``default`` (the value for rows that leave the column out); ``more``:
+    further entries of the manifest. An existing source in that folder is replaced only at the end; on an error nothing
+    changes. StorageError if the source cannot be written.
     """
 
     def __init__(
@@ -91,16 +92,16 @@ class SetWriter:
         (self._work / MANIFEST).write_text(text + "\n")
 
     def set_constants(self, task: str, constants: dict[str, Any]) -> None:
-        """Numbers frozen with the set, such as the mean runtime of a full evaluation."""
+        """Stores the constants of a task, such as the mean runtime of a full evaluation."""
         self.manifest["tasks"][task]["constants"] = constants
 
     def write_file(self, name: str, content: bytes) -> None:
-        """Writes a file as it is; the manifest has its hash under ``files``."""
+        """Writes a file of any content. The manifest gets its hash under ``files``."""
         (self._work / name).write_bytes(content)
         self.manifest.setdefault("files", {})[name] = hashlib.sha256(content).hexdigest()
 
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
-        """Writes a file of arrays and returns its entry in the manifest, for the caller to put there."""
+        """Writes a file of arrays. Returns its description, which the caller must put into the manifest."""
         target = self._work / name
         target.parent.mkdir(parents=True, exist_ok=True)
         layout: dict[str, Any] = {}
@@ -109,7 +110,9 @@ class SetWriter:
             for key, array in arrays.items():
                 kind = next((k for k, d in DTYPES.items() if d == array.dtype), None)
                 if kind is None:
-                    raise SurrogateError(f"arrays of type {array.dtype} have no place in a surrogate set")
+                    raise SurrogateError(
+                        f"arrays of type {array.dtype} cannot be stored in a source; use one of {', '.join(DTYPES)}"
+                    )
                 flat = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
                 padding = b"\0" * (-size % ALIGN)
                 layout[key] = {"dtype": kind, "shape": list(array.shape), "offset": size + len(padding)}
@@ -121,14 +124,14 @@ class SetWriter:
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of the set at ``path``, its schema and content hash checked (SurrogateError otherwise)."""
+    """The manifest of the source in the folder ``path``. SurrogateError if its schema or content hash is wrong."""
     file = Path(path) / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(file.read_text())
     except FileNotFoundError:
-        raise SurrogateError(f"{path} is not a surrogate set: it has no {MANIFEST}") from None
+        raise SurrogateError(f"{path} is no source: it has no {MANIFEST}; give the folder of a source") from None
     except (OSError, ValueError, RecursionError) as error:
-        raise SurrogateError(f"{file} cannot be read ({error}); restore the set or import it again") from None
+        raise SurrogateError(f"{file} cannot be read ({error}); restore the source or import it again") from None
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:
         raise SurrogateError(f"{file} has schema {schema!r}; this version reads schema {SCHEMA}")
@@ -137,7 +140,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     except ValueError:  # NaN, which no manifest that was written has
         intact = False
     if not intact:
-        raise SurrogateError(f"{file} does not match its own content hash; restore the set or import it again")
+        raise SurrogateError(f"{file} does not match its own content hash; restore the source or import it again")
     kinds = {"name": str, "about": dict, "columns": list, "encoders": dict, "tasks": dict}
     wrong = [key for key, kind in kinds.items() if not isinstance(manifest.get(key), kind)]
     wrong += [
@@ -145,12 +148,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
         for part in ("metrics", "constants") if not isinstance(entry, dict) or not isinstance(entry.get(part), dict)
     ]  # fmt: skip
     if wrong:
-        raise SurrogateError(f"{file} has no valid entry {wrong[0]}; restore the set or import it again")
+        raise SurrogateError(f"{file} has no valid entry {wrong[0]}; restore the source or import it again")
     return manifest
 
 
 def read_file(path: Path, manifest: Mapping[str, Any], name: str) -> bytes:
-    """A file of ``write_file`` (SurrogateError if it was altered)."""
+    """The content of a file that ``SetWriter.write_file`` wrote. SurrogateError if it was altered."""
     file = Path(path) / name
     try:
         content = file.read_bytes()
@@ -162,7 +165,7 @@ def read_file(path: Path, manifest: Mapping[str, Any], name: str) -> bytes:
 
 
 def read_arrays(path: Path, entry: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    """The arrays of one ``.bin`` file as read-only views of a memory map (SurrogateError if it was altered)."""
+    """The arrays of a ``.bin`` file as read-only views of a memory map. SurrogateError if it was altered."""
     file = Path(path) / entry["file"]
     try:
         size = file.stat().st_size

@@ -1,4 +1,4 @@
-"""What all sources on disk share: a folder with a manifest that says its name, hash, columns, tasks and metrics."""
+"""The common part of all sources on disk: name, hash, columns, tasks and metrics, from the manifest of a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.sources.store import read_manifest
 
 
 class StoredSource(Source):
-    """A source in a folder; its kinds say how questions are answered (``oracle``, ``means``) and files are checked."""
+    """A source in a folder. Subclasses add ``oracle``, ``means`` and ``verify``."""
 
     path: Path
 
@@ -34,12 +34,12 @@ class StoredSource(Source):
         return sorted(self.task_entry(task)["metrics"])
 
     def constants(self, task: str) -> dict[str, Any]:
-        """Numbers frozen with the set for this task, e.g. ``mean_runtime`` in simulated seconds."""
+        """The constants of a task, such as ``mean_runtime`` in simulated seconds."""
         constants: dict[str, Any] = self.task_entry(task)["constants"]
         return constants
 
     def card(self, task: str, metric: str) -> dict[str, Any]:
-        """How this metric was made and which error was measured."""
+        """Facts about a metric: how it was made, and its measured error."""
         self.check_names(task, [metric])
         card: dict[str, Any] = self.task_entry(task)["metrics"][metric]["card"]
         return card
@@ -47,6 +47,6 @@ class StoredSource(Source):
     def task_entry(self, task: str) -> dict[str, Any]:
         """The manifest's entry of a task. UnknownName for another task."""
         if task not in self.manifest["tasks"]:
-            raise UnknownName(f"task of surrogate set {self.name}", task, self.tasks)
+            raise UnknownName(f"task of source {self.name}", task, self.tasks)
         found: dict[str, Any] = self.manifest["tasks"][task]
         return found

@@ -1,15 +1,15 @@
-"""Suites of users, and of tables: answers are looked up in trainings that were really made, not predicted.
+"""Suites of users, and suites whose source is a table: a query is answered with a real training, not a prediction.
 
 Terms
 -----
 entry     a configuration of the table, under its *key*: an integer that the configuration determines.
 trial     one of the repeated trainings of an entry at one fidelity; a query draws one of them at random.
-invalid   a configuration without an entry: no network can be trained of it.
-report    the metric of which the score is made and which is never told to a method: the mean over an entry's trials.
+invalid   a configuration without an entry: no network can be trained with it.
+report    the metric that the score is computed from: a mean over an entry's trials, which methods are never told.
 
 ``declaration``, ``trainings`` and ``declared`` turn a user's parquet and TOML into a suite, ``own`` a user's module,
-``boards`` makes leaderboards and suites of tables, ``publication`` says what the authors of a suite published,
-``readers`` finds the reader of a file. For a user's module these names are public:
+``boards`` makes leaderboards and suites for tables, ``publication`` describes what the authors of a suite published,
+``readers`` finds the reader of a file. A user's module may import these names:
 
 >>> from harness.suites import Goal, Plan, Protocol, Radix, Suite, Trainings, leaderboards, table_suite
 """

@@ -1,4 +1,4 @@
-"""Suites of tables: the leaderboards and rules that all of them share, so that a suite states only its own parts."""
+"""Makes leaderboards and suites for tables. A suite states only what differs from other tables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = {
 RULES = "1.0"
 """Version of the rules of a user's own suites."""
 SEEDS = 500
-"""Runs of an entry (NAS-Bench-101, Section 4.1)."""
+"""The number of seeds of an entry (NAS-Bench-101, Section 4.1)."""
 
 
 def leaderboards(
@@ -42,13 +42,15 @@ def leaderboards(
     score: Score = TEST_REGRET,
     failures: Mapping[str, Mapping[str, float]] | None = None,
 ) -> dict[str, Leaderboard]:
-    """Leaderboard id -> leaderboard, for every task: of the first goal, scored by ``score``, and of two goals, if there
-    are two, scored by their hypervolume; in settings ``bb``, ``mf`` with a fidelity that has several levels, and
-    ``multi-mf`` with several of those.
+    """Leaderboard id -> leaderboard, for every task, objective and setting.
 
-    ``tasks``: name -> facts, the title at least; ``metrics``: those recorded, without ``repeat``; ``failures``: task ->
-    told metric -> the value that stands for an invalid configuration (None: there is no such configuration), whose
-    other metrics are 0 and whose ``repeat`` is -1.
+    Objective ``single`` is the first goal, scored by ``score``. With two goals there is also objective ``multi``,
+    scored by the hypervolume. Setting ``bb`` is always there, ``mf`` if a fidelity has several levels, ``multi-mf`` if
+    two or more fidelities have.
+
+    ``tasks``: name -> facts, with a title; ``metrics``: the recorded metrics, without ``repeat``; ``failures``: task ->
+    told metric -> its value for invalid configurations, whose other metrics are recorded as 0 and whose ``repeat`` is
+    recorded as -1. None means that every configuration is valid.
     """
     axes = sum(len(getattr(parameter, "choices", (0, 0))) > 1 for parameter in fidelities.values())
     recorded = (*metrics, REPEAT)
@@ -86,7 +88,9 @@ def table_suite(
     presets: Presets | None = None,
     keys: Callable[[str], Keys] | None = None,
 ) -> Suite:
-    """A suite played on the table of its own name, with the leaderboards ``boards`` by id; the rest as in ``Suite``.
+    """A suite whose source is the table with the suite's name.
+
+    ``boards``: its leaderboards by id; the other arguments as in ``Suite``.
 
     SuiteError says which part does not fit.
     """

@@ -2,24 +2,25 @@
 
 ::
 
-    name = "digits"                       # of the suite and of its set
-    table = "digits.parquet"              # beside this file
+    name = "digits"                       # the name of the suite and of its source
+    table = "digits.parquet"              # lies beside this file
     also = ["parameters"]                 # further metrics to record (optional)
-    parameters.width = [8, 16, 32]        # searched columns, with their levels in order
-    parameters.activation = []            # or with those that the table has, sorted
+    parameters.width = [8, 16, 32]        # a searched column, with its levels in order
+    parameters.activation = []            # a searched column, with all levels that the table has, sorted
     fidelity = { column = "epochs", continues = true }
-    trials = { column = "repeat" }        # which of the repeated trainings a row is (optional)
+    trials = { column = "repeat" }        # tells repeated trainings apart (optional)
     task = { name = "digits" }            # or { column = "dataset" }
     objective = { metric = "valid", maximize = true, test = "test" }
-    price = { metric = "seconds" }        # of a training up to the row's fidelity
+    price = { metric = "seconds" }        # seconds of training up to the row's fidelity
     budget = { evaluations = 50, seeds = 100 }
 
-Every level of a fidelity's column is one of the suite's, the largest the full one. ``fidelities``, a list, is for
-several or none: setting mf varies the first, multi-mf all. ``continues``, of the first alone: training resumes from a
-lower fidelity's checkpoint, so that only the difference in price is charged (default: false). ``test`` is by default
-the objective's own metric, ``unit`` what axes say it is measured in. ``objectives``, a list of two, adds leaderboards
-scored by the hypervolume of both; each may say from which ``reference`` on an entry is worth something (default: the
-value of the table's worst). Configurations without a row are invalid.
+The largest value in a fidelity's column is the full fidelity. A suite with several fidelities, or none, has a list
+``fidelities`` instead: setting mf varies the first, multi-mf all. ``continues``, allowed for the first fidelity only,
+means that training resumes from the checkpoint of a lower fidelity, so that only the difference in price is charged
+(default: false). ``test`` is the metric that the score is computed from (default: the objective's own metric), ``unit``
+its unit, for the labels of axes. ``objectives``, a list of two, adds leaderboards scored by the hypervolume of both
+objectives. The ``reference`` of an objective is its value at the reference point: an entry with a worse value adds
+nothing to the score (default: the value of the table's worst entry). Configurations without a row are invalid.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from harness.base.plain import read_plain
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
+from harness.suites.entries import Entries
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,14 +45,16 @@ else:
     import tomli as tomllib
 
 MAX_BYTES = 4 * 2**20
-_NEEDED = object()
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What a file declares. ``parameters``: name -> levels, empty for those of the table; ``continues``: the fidelity
-    that does, if any; ``goals``: one or two; ``tests``: the metrics whose means they report; ``score``: what axes call
-    the regret of the first; ``seeds``: of an entry.
+    """The content of a declaration.
+
+    ``parameters``: name -> levels, empty to take all levels that the table has; ``continues``: the fidelity along which
+    training resumes, if any; ``task``: the name of the only task, or ``task_column``: the column with the names of
+    tasks; ``goals``: one or two; ``tests``: the metrics whose means the goals report; ``score``: the label of the first
+    goal's regret; ``also``: further metrics to record; ``seeds``: the number of seeds of an entry.
     """
 
     name: str
@@ -77,7 +81,7 @@ class Declaration:
 
 
 def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
-    """The declaration in a file. ``taken``: names that the suite may not have -> why.
+    """Reads a declaration. ``taken``: names that the suite may not have -> the reason.
 
     BadDeclaration names the file and the entry that is wrong.
     """
@@ -88,14 +92,14 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
     except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
         raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
     try:
-        found = _declaration(_Entries(data), path)
+        found = _declaration(Entries(data), path)
         check_name(found.name, taken)
     except BadDeclaration as error:
         raise type(error)(f"{path}: {error}") from None
     return found
 
 
-def _declaration(data: _Entries, path: Path) -> Declaration:
+def _declaration(data: Entries, path: Path) -> Declaration:
     if not data.entries.keys() & {"fidelity", "fidelities"}:
         raise NoFidelity(
             'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
@@ -123,13 +127,13 @@ def _declaration(data: _Entries, path: Path) -> Declaration:
     for table in (data, *fidelities, *objectives, price, trials, task, budget):
         table.end()
     if any(goes_on for _, goes_on in axes[1:]):
-        raise BadDeclaration("fidelities: the one that continues must be the first, which setting mf varies")
+        raise BadDeclaration("fidelities: only the first fidelity may continue, because setting mf varies it")
     _check(found)
     return found
 
 
-def _goal(entries: _Entries, count: int) -> tuple[Goal, str]:
-    """A goal, and the metric whose mean it reports."""
+def _goal(entries: Entries, count: int) -> tuple[Goal, str]:
+    """A goal, and the metric whose mean is its report."""
     metric = entries.get("metric", str)
     test = entries.get("test", str, metric)
     reference = entries.get("reference", float, None) if count > 1 else None
@@ -138,11 +142,13 @@ def _goal(entries: _Entries, count: int) -> tuple[Goal, str]:
 
 def _check(found: Declaration) -> None:
     if (found.task is None) == (found.task_column is None):
-        raise BadDeclaration('task needs either a name, as in { name = "digits" }, or the column that has it')
+        raise BadDeclaration(
+            'task needs either a name, as in { name = "digits" }, or the column with the names of tasks'
+        )
     if not found.parameters:
-        raise BadDeclaration("parameters is empty; name the columns that are searched")
+        raise BadDeclaration("parameters is empty; name at least one column to search")
     if not found.budget > 0 or found.seeds < 1:
-        raise BadDeclaration("budget needs evaluations above 0 and at least one seed")
+        raise BadDeclaration("budget needs evaluations above 0, and seeds of at least 1")
     for name, levels in found.parameters.items():
         kinds = {type(level) for level in levels}
         if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
@@ -150,7 +156,7 @@ def _check(found: Declaration) -> None:
     if not 1 <= len(found.goals) <= 2 or len({goal.told for goal in found.goals}) < len(found.goals):
         raise BadDeclaration("objectives must be one or two, of different metrics")
     if len({goal.report for goal in found.goals}) < len(found.goals):
-        raise BadDeclaration("objectives must not have the same test metric")
+        raise BadDeclaration("two objectives must have different test metrics")
     if any(goal.reference is not None and not math.isfinite(goal.reference) for goal in found.goals):
         raise BadDeclaration("objectives: a reference must be a finite number")
     inputs = [*found.parameters, *found.fidelities]
@@ -162,16 +168,18 @@ def _check(found: Declaration) -> None:
     ]
     doubled = next((name for name in columns if columns.count(name) > 1), None)
     if doubled is not None:
-        raise BadDeclaration(f"column {doubled!r} is declared as two things; each is a parameter, a metric or the like")
+        raise BadDeclaration(
+            f"column {doubled!r} is declared twice; declare it as one thing, such as a parameter or a metric"
+        )
     reserved = next((name for name in (*inputs, *found.metrics) if name in RESERVED), None)
     if reserved is not None:
-        raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename that of the table")
+        raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename the column of the table")
     if found.task is not None:
         check_task(found.task)
 
 
 def check_name(name: str, taken: Mapping[str, str]) -> str:
-    """The name of a user's own suite. BadDeclaration if it is among the ``taken`` ones, or cannot be a name."""
+    """Returns the name of a user's own suite. BadDeclaration if it is ``taken``, or breaks the rule for names."""
     if name in taken:
         raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
     if not is_name(name):
@@ -180,59 +188,7 @@ def check_name(name: str, taken: Mapping[str, str]) -> str:
 
 
 def check_task(name: str) -> str:
-    """A task's name, which becomes part of ids and the name of a folder. BadDeclaration if it cannot."""
+    """Returns a task's name. BadDeclaration if it cannot be part of an id and the name of a folder."""
     if not name or len(name) > 64 or name.startswith(".") or not all(c.isalnum() or c in "._-" for c in name):
         raise BadDeclaration(f"{name!r:.80} is no name for a task; it may have letters, digits, '.', '_' and '-'")
     return name
-
-
-class _Entries:
-    """The entries of a TOML table, each taken once with its kind checked; ``end`` refuses what is left."""
-
-    def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
-        self.entries, self.name = dict(entries), name
-
-    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
-        full = f"{self.name}.{key}" if self.name else key
-        if key not in self.entries:
-            if default is _NEEDED:
-                raise BadDeclaration(f"it has no entry {full}; it needs one")
-            return default
-        value = self.entries.pop(key)
-        if not (type(value) is kind or (kind is float and type(value) is int)):
-            raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
-        return value
-
-    def table(self, key: str, default: Any = _NEEDED) -> _Entries:
-        """A table within."""
-        return _Entries(self.get(key, dict, default), key)
-
-    def several(self, one: str, many: str) -> list[_Entries]:
-        """The tables of an entry that is either one table or, under its plural, a list of them."""
-        if one in self.entries and many in self.entries:
-            raise BadDeclaration(f"it has both {one} and {many}; give one of them")
-        if many not in self.entries:
-            return [self.table(one)]
-        found = self.get(many, list)
-        if not all(isinstance(part, dict) for part in found):
-            raise BadDeclaration(f"{many} = {found!r:.80} must be a list of tables")
-        return [_Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        """A list of texts, empty if there is none."""
-        found = self.get(key, list, [])
-        if not all(isinstance(part, str) for part in found):
-            raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
-        return tuple(found)
-
-    def end(self) -> None:
-        """BadDeclaration for an entry that nobody took."""
-        if self.entries:
-            known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
-
-
-_KINDS = {
-    str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table",
-}  # fmt: skip

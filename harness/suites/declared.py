@@ -1,5 +1,4 @@
-"""Suites that users imported: made from the declaration in a source's manifest, or from the module that lies in the
-source's folder (``own``).
+"""Suites that users imported, from the declaration in a source's manifest or the module in a source's folder (``own``).
 
 A suite has the name of its source. Every id of its leaderboards starts with that name, so any process can find the
 suite from the id. A manifest is read again when it has changed.
@@ -26,7 +25,7 @@ _known: dict[Path, tuple[int, Suite | None]] = {}
 
 
 def declared_suites() -> list[str]:
-    """Names of the suites among the imported sources, without those that are damaged."""
+    """Names of the suites that imported sources declare. Damaged sources are left out."""
 
     def is_suite(name: str) -> bool:
         try:
@@ -40,7 +39,7 @@ def declared_suites() -> list[str]:
 
 
 def declared_suite(name: str) -> Suite | None:
-    """The suite of that name, None if there is no such source, or it declares none. SurrogateError if it is damaged."""
+    """The suite with that name; None if no source declares it. SurrogateError if the source is damaged."""
     path = sets_directory() / name / MANIFEST
     try:
         changed = path.stat().st_mtime_ns

@@ -1,14 +1,16 @@
-"""A suite of a user's own as a Python module, for what a declaration cannot say: several configurations that are one
-entry, another rule for the incumbent, another score or protocol.
+"""A user's own suite as a Python module.
+
+A module can do what a declaration cannot: give several configurations the same entry, have another rule for the
+incumbent, another score or another protocol.
 
 The module has
 
 - ``read_plan(folder)``: the table, a ``harness.suites.Plan``, from files in the folder that the module is in,
-- ``SUITE``: a ``harness.suites.Suite`` of the plan's name, which ``harness.suites.table_suite`` makes.
+- ``SUITE``: a ``harness.suites.Suite`` with the plan's name; ``harness.suites.table_suite`` makes one.
 
-``harness data import`` runs ``read_plan`` once and puts the module beside its table, under the source's hash, so that
-a record names the very code. From then on the module is imported wherever the suite is used. A module that imports
-others must find them installed.
+``harness data import`` runs ``read_plan`` once and copies the module into the folder of the source. The source's hash
+covers the module, so a record determines its code. From then on the copy is imported wherever the suite is used.
+Modules that it imports must be installed.
 """
 
 from __future__ import annotations
@@ -37,10 +39,10 @@ FILE = "suite.py"
 
 
 def read_module(path: Path, taken: Mapping[str, str]) -> Plan:
-    """The table of the suite in the module at ``path``, and the module with it.
+    """The table of the suite in the module at ``path``, as a plan that includes the module itself.
 
-    ``taken``: names that the suite may not have -> why. UsageError if the module cannot be imported, BadModule if it
-    has no suite, or if its ``read_plan`` raises anything but an error of the harness.
+    ``taken``: names that the suite may not have -> the reason. UsageError if the module cannot be imported, BadModule
+    if it has no suite, or if its ``read_plan`` raises anything but an error of the harness.
     """
     module = load_module(path)
     read = getattr(module, "read_plan", None)
@@ -66,7 +68,10 @@ def read_module(path: Path, taken: Mapping[str, str]) -> Plan:
 
 
 def load_suite(manifest: Mapping[str, Any], path: Path) -> Suite:
-    """The suite whose module lies in the set at ``path``. SurrogateError if it was altered, UsageError if it fails."""
+    """The suite whose module lies in the source's folder ``path``.
+
+    SurrogateError if the module was altered, UsageError if it cannot be imported or has no such suite.
+    """
     read_file(path, manifest, FILE)
     return _suite(load_module(path / FILE), manifest["name"], path / FILE)
 
@@ -87,7 +92,7 @@ def _suite(module: ModuleType, name: str, path: Path) -> Suite:
 
 
 def _problems(board: Leaderboard, plan: Plan, suite: Suite) -> Iterator[str]:
-    """Why a leaderboard cannot be played on a table."""
+    """The reasons why a leaderboard cannot be played on a table."""
     check_task(board.task)
     if board.task not in plan.tasks:
         yield f"the plan has no task {board.task!r}, but {', '.join(plan.tasks)}"
@@ -99,11 +104,11 @@ def _problems(board: Leaderboard, plan: Plan, suite: Suite) -> Iterator[str]:
         yield f"the plan has no metric {missing[0]!r}, but {', '.join(sorted(metrics))}"
     taken = [name for name in (*board.space, *board.fidelities, *board.metrics) if name in RESERVED - {REPEAT}]
     if taken:
-        yield f"a record has a column {taken[0]!r} of its own; give what it has another name"
+        yield f"a record has a column {taken[0]!r} of its own; give this parameter, fidelity or metric another name"
     if REPEAT not in board.metrics:
-        yield f"its metrics lack {REPEAT!r}, which says which trial was drawn"
+        yield f"its metrics lack {REPEAT!r}, the number of the drawn trial; add it"
     if dict(board.full) != dict(plan.full) or set(board.fidelities) != set(plan.full):
-        yield f"its full fidelity is {dict(board.full)}, that of the plan {dict(plan.full)}"
+        yield f"its full fidelity is {dict(board.full)}, but the plan's is {dict(plan.full)}; both must be the same"
     columns = {column["name"] for column in plan.columns}
     unknown = [name for name in board.space if name not in columns]
     if unknown and suite.keys is None:

@@ -15,8 +15,8 @@ from harness.sources.tables.making import Plan
 class Quantity:
     """A number that a publication reports.
 
-    ``objective``: of the leaderboards it belongs to; ``score``: from the number to the leaderboard's score, None where
-    there is no way; ``remark``: what a reader must know before comparing.
+    ``objective``: the objective of the leaderboards that it belongs to; ``score``: turns the number into a score of
+    these leaderboards, None if that is impossible; ``remark``: a caution for readers who compare.
     """
 
     label: str
@@ -31,12 +31,12 @@ def _no_table(path: Path) -> str:  # noqa: ARG001
 
 @dataclass(frozen=True)
 class Publication:
-    """How the sources of a suite are obtained, and which quantities its authors report.
+    """The ways to obtain the sources of a suite, and the quantities that its authors report.
 
-    ``archives``: name of a source -> the archive it is imported from; ``imports``: name of a source -> the file it is
-    imported from where nothing can be fetched; ``recognise(path)``: the name of the source that a file makes, empty if
-    the file is no table of the suite; ``read_plan(path)``: the table in such a file; ``official``: what the importer of
-    surrogates must know, None if the suite has none; ``quantities``: by name.
+    ``archives``: name of a source -> the archive that it is imported from; ``imports``: name of a source that cannot be
+    fetched -> the file that it is imported from; ``recognise(path)``: the name of the source in a file, empty if the
+    file is no table of the suite; ``read_plan(path)``: the table in such a file; ``official``: facts that the importer
+    of surrogates needs, None if the suite has no surrogates; ``quantities``: the reported quantities by name.
     """
 
     archives: Mapping[str, Archive] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Publication:
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
 
     def how_to_get(self, source: str) -> str:
-        """The command that gets a source which is not here; empty if this publication has no such source."""
+        """The command that fetches or imports a source; empty if this publication has no such source."""
         if source in self.archives:
             return f"harness data fetch {source}"
         if source in self.imports:

@@ -1,4 +1,4 @@
-"""Imports tables of trainings as sets: those that a suite of the harness reads, and those of a user's own suites."""
+"""Imports tables of trainings as sources: the published tables of suites, and the tables of users' own suites."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ DECLARED, MODULE = ".toml", ".py"
 
 
 def is_table(path: Path, publications: Iterable[Publication]) -> bool:
-    """Whether ``path`` is a declaration, a module, or a table, if only one that no suite of the harness knows."""
+    """Whether ``path`` is a declaration, a module, or a table, even a table that no suite knows."""
     return path.is_file() and (path.suffix in (DECLARED, MODULE, SUFFIX) or reader_of(path, publications) is not None)
 
 
 def reader_of(path: Path, publications: Iterable[Publication]) -> tuple[str, Callable[[Path], Plan]] | None:
-    """The name of the set that a file makes, and what reads it."""
+    """The name of the source in a published table, and the function that reads it; None for another file."""
     for published in publications:
         name = published.recognise(path)
         if name and published.read_plan is not None:
@@ -45,17 +45,18 @@ def import_table(
 ) -> Path:
     """Imports a declaration with its table, a module, or a published table; returns the folder of the new source.
 
-    ``publications``: of the suites that ship; ``taken``: names that a user's suite may not have -> why; ``origin``:
-    where the file came from. ImportRefused or UsageError if anything is amiss, and nothing is written then. A
-    published table that lacks entries says
-    so on its card: it is another benchmark, or a file cut short where nothing else tells.
+    ``publications``: the publications of the suites that ship; ``taken``: names that a user's suite may not have -> the
+    reason; ``origin``: where the file came from. ImportRefused or UsageError if anything is wrong; nothing is written
+    then. If a published table lacks entries, the card of the source says so, because such a table is another benchmark.
 
-    A module is executed, here and wherever its suite is used from then on; nothing else is.
+    A module is executed, now and wherever its suite is used later. No other file is executed.
     """
     if path.suffix in (DECLARED, MODULE):
         plan = read_plan(read_declaration(path, taken)) if path.suffix == DECLARED else read_module(path, taken)
         if name not in (None, plan.suite):
-            raise UsageError(f"a suite of your own has the name it declares, {plan.suite}; change it in {path}")
+            raise UsageError(
+                f"{path} gives its suite the name {plan.suite}; change the name there and leave out --name"
+            )
         target = new_path(plan.suite, replacing=replacing)
     else:
         known = reader_of(path, publications)

@@ -1,4 +1,4 @@
-"""Reads the parquet of a declared suite: one row per training, turned into entries, fidelities and trials."""
+"""Reads the table of a declared suite: a parquet file with one row per training."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ Columns = dict[str, NDArray[Any]]
 
 
 def read_plan(declared: Declaration) -> Plan:
-    """The table that a declaration is about. MissingPart or DamagedFile for the parquet, MissingColumn, BadValue or
-    DuplicateKey for what is in it.
+    """The table of a declaration.
+
+    MissingPart or DamagedFile if the parquet file cannot be read; MissingColumn, BadValue or DuplicateKey if its
+    content is wrong.
     """
     columns = _columns(declared)
     levels = {name: list(given) or _levels(columns[name]) for name, given in declared.parameters.items()}
@@ -63,7 +65,7 @@ def _columns(declared: Declaration) -> Columns:
     wanted = [*inputs, *declared.metrics, *filter(None, (declared.task_column, declared.trials))]
     with readable(
         lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); write it again"),
-        missing=MissingPart(f"there is no table {path}; it is named in the declaration"),
+        missing=MissingPart(f"there is no table {path}, which the declaration names"),
     ):
         whole = pq.read_table(path, memory_map=False)
         missing = [name for name in wanted if name not in whole.column_names]
@@ -95,7 +97,7 @@ def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDA
         raise MissingColumn(f"{path}: column {name!r} holds {column.type}; it must hold numbers, texts or truth values")
     values = np.asarray(column.to_pylist())
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise BadValue(f"{path}: column {name!r} has values that are no finite numbers; only metrics may be missing")
+        raise BadValue(f"{path}: column {name!r} has numbers that are not finite; only metrics may be missing")
     return values if values.dtype.kind in "biuf" else values.astype(object)
 
 
@@ -106,9 +108,11 @@ def _levels(values: NDArray[Any]) -> list[Any]:
 def _steps(declared: Declaration, name: str, values: NDArray[Any]) -> list[Any]:
     """The levels of a fidelity, ascending."""
     if values.dtype.kind not in "iuf":
-        raise BadValue(f"{declared.table}: fidelity {name!r} must be numbers, of which the largest is the full one")
+        raise BadValue(f"{declared.table}: fidelity {name!r} must be numbers; the largest is the full fidelity")
     if name == declared.continues and not values.min() > 0:
-        raise BadValue(f"{declared.table}: {name!r} continues, so it must be above 0 everywhere; it has {values.min()}")
+        raise BadValue(
+            f"{declared.table}: {name!r} continues, so it must be above 0 in every row; it has {values.min()}"
+        )
     return _levels(values)
 
 
@@ -149,5 +153,5 @@ def _trainings(
 
 
 def _shown(key: Radix, code: int) -> str:
-    """The configuration of a key, for a message."""
+    """The configuration with a key, for a message."""
     return ", ".join(f"{name} = {level}" for name, level in key.row(code).items())

@@ -180,7 +180,7 @@ def test_seeds_may_be_a_range(inside: Command, tmp_path: Path) -> None:
         (["--method", "hyprband"], ["method 'hyprband'", "did you mean 'hyperband'", "random-search", "file.py:"]),
         (["--method", "nowhere.py:Mine"], ["nowhere.py", "file.py:ClassName"]),
         (["--method", "hyperband-diagonal"], ["hyperband-diagonal", "mf", "multi-mf"]),
-        (["--surrogates", "lite1"], ["surrogate set 'lite1'", "toy"]),
+        (["--surrogates", "lite1"], ["source 'lite1'", "toy"]),
         (["--space", "hp"], ["space 'hp'", "did you mean 'hpo'", "jahs"]),
         (["--fidelity", "epochs"], ["fidelity 'epochs'", "did you mean 'epoch'", "Resolution"]),
         (["--setting", "bb", "--fidelity", "N"], ["mf", "bb"]),

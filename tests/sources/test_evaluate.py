@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from harness.errors import SpaceError, SurrogateError
 from harness.sources.models import evaluate
 from harness.sources.models.evaluate import THREAD_ROWS, Program
-from harness.sources.models.model import MAX_DEPTH, Column, Encoder, Link, Lookup, Model, OneHot, TreeArrays, Trees
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot
 from harness.sources.models.surrogates import SurrogateSet
+from harness.sources.models.trees import MAX_DEPTH, TreeArrays, Trees
 from protocols.jahs.space import FIDELITIES, FULL, SPACE
 from support.frames import rows_of
 
@@ -83,7 +84,7 @@ class Case:
     frame: pd.DataFrame
 
     def by_hand(self, row: dict[str, Any]) -> float:
-        """The definition (harness/sources/models/model.py), spelled out for one row."""
+        """The definition (harness/sources/models/model.py, trees.py), spelled out for one row."""
         levels = [row["x"], row["k"], "abc".index(row["letter"]), [True, False].index(row["flag"])]
         x = [float(np.float32(v)) for v in levels]
         for block in self.model.encoder.blocks:

@@ -19,8 +19,8 @@ import harness
 from harness.errors import SpaceError, SurrogateError, UnknownName
 from harness.registry import load_surrogates
 from harness.sources import shelf
-from harness.sources.models.model import FEATURE_BITS
 from harness.sources.models.surrogates import SurrogateSet
+from harness.sources.models.trees import FEATURE_BITS
 from harness.sources.shelf import available_sets
 from harness.sources.store import NODE, SetWriter, content_hash, read_manifest
 from protocols.jahs.leaderboards import METRICS, TASKS, guessing_accuracy
@@ -197,7 +197,7 @@ def test_a_manifest_in_another_encoding_is_refused(copy: Path) -> None:
 
 
 def test_a_directory_without_a_manifest_is_no_set(tmp_path: Path) -> None:
-    with pytest.raises(SurrogateError, match="not a surrogate set"):
+    with pytest.raises(SurrogateError, match="is no source"):
         use(tmp_path)
 
 

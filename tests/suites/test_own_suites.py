@@ -181,7 +181,7 @@ def test_a_declared_reference_is_the_one(own_data: Path, tmp_path: Path) -> None
         ([(FIDELITY, 'fidelities = ["epochs"]')], errors.BadDeclaration, "must be a list of tables"),
         (
             [(FIDELITY, 'fidelities = [{ column = "share" }, { column = "epochs", continues = true }]')],
-            errors.BadDeclaration, "the one that continues must be the first",
+            errors.BadDeclaration, "only the first fidelity may continue",
         ),
         ([(FIDELITY, 'fidelities = [{ column = "resolution" }]')], errors.MissingColumn, "no column 'resolution'"),
         ([(FIDELITY, 'fidelities = [{ column = "grade" }]')], errors.BadValue, "fidelity 'grade' must be numbers"),
@@ -198,7 +198,7 @@ def test_a_declared_reference_is_the_one(own_data: Path, tmp_path: Path) -> None
         ),
         (
             [(OBJECTIVE, OBJECTIVE.replace("maximize", "reference = 1.0, maximize"))],
-            errors.BadDeclaration, "objective.reference that nothing is known of",
+            errors.BadDeclaration, "objective.reference that no declaration has",
         ),
         ([('also = ["parameters"]', "also = [3]")], errors.BadDeclaration, "also = .* must be a list of texts"),
     ],
@@ -311,7 +311,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
             + put("budget=6", 'score=Score("mine", "Mine", False, max, min), budget=6')(text),
             errors.BadModule, "its score 'mine' is its own, so the suite needs a rescore",
         ),
-        (put("full={},", 'full={"epoch": 3},'), errors.BadModule, "its full fidelity is {}, that of the plan {'epoch'"),
+        (put("full={},", 'full={"epoch": 3},'), errors.BadModule, "full fidelity is {}, but the plan's is {'epoch'"),
         (
             put("np.ones((len(pairs), 1, 2))", "np.ones((len(pairs), 1, 3))"),
             errors.UnequalMetrics, r"sum: seconds has the shape \(9, 1, 3\), but 9 entries at 1 fid.* with 2 trials",

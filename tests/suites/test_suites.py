@@ -196,7 +196,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
         (put('"Toy networks"', "7"), errors.BadDeclaration, "title = 7 must be a text"),
         (put("maximize = true, ", ""), errors.BadDeclaration, "it has no entry objective.maximize"),
         (put("maximize = true", "maximise = true"), errors.BadDeclaration, "it has no entry objective.maximize"),
-        (put("seeds = 3", "seed = 3"), errors.BadDeclaration, "an entry budget.seed that nothing is known of"),
+        (put("seeds = 3", "seed = 3"), errors.BadDeclaration, "an entry budget.seed that no declaration has"),
         (put("evaluations = 12", "evaluations = 0"), errors.BadDeclaration, "evaluations above 0"),
         (put("[8, 16, 32]", '[8, 16, "32"]'), errors.BadDeclaration, "different values of one kind"),
         (put('{ name = "toy" }', '{ name = "a/b" }'), errors.BadDeclaration, "'a/b' is no name for a task"),
@@ -206,14 +206,14 @@ def put(old: str, new: str) -> Callable[[str], str]:
         (
             put('name = "toynets"', 'name = "nasbench101-small"'),
             errors.BadDeclaration,
-            "a set of suite nasbench101",
+            "a source of suite nasbench101",
         ),
         (
             put('name = "toynets"', 'name = "../x"'),
             errors.BadDeclaration,
             "'../x' is no name for a suite",
         ),
-        (put('metric = "seconds"', 'metric = "epochs"'), errors.BadDeclaration, "'epochs' is declared as two things"),
+        (put('metric = "seconds"', 'metric = "epochs"'), errors.BadDeclaration, "'epochs' is declared twice"),
         (put('metric = "seconds"', 'metric = "price"'), errors.BadDeclaration, "a column 'price' of its own"),
         (put('metric = "seconds"', 'metric = "hours"'), errors.MissingColumn, "no column 'hours'; it has width, depth"),
         (put("[8, 16, 32]", "[8, 16]"), errors.BadValue, "width = 32 is none of its levels: 8, 16"),
@@ -284,7 +284,7 @@ def test_a_taken_name_is_refused_and_replaced_on_demand(tmp_path: Path, monkeypa
     monkeypatch.setenv("HARNESS_DATA", str(tmp_path / "data"))
     file = made_suite.write(tmp_path)
     first = import_table(file).hash
-    with pytest.raises(UsageError, match="there is a surrogate set 'toynets' already"):
+    with pytest.raises(UsageError, match="there is a source 'toynets' already"):
         import_table(file)
     made_suite.write(tmp_path, declaration=made_suite.DECLARATION.replace("seeds = 3", "seeds = 4"))
     second = import_table(file, replacing=True)

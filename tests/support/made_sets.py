@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from harness.sources.models.files import ModelWriter
-from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot, TreeArrays, Trees
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot
+from harness.sources.models.trees import TreeArrays, Trees
 from protocols.jahs.space import FIDELITIES, SPACE, columns
 
 LEVELS = {name: p.choices for name, p in (*SPACE.items(), *FIDELITIES.items()) if hasattr(p, "choices")}

@@ -1,4 +1,4 @@
-"""The complete list of what a surrogate's pickle may "call", and what the reader does instead.
+"""The complete list of functions that a surrogate's pickle may "call", and the reader's own replacements.
 
 Every reconstruction below is a function of this package that makes plain values or inert records. Anything else that
 a pickle wants called is refused, as is any mention of the standard library (or ``__main__``) outside this list:
@@ -58,7 +58,7 @@ def resolve(module: Any, name: Any) -> Global:
 
 
 def call(function: Any, args: Any, charge: Charge) -> Any:
-    """What ``function(*args)`` stands for, made here; HostilePickle if it is not on the list."""
+    """The result of the replacement for ``function(*args)``. HostilePickle if the function is not on the list."""
     if not isinstance(args, tuple):
         raise HostilePickle(f"it would call {describe(function)} with {describe(args)} for arguments")
     if not isinstance(function, Global):

@@ -1,4 +1,4 @@
-"""Why a foreign surrogate file was refused, one class per reason; each message names the file and the way out."""
+"""The reasons why a foreign file is refused, one class each. Each message names the file and a remedy."""
 
 from __future__ import annotations
 

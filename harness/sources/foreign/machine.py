@@ -18,16 +18,16 @@ from harness.sources.foreign import arrays
 from harness.sources.foreign.callables import call, check_key, cost, new_object, resolve
 from harness.sources.foreign.errors import DamagedFile, HostilePickle, UnsupportedModel
 from harness.sources.foreign.records import ArrayShell, Bag, DTypeShell, Global, ObjectArray, Record, describe
-from harness.sources.foreign.source import Source
+from harness.sources.foreign.stream import Stream
 
 HIGHEST_PROTOCOL = 5
 
 
 class Machine:
-    """Reads one pickle from ``source``; ``load`` returns the object."""
+    """Reads one pickle from ``stream``; ``load`` returns the object."""
 
-    def __init__(self, source: Source, *, joblib: bool) -> None:
-        self.source = source
+    def __init__(self, stream: Stream, *, joblib: bool) -> None:
+        self.stream = stream
         self.joblib = joblib
         self.stack: list[Any] = []
         self.marks: list[int] = []
@@ -35,15 +35,15 @@ class Machine:
 
     def load(self) -> Any:
         """Runs to the STOP opcode."""
-        source = self.source
+        stream = self.stream
         while True:
-            source.spend()
-            opcode = source.take(1)
+            stream.spend()
+            opcode = stream.take(1)
             if opcode == b".":
                 return self.pop()
             action = _ACTIONS.get(opcode)
             if action is None:
-                raise DamagedFile(f"byte {source.position - 1} is {opcode!r}, which is no pickle opcode")
+                raise DamagedFile(f"byte {stream.position - 1} is {opcode!r}, which is no pickle opcode")
             action(self)
 
     def pop(self) -> Any:
@@ -114,7 +114,7 @@ class Machine:
         state = self.pop()
         target = self.top()
         if isinstance(target, ArrayShell):
-            self.source.charge(cost(state))
+            self.stream.charge(cost(state))
             arrays.set_array_state(target, state)
         elif isinstance(target, DTypeShell):
             arrays.set_dtype_state(target, state)
@@ -135,20 +135,20 @@ class Machine:
         if str(wrapper.cls) != "joblib.numpy_pickle.NumpyArrayWrapper":
             raise UnsupportedModel(f"it contains a {wrapper.cls}; save it again with joblib 0.10 or later")
         state = wrapper.state
-        subclass, dtype, source = state.get("subclass"), state.get("dtype"), self.source
+        subclass, dtype, stream = state.get("subclass"), state.get("dtype"), self.stream
         if str(subclass) not in ("numpy.ndarray", "numpy.memmap", "numpy.core.memmap.memmap"):
             raise UnsupportedModel(f"it contains an array of class {describe(subclass)}")
         shape, count = arrays.checked_shape(state.get("shape"))
         if isinstance(dtype, DTypeShell) and dtype.kind == "O":
-            nested = Machine(source, joblib=False).load()
+            nested = Machine(stream, joblib=False).load()
             value = nested.value if isinstance(nested, ArrayShell) else None
             if not isinstance(value, ObjectArray) or len(value.items) != count:
                 raise DamagedFile("an array of objects is not followed by its elements")
             return value
         real = arrays.real_dtype(dtype)
         if state.get("numpy_array_alignment_bytes") is not None:
-            source.take(source.unsigned(1))
-        return arrays.from_bytes(source.take(count * real.itemsize), real, shape, state.get("order") == "F")
+            stream.take(stream.unsigned(1))
+        return arrays.from_bytes(stream.take(count * real.itemsize), real, shape, state.get("order") == "F")
 
     def refuse(self, what: str) -> None:
         """For opcodes that reach outside the file."""
@@ -161,12 +161,12 @@ def _misuse(what: str, target: Any) -> ImportRefused:
 
 
 def _int(m: Machine) -> None:
-    text = m.source.number()
+    text = m.stream.number()
     m.push({b"00": False, b"01": True}[text] if text in (b"00", b"01") else int(text))
 
 
 def _string(m: Machine) -> None:
-    text = m.source.line()
+    text = m.stream.line()
     if len(text) < 2 or text[:1] != text[-1:] or text[:1] not in b"'\"":
         raise DamagedFile("a string without its quotes")
     with warnings.catch_warnings():
@@ -175,7 +175,7 @@ def _string(m: Machine) -> None:
 
 
 def _call(m: Machine, function: Any, args: Any) -> None:
-    m.push(call(function, args, m.source.charge))
+    m.push(call(function, args, m.stream.charge))
 
 
 def _reduce(m: Machine) -> None:
@@ -196,7 +196,7 @@ def _instance(m: Machine) -> None:
 
 
 def _global_line(m: Machine) -> Global:
-    module, name = m.source.line(), m.source.line()
+    module, name = m.stream.line(), m.stream.line()
     return resolve(module.decode("utf-8"), name.decode("utf-8"))
 
 
@@ -215,14 +215,14 @@ def _pop(m: Machine) -> None:
 
 
 def _protocol(m: Machine) -> None:
-    version = m.source.unsigned(1)
+    version = m.stream.unsigned(1)
     if version > HIGHEST_PROTOCOL:
         raise UnsupportedModel(f"it is written in pickle protocol {version}, newer than {HIGHEST_PROTOCOL}")
 
 
 def _frame(m: Machine) -> None:
-    length = m.source.unsigned(8)
-    if length > len(m.source.data) - m.source.position:
+    length = m.stream.unsigned(8)
+    if length > len(m.stream.data) - m.stream.position:
         raise DamagedFile(f"it ends inside a frame of {length} bytes")
 
 
@@ -233,19 +233,19 @@ def _text(raw: bytes) -> str:
 _ACTIONS: dict[bytes, Callable[[Machine], Any]] = {
     # numbers and constants
     b"N": lambda m: m.push(None), b"\x88": lambda m: m.push(True), b"\x89": lambda m: m.push(False),
-    b"I": _int, b"J": lambda m: m.push(int.from_bytes(m.source.take(4), "little", signed=True)),
-    b"K": lambda m: m.push(m.source.unsigned(1)), b"M": lambda m: m.push(m.source.unsigned(2)),
-    b"L": lambda m: m.push(int(m.source.number().rstrip(b"L"))),
-    b"\x8a": lambda m: m.push(m.source.long(1)), b"\x8b": lambda m: m.push(m.source.long(4)),
-    b"F": lambda m: m.push(float(m.source.number())), b"G": lambda m: m.push(m.source.double()),
+    b"I": _int, b"J": lambda m: m.push(int.from_bytes(m.stream.take(4), "little", signed=True)),
+    b"K": lambda m: m.push(m.stream.unsigned(1)), b"M": lambda m: m.push(m.stream.unsigned(2)),
+    b"L": lambda m: m.push(int(m.stream.number().rstrip(b"L"))),
+    b"\x8a": lambda m: m.push(m.stream.long(1)), b"\x8b": lambda m: m.push(m.stream.long(4)),
+    b"F": lambda m: m.push(float(m.stream.number())), b"G": lambda m: m.push(m.stream.double()),
     # text and bytes
-    b"S": _string, b"T": lambda m: m.push(m.source.sized(4).decode("latin-1")),
-    b"U": lambda m: m.push(m.source.sized(1).decode("latin-1")),
-    b"V": lambda m: m.push(m.source.line().decode("raw-unicode-escape")),
-    b"X": lambda m: m.push(_text(m.source.sized(4))), b"\x8c": lambda m: m.push(_text(m.source.sized(1))),
-    b"\x8d": lambda m: m.push(_text(m.source.sized(8))),
-    b"B": lambda m: m.push(m.source.sized(4)), b"C": lambda m: m.push(m.source.sized(1)),
-    b"\x8e": lambda m: m.push(m.source.sized(8)), b"\x96": lambda m: m.push(m.source.sized(8)),
+    b"S": _string, b"T": lambda m: m.push(m.stream.sized(4).decode("latin-1")),
+    b"U": lambda m: m.push(m.stream.sized(1).decode("latin-1")),
+    b"V": lambda m: m.push(m.stream.line().decode("raw-unicode-escape")),
+    b"X": lambda m: m.push(_text(m.stream.sized(4))), b"\x8c": lambda m: m.push(_text(m.stream.sized(1))),
+    b"\x8d": lambda m: m.push(_text(m.stream.sized(8))),
+    b"B": lambda m: m.push(m.stream.sized(4)), b"C": lambda m: m.push(m.stream.sized(1)),
+    b"\x8e": lambda m: m.push(m.stream.sized(8)), b"\x96": lambda m: m.push(m.stream.sized(8)),
     # containers
     b"(": lambda m: m.marks.append(len(m.stack)), b"1": Machine.pop_mark, b"0": _pop, b"2": lambda m: m.push(m.top()),
     b")": lambda m: m.push(()), b"t": lambda m: m.push(tuple(m.pop_mark())),
@@ -258,11 +258,11 @@ _ACTIONS: dict[bytes, Callable[[Machine], Any]] = {
     b"s": lambda m: m.set_items(list(m.pop_tuple(2))), b"u": lambda m: m.set_items(m.pop_mark()),
     b"\x8f": lambda m: m.push(Bag()), b"\x91": lambda m: m.push(Bag(m.pop_mark())),
     # memo
-    b"g": lambda m: m.recall(int(m.source.number())), b"h": lambda m: m.recall(m.source.unsigned(1)),
-    b"j": lambda m: m.recall(m.source.unsigned(4)),
-    b"p": lambda m: m.memo.__setitem__(int(m.source.number()), m.top()),
-    b"q": lambda m: m.memo.__setitem__(m.source.unsigned(1), m.top()),
-    b"r": lambda m: m.memo.__setitem__(m.source.unsigned(4), m.top()),
+    b"g": lambda m: m.recall(int(m.stream.number())), b"h": lambda m: m.recall(m.stream.unsigned(1)),
+    b"j": lambda m: m.recall(m.stream.unsigned(4)),
+    b"p": lambda m: m.memo.__setitem__(int(m.stream.number()), m.top()),
+    b"q": lambda m: m.memo.__setitem__(m.stream.unsigned(1), m.top()),
+    b"r": lambda m: m.memo.__setitem__(m.stream.unsigned(4), m.top()),
     b"\x94": lambda m: m.memo.__setitem__(len(m.memo), m.top()),
     # names, objects, calls
     b"c": lambda m: m.push(_global_line(m)), b"\x93": lambda m: m.push(resolve(*m.pop_tuple(2))),

@@ -1,4 +1,4 @@
-"""The official directory layouts: which file is which task and metric, and what its models are called.
+"""The official layouts of folders: the task and metric of each file, and the names of its models.
 
 ::
 
@@ -47,15 +47,11 @@ class Artefact:
 
 @dataclass(frozen=True)
 class Layout:
-    """All artefacts under a path.
-
-    ``sources``: relative file name -> SHA-256. ``missing``: the benchmark's metrics that no task of the layout has.
-    """
+    """All artefacts under a path. ``sources``: relative name of a file -> its SHA-256."""
 
     path: Path
     tasks: dict[str, dict[str, Model]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
 
 
 def read_artefact(folder: Path, metric: str | None = None, metrics: Collection[str] = ()) -> Artefact:
@@ -112,7 +108,7 @@ def read_layout(path: Path, names: Names, task: str | None = None) -> Layout:
         raise MissingPart(f"{path} is not a folder; give the folder that contains {TOP}")
     if any(_has_part(path, part) for part in PARTS):
         artefact = read_artefact(path, metrics=names.metrics)
-        return _layout(path, {task or _task_from_name(path, names): [artefact]}, names)
+        return _layout(path, {task or _task_from_name(path, names): [artefact]})
     top = path / TOP if (path / TOP).is_dir() else path
     folders = {d.name: _metric_folders(d, names) for d in _folders(top)}
     folders = {name: found for name, found in folders.items() if found}
@@ -130,7 +126,7 @@ def read_layout(path: Path, names: Names, task: str | None = None) -> Layout:
         if (top / name).is_dir() and name not in folders:
             raise MissingPart(f"{top / name} has no metric in it; unpack the surrogates again")
     read = {n: [read_artefact(d, d.name, names.metrics) for d in found] for n, found in sorted(folders.items())}
-    return _layout(path, read, names)
+    return _layout(path, read)
 
 
 def find_part(folder: Path, part: str) -> Path:
@@ -141,7 +137,7 @@ def find_part(folder: Path, part: str) -> Path:
     raise MissingPart(f"{folder / part}.pkl.gz is missing; unpack the surrogates again")
 
 
-def _layout(path: Path, artefacts: dict[str, list[Artefact]], names: Names) -> Layout:
+def _layout(path: Path, artefacts: dict[str, list[Artefact]]) -> Layout:
     tasks: dict[str, dict[str, Model]] = {}
     sources: dict[str, str] = {}
     shared: dict[str, Encoder] = {}  # by repr, which unlike == tells True from 1
@@ -155,8 +151,7 @@ def _layout(path: Path, artefacts: dict[str, list[Artefact]], names: Names) -> L
             where = artefact.folder.relative_to(path)
             sources |= {(where / file).as_posix(): digest for file, digest in artefact.sources.items()}
         tasks[name] = models
-    have = {metric for models in tasks.values() for metric in models}
-    return Layout(path, tasks, sources, tuple(m for m in names.metrics if m not in have))
+    return Layout(path, tasks, sources)
 
 
 def _folders(path: Path) -> list[Path]:

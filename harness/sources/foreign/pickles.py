@@ -9,7 +9,7 @@ from typing import Any
 from harness.sources.foreign.compressed import read_file
 from harness.sources.foreign.errors import DamagedFile, HostilePickle, UnsupportedModel
 from harness.sources.foreign.machine import Machine
-from harness.sources.foreign.source import Source
+from harness.sources.foreign.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ def read_pickle(path: Path) -> Pickle:
 
 def parse(data: bytes, path: Path) -> Any:
     """The inert object in ``data``; ``path`` is only for messages."""
-    source = Source(data)
+    stream = Stream(data)
     try:
-        value = Machine(source, joblib=True).load()
-        if source.position != len(data):
-            raise DamagedFile(f"its pickle ends at byte {source.position} of {len(data)}")
+        value = Machine(stream, joblib=True).load()
+        if stream.position != len(data):
+            raise DamagedFile(f"its pickle ends at byte {stream.position} of {len(data)}")
     except HostilePickle as error:
         raise HostilePickle(
             f"{path} is a pickle that would run code when opened: {error}; nothing was imported, "
@@ -45,7 +45,7 @@ def parse(data: bytes, path: Path) -> Any:
         raise UnsupportedModel(f"{path} cannot be imported: {error}") from None
     except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError) as error:
         raise DamagedFile(
-            f"{path} is truncated or damaged: byte {source.position} makes no sense ({type(error).__name__}); "
+            f"{path} is truncated or damaged: byte {stream.position} makes no sense ({type(error).__name__}); "
             "download or copy it again"
         ) from None
     return value

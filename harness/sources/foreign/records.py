@@ -1,4 +1,4 @@
-"""What the reader makes of pickled objects: inert records that only remember what the pickle said.
+"""Pickled objects as inert records, which only store the content of the pickle.
 
 A class or function named by the pickle becomes a ``Global`` (two strings), an instance of it a ``Record``. Nothing
 here looks a name up, imports a module or has behaviour, so no pickle can make a record do anything.

@@ -1,4 +1,4 @@
-"""What the official package does to the booster's sum: the inverse target transform, exactly.
+"""The inverse target transform: the official package's exact way from the booster's sum to a metric.
 
 The package trains on ``g = logit(minmax(y)) / k`` and predicts with nested ``TransformedTargetRegressor`` objects,
 whose ``predict`` undoes the transforms from the inside out::

@@ -13,7 +13,8 @@ from harness.sources.foreign.errors import UnsupportedModel
 from harness.sources.foreign.estimator import read_estimator
 from harness.sources.foreign.records import Record, describe, pairs, plain_list
 from harness.sources.foreign.target import read_target
-from harness.sources.models.model import Model, Trees
+from harness.sources.models.model import Model
+from harness.sources.models.trees import Trees
 
 POSITIVE = frozenset({"LearningRate", "WeightDecay", "N", "W", "Resolution", "epoch"})
 """Columns that are never zero in the design space, so it does not matter where a zero would go."""

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.sources.foreign.booster import Booster, RawTree, make_booster
 from harness.sources.foreign.errors import DamagedFile, UnsupportedModel
-from harness.sources.foreign.source import Source
+from harness.sources.foreign.stream import Stream
 
 _LEARNER = np.dtype(
     [("base_score", "<f4"), ("num_feature", "<u4"), ("num_class", "<i4"), ("has_attributes", "<i4"), ("rest", "V120")]
@@ -35,28 +35,28 @@ _DEFAULT_LEFT = np.uint32(1 << 31)
 
 def read_binary(data: bytes, rounds: int | None, per_round: int) -> Booster:
     """A booster from the binary form; ``per_round`` (trees per boosting round) is not stored in it."""
-    source = Source(data)
+    stream = Stream(data)
     if data.startswith(_OFFSET):
-        source.take(len(_OFFSET))
-        size = source.unsigned(8)
-        if size > len(data) - source.position or not data.endswith(b"}"):
+        stream.take(len(_OFFSET))
+        size = stream.unsigned(8)
+        if size > len(data) - stream.position or not data.endswith(b"}"):
             raise DamagedFile("its booster is cut off")
-    if source.data.startswith(b"binf", source.position):
-        source.take(4)
-    learner = np.frombuffer(source.take(_LEARNER.itemsize), _LEARNER)[0]
-    objective, name = (_text(source) for _ in range(2))
+    if stream.data.startswith(b"binf", stream.position):
+        stream.take(4)
+    learner = np.frombuffer(stream.take(_LEARNER.itemsize), _LEARNER)[0]
+    objective, name = (_text(stream) for _ in range(2))
     if name != "gbtree":
         raise UnsupportedModel(f"its booster is of the kind {name[:40]!r}; only 'gbtree' can be translated")
-    booster = np.frombuffer(source.take(_BOOSTER.itemsize), _BOOSTER)[0]
+    booster = np.frombuffer(stream.take(_BOOSTER.itemsize), _BOOSTER)[0]
     count = int(booster["num_trees"])
     if not 0 <= count <= len(data) // _TREE.itemsize:
         raise DamagedFile(f"its booster claims {count} trees in {len(data)} bytes")
     if int(booster["num_output_group"]) > 1:
         raise UnsupportedModel("its booster predicts several outputs at once; train one booster per output")
-    trees = [_tree(source, number) for number in range(count)]
-    groups = np.frombuffer(source.take(4 * count), "<i4")
+    trees = [_tree(stream, number) for number in range(count)]
+    groups = np.frombuffer(stream.take(4 * count), "<i4")
     if rounds is None and int(learner["has_attributes"]) and not int(booster["num_pbuffer"]):
-        rounds = _best_round(source)
+        rounds = _best_round(stream)
     return make_booster(
         trees=trees,
         groups=groups,
@@ -71,19 +71,19 @@ def read_binary(data: bytes, rounds: int | None, per_round: int) -> Booster:
     )
 
 
-def _text(source: Source) -> str:
-    return source.sized(8).decode("utf-8", "replace")
+def _text(stream: Stream) -> str:
+    return stream.sized(8).decode("utf-8", "replace")
 
 
-def _tree(source: Source, number: int) -> RawTree:
-    param = np.frombuffer(source.take(_TREE.itemsize), _TREE)[0]
+def _tree(stream: Stream, number: int) -> RawTree:
+    param = np.frombuffer(stream.take(_TREE.itemsize), _TREE)[0]
     size = int(param["num_nodes"])
     if size <= 0 or int(param["num_roots"]) > 1:
         raise DamagedFile(f"tree {number} of its booster claims {size} nodes and {int(param['num_roots'])} roots")
     if int(param["size_leaf_vector"]) > 1:
         raise UnsupportedModel("its booster has leaves with several outputs; train one booster per output")
-    nodes = np.frombuffer(source.take(size * _NODE.itemsize), _NODE)
-    source.take(size * _STATISTICS)
+    nodes = np.frombuffer(stream.take(size * _NODE.itemsize), _NODE)
+    stream.take(size * _STATISTICS)
     return RawTree(
         nodes["left"].astype(np.int64),
         nodes["right"].astype(np.int64),
@@ -93,9 +93,9 @@ def _tree(source: Source, number: int) -> RawTree:
     )
 
 
-def _best_round(source: Source) -> int | None:
-    for _ in range(source.unsigned(8)):
-        key, value = _text(source), _text(source)
+def _best_round(stream: Stream) -> int | None:
+    for _ in range(stream.unsigned(8)):
+        key, value = _text(stream), _text(stream)
         if key == "best_iteration" and value.isdigit():
             return int(value) + 1
     return None

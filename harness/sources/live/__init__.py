@@ -1,1 +1,1 @@
-"""Live sources: numbers are computed when they are asked for, by a function."""
+"""Live sources: a function computes the numbers when they are asked for."""

@@ -1,4 +1,4 @@
-"""A Python function as a source: of a row it computes the metrics, the price of the evaluation among them.
+"""A Python function as a source. It computes the metrics of a row, including the price of the evaluation.
 
 ::
 
@@ -33,8 +33,11 @@ Function = Callable[[Row], "Mapping[str, float] | None"]
 
 @dataclass(frozen=True)
 class FunctionTask:
-    """A task of a function source. ``metrics``: the names that ``function`` returns, in the order of answers;
-    ``constants``: as of ``Source``, ``mean_runtime`` (simulated seconds of a mean full evaluation) at least.
+    """A task of a function source.
+
+    ``metrics``: the names that ``function`` returns, in the order of answers; ``constants``: numbers such as
+    ``mean_runtime`` (the mean price of a full evaluation in simulated seconds), which every task needs; ``cards``:
+    metric -> facts about it.
     """
 
     function: Function
@@ -44,10 +47,11 @@ class FunctionTask:
 
 
 class FunctionSource(Source):
-    """Functions under a name, one a task.
+    """A source with one function for each task.
 
-    ``version``: goes into the hash in place of the functions' source text; needed where Python cannot find that text.
-    To be used by other processes, the functions must be picklable: defined in a module, not in another function.
+    ``version``: a text that goes into the hash instead of the functions' Python text. It is needed if Python cannot
+    find that text. Other processes can use the source only if its functions can be pickled, which means that they are
+    defined in a module and not inside another function.
     """
 
     def __init__(
@@ -65,7 +69,7 @@ class FunctionSource(Source):
 
     @cached_property
     def hash(self) -> str:  # type: ignore[override]
-        """SHA-256 (hex) of the declared parts and of the version, or else the functions' source text."""
+        """SHA-256 (hex) of the declared parts and the version. Without a version, the functions' Python text."""
         parts = {
             "name": self.name, "columns": self.columns,
             "tasks": {
@@ -77,7 +81,7 @@ class FunctionSource(Source):
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Names of the tasks, as they were given."""
+        """Names of the tasks, in the order of the constructor's argument."""
         return tuple(self._tasks)
 
     def metrics(self, task: str) -> tuple[str, ...]:
@@ -86,17 +90,17 @@ class FunctionSource(Source):
         return self._tasks[task].metrics
 
     def constants(self, task: str) -> Mapping[str, float]:
-        """As declared."""
+        """The constants that the task declares."""
         self.check_names(task)
         return self._tasks[task].constants
 
     def card(self, task: str, metric: str) -> Mapping[str, Any]:
-        """As declared; at least that the metric is computed."""
+        """The card that the task declares for the metric, with ``kind`` "function"."""
         self.check_names(task, [metric])
         return {"kind": "function", **self._tasks[task].cards.get(metric, {})}
 
     def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:  # noqa: ARG002
-        """The function: the same row always gives the same metrics."""
+        """The function. It is not random, so ``rng`` is not used."""
         return self.means(task, metrics)
 
     def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
@@ -134,11 +138,11 @@ class _Answers:
 
 
 def _text(function: Function) -> str:
-    """The source text of a function, or of the class of a callable object."""
+    """The Python text of a function, or of the class of a callable object."""
     named = function if inspect.isroutine(function) else type(function)
     try:
         return inspect.getsource(named)
     except (OSError, TypeError):
         raise SurrogateError(
-            f"the source text of {function!r:.80} cannot be found, and the hash needs it; give FunctionSource a version"
+            f"the Python text of {function!r:.80} cannot be found, and the hash needs it; give FunctionSource a version"
         ) from None

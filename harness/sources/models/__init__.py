@@ -1,1 +1,1 @@
-"""Sources that are fitted models: trees, their evaluation in C or NumPy, and the set that holds them."""
+"""Sources that are fitted models: trees, their evaluation in C or NumPy, and the class ``SurrogateSet``."""

@@ -1,11 +1,11 @@
-"""Computes surrogate metrics: one row in microseconds, or many rows on every core.
+"""Computes metrics with fitted models: one row in microseconds, or many rows on every core.
 
 A ``Program`` joins the models of some metrics of one task. Step 1 (Python) turns a configuration into *codes*, one
 float per input column: its value, or the index of its level. Step 2 (C, or the NumPy reference below where the
 extension was not built) makes the features, walks the trees and applies the link. Both give the same bits on every
-platform: leaves add exactly (``Trees.build``) and the exponential is our own (``harness.base.exact``). That is also why
-C may take the trees in whatever order and layout is quickest (``_forest.h``), and sweep rows that differ in one input
-only, such as a curve over epochs, through every tree together.
+platform: sums of leaves are exact (``Trees.build``), and the exponential is the project's own (``harness.base.exact``).
+As sums are exact, the C code may add the trees in the quickest order and layout (``_forest.h``). It also takes rows
+that differ in one input only, such as a curve over epochs, through each tree together.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from harness.base.exact import exp_array
 from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
 from harness.sources.models import slow_path
-from harness.sources.models.model import FEATURE_BITS, MAX_FEATURES, Column, Encoder, Model, OneHot
+from harness.sources.models.model import Column, Encoder, Model, OneHot
+from harness.sources.models.trees import FEATURE_BITS, MAX_FEATURES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,18 +34,18 @@ try:
     if slow_path.forced():
         raise ImportError(slow_path.message())
     from harness.sources.models import _native
-except ImportError:  # no C compiler at installation: the reference below serves, about 15 times slower
+except ImportError:  # no C compiler at installation: the reference below is used, about 15 times slower
     _native = None  # type: ignore[assignment]
 
 THREAD_ROWS = 250
-"""Rows that make a further thread worth starting."""
+"""The number of rows for which one more thread saves time."""
 
 
 class Program:
-    """Models evaluated together; ``metrics`` names the outputs in order.
+    """Some models of one task, evaluated together. ``metrics`` names the outputs in order.
 
-    ``native=False`` asks for the NumPy reference; where it serves unasked, because the compiled core is missing, the
-    first program of a process gives a SlowPathWarning.
+    ``native=False`` chooses the NumPy reference. With ``native=True`` the reference is used only if the compiled core
+    is missing; then the first program of a process gives a SlowPathWarning.
     """
 
     def __init__(self, models: Mapping[str, Model], *, native: bool = True) -> None:
@@ -117,7 +118,7 @@ def _coder(column: Column) -> Callable[[Any], float]:
 
 
 def column_codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
-    """The codes of a column's values; SpaceError for a value that is no level of it."""
+    """The codes of a column's values. SpaceError for a value that is no level of the column."""
     if column.levels is None:
         return values.astype(np.float64)
     codes = level_codes(column.levels, values)

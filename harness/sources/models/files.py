@@ -1,4 +1,4 @@
-"""Models in a source's folder: how they are written into the project's own format, and read back."""
+"""Writes models to the folder of a source, in the project's own format, and reads them back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SurrogateError
-from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot, Trees
+from harness.sources.models.model import Column, Encoder, Link, Lookup, Model, OneHot
+from harness.sources.models.trees import Trees
 from harness.sources.store import SetWriter, read_arrays
 
 
 class ModelWriter(SetWriter):
-    """Writes a set of models; see ``SetWriter``."""
+    """Writes a source of models; see ``SetWriter``."""
 
     def __init__(self, path: Path, name: str, *, columns: list[dict[str, Any]], about: dict[str, Any]) -> None:
         super().__init__(path, name, columns=columns, about=about)
@@ -23,7 +24,7 @@ class ModelWriter(SetWriter):
         return self
 
     def add_model(self, task: str, metric: str, model: Model) -> None:
-        """Adds one metric of one task; encoders that are the same object are stored once."""
+        """Adds the model of one metric of one task. Models that share an encoder object share its file."""
         key = self._add_encoder(model.encoder)
         link = model.link
         entry = self.write_arrays(
@@ -54,7 +55,7 @@ class ModelWriter(SetWriter):
 
 
 def read_model(path: Path, manifest: Mapping[str, Any], task: str, metric: str, encoders: dict[str, Encoder]) -> Model:
-    """One model, memory-mapped, its file's SHA-256 checked; ``encoders`` caches the encoders already read."""
+    """Reads one model as a memory map and checks its SHA-256. ``encoders``: the encoders read before, by key."""
     try:
         return _read_model(path, manifest, task, metric, encoders)
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:

@@ -1,7 +1,7 @@
-"""Says that predictions take the slow path: once in a process, and once for a command whatever processes it starts.
+"""Warns that predictions take the slow path: once in a process, and once in a command that starts many processes.
 
-The slow path is the NumPy reference, taken where the compiled core (``_native``) is missing or ``HARNESS_SLOW_PATH`` is
-set. Worker processes keep silent and report ``taken()`` to the process that started them, which calls ``warn``.
+The slow path is the NumPy reference. It is taken if the compiled core (``_native``) is missing or ``HARNESS_SLOW_PATH``
+is set. Worker processes keep silent and report ``taken()`` to the process that started them, which calls ``warn``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import warnings
 from harness.errors import SlowPathWarning
 
 FORCE = "HARNESS_SLOW_PATH"
-"""Environment variable: set and not empty, the slow path is taken though the compiled core is there."""
+"""An environment variable. If it is not empty, the slow path is taken even with a compiled core."""
 COST = "predictions take the slow path: the same numbers, about 15 times slower"
 
 _lock = threading.Lock()
@@ -27,7 +27,7 @@ def forced() -> bool:
 
 
 def message() -> str:
-    """What is slow, and how to get the fast path."""
+    """The text of the warning: why the slow path is taken, and how to get the fast path."""
     if forced():
         return f"{FORCE} is set, so {COST}; unset it for the fast path"
     return (
@@ -37,7 +37,7 @@ def message() -> str:
 
 
 def warn() -> None:
-    """SlowPathWarning, unless this process has given it already or keeps silent."""
+    """Gives the SlowPathWarning, unless this process has given it before or keeps silent."""
     global _said, _taken
     with _lock:
         _taken = True
@@ -48,12 +48,12 @@ def warn() -> None:
 
 
 def keep_silent() -> None:
-    """For a worker process: its parent gives the warning."""
+    """Called in a worker process: the process that started it gives the warning."""
     global _said
     with _lock:
         _said = True
 
 
 def taken() -> bool:
-    """Whether this process has made ready to predict, and had to take the slow path."""
+    """Whether this process has made a ``Program`` that takes the slow path."""
     return _taken

@@ -1,7 +1,7 @@
 """A surrogate set: fitted models of every metric of every task, as one source.
 
-Units: accuracies in percent, ``runtime`` in seconds of training and evaluation cumulative up to ``epoch``, ``latency``
-the benchmark's per-datapoint latency, ``size_MB`` and ``FLOPS`` as in the benchmark (JAHS-Bench-201, Table 3).
+Units on JAHS-Bench-201: accuracies in percent; ``runtime`` in seconds of training and evaluation from the first epoch
+up to ``epoch``; ``latency``, ``size_MB`` and ``FLOPS`` as in Table 3 of the paper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class SurrogateSet(StoredSource):
-    """Models on disk; each is read (memory-mapped, hash checked) when first needed."""
+    """Models on disk. Each is read, as a memory map with a checked hash, when it is first needed."""
 
     def __init__(self, path: Path, manifest: dict[str, Any] | None = None) -> None:
         super().__init__(path, manifest)
@@ -45,7 +45,7 @@ class SurrogateSet(StoredSource):
         return self._models[key]
 
     def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Program:  # noqa: ARG002
-        """The predictions: a model answers the same question always alike."""
+        """The predictions. They are not random, so ``rng`` is not used."""
         return self.program(task, metrics)
 
     def means(self, task: str, metrics: Iterable[str] | None = None) -> Program:
@@ -70,7 +70,7 @@ class SurrogateSet(StoredSource):
         return pd.DataFrame(program.many_coded(codes), index=frame.index, columns=list(program.metrics))
 
     def verify(self) -> None:
-        """Reads every model, so that every file's hash is checked (SurrogateError names the first damaged one)."""
+        """Reads every model, so that every file's hash is checked. SurrogateError names the first damaged file."""
         for task in self.tasks:
             for metric in self.metrics(task):
                 self.model(task, metric)
@@ -79,7 +79,7 @@ class SurrogateSet(StoredSource):
 def _recoded(
     column: Column, values: NDArray[Any], levels: list[Any] | None, index: NDArray[np.int64] | None
 ) -> NDArray[np.float64]:
-    """A column's codes for a model that may number its levels otherwise than the set does."""
+    """A column's codes for a model. The model may have the levels in another order than the source."""
     if column.levels is None or levels is None or not set(levels) <= set(column.levels):
         return column_codes(column, values)
     return np.array([column.levels.index(level) for level in levels], np.float64)[index]

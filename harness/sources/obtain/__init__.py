@@ -1,4 +1,4 @@
-"""Surrogate sets on disk: imported from foreign files, fetched, listed, verified and removed (``harness data``).
+"""Fetches archives of surrogates, unpacks them, and imports foreign files as sources (``harness data``).
 
-How a set is stored and computed with is ``harness.sources``; reading foreign pickles is ``harness.sources.foreign``.
+``harness.sources.foreign`` reads the foreign files.
 """

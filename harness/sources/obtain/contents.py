@@ -1,6 +1,6 @@
-"""The contents of an imported set: the input columns its models share, its constants, and the metrics it lacks.
+"""The contents of an imported surrogate set: its input columns, its constants, and the metrics that it lacks.
 
-The benchmark says which tasks, metrics and inputs there should be (``Official``).
+``Official`` lists the tasks, metrics and inputs that a complete set has.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Models = Mapping[str, Mapping[str, Model]]
 class Official:
     """A benchmark whose surrogates can be imported.
 
-    ``names``: of its tasks and metrics; ``members``: the files of its archive that are wanted; ``about``: goes into the
+    ``names``: the names of tasks and metrics; ``members``: the files to take from its archive; ``about``: facts for the
     manifest of an imported set; ``columns()``: the inputs of a configuration; ``needs``: constant -> the metric that it
     is computed from; ``constants(predict)``: the constants of one task, where ``predict`` maps a frame of
     configurations to columns of metrics.
@@ -38,7 +38,7 @@ class Official:
 
 
 def lacking(models: Models, official: Official, where: object) -> dict[str, list[str]]:
-    """Task -> the benchmark's metrics that it does not have; tasks that have all are left out."""
+    """Task -> the benchmark's metrics that the task lacks. Complete tasks are left out."""
     for task in models:
         if task not in official.names.tasks:
             raise UnsupportedModel(f"{where} has a task {task!r}; the tasks are {', '.join(official.names.tasks)}")

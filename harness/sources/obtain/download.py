@@ -1,8 +1,8 @@
 """Downloads one file over HTTP so that nothing received is lost.
 
-What arrived lies in ``<file>.part``; ``<file>.part.json`` remembers the address, the total size and the *validator*
-(ETag or Last-Modified) of the file it is a part of. A later attempt asks for the rest, provided that the file is still
-the same (RFC 9110, ``Range`` and ``If-Range``); a server that cannot do that makes the download start over.
+The bytes received so far lie in ``<file>.part``. ``<file>.part.json`` stores the address, the total size and the
+*validator* (ETag or Last-Modified) of the file on the server. A later attempt asks for the rest, provided that the file
+is still the same (RFC 9110, ``Range`` and ``If-Range``). If the server cannot send the rest, the download starts over.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.errors import HarnessError, UsageError
 TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as lost."""
 ATTEMPTS = 6
-"""Attempts in a row that bring nothing new before the download is given up; what arrived stays."""
+"""Attempts in a row without a new byte after which the download is given up. The bytes received are kept."""
 WAIT = 1.0
 """Seconds before the second attempt; doubled each time up to 30."""
 CHUNK = 1 << 18
@@ -34,16 +34,16 @@ RESERVE = 64 << 20
 TRANSIENT = frozenset({408, 416, 429, 500, 502, 503, 504})
 
 OnBytes = Callable[[int, "int | None"], None]
-"""Told the bytes received so far and the total, if known."""
+"""Called with the number of bytes received so far and the total, None if unknown."""
 
 
 class DownloadError(HarnessError):
-    """A file that could not be downloaded; what arrived is kept."""
+    """A file that could not be downloaded. The bytes received are kept."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a part is a part of."""
+class Remote:
+    """The file on the server, as it was when its download began."""
 
     url: str
     total: int | None = None
@@ -52,17 +52,17 @@ class Source:
 
     @property
     def validator(self) -> str | None:
-        """The value of If-Range, which forbids weak ETags."""
+        """The value for the header If-Range: the ETag unless it is weak, else the date of the last change."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
 
-    def agrees(self, other: Source) -> bool:
-        """Whether nothing that is known of both differs."""
+    def agrees(self, other: Remote) -> bool:
+        """Whether both may be the same file: no value known of both differs."""
         pairs = ((self.total, other.total), (self.etag, other.etag), (self.modified, other.modified))
         return all(a is None or b is None or a == b for a, b in pairs)
 
 
 def part_of(file: Path) -> Path:
-    """Where an unfinished download of ``file`` lies."""
+    """The path of an unfinished download of ``file``."""
     return file.with_name(f"{file.name}.part")
 
 
@@ -136,13 +136,13 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
             headers["If-Range"] = known.validator
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as response:
         start, total = _extent(response)
-        source = Source(url, total, response.headers["ETag"], response.headers["Last-Modified"])
-        if start and (start != have or known is None or not known.agrees(source)):
+        remote = Remote(url, total, response.headers["ETag"], response.headers["Last-Modified"])
+        if start and (start != have or known is None or not known.agrees(remote)):
             forget(file)
             raise ConnectionError("the file changed while it was being downloaded")
         if not start:
             forget(file)
-            write_text(_note_of(file), json.dumps(asdict(source)), durable=False)
+            write_text(_note_of(file), json.dumps(asdict(remote)), durable=False)
         _check_space(part, ((total or 0) - start) + room * (total or 0))
         got = start
         with part.open("ab" if start else "wb") as out:
@@ -188,9 +188,9 @@ def _note_of(file: Path) -> Path:
     return file.with_name(f"{file.name}.part.json")
 
 
-def _read_note(file: Path) -> Source | None:
+def _read_note(file: Path) -> Remote | None:
     try:
-        return Source(**json.loads(_note_of(file).read_text()))
+        return Remote(**json.loads(_note_of(file).read_text()))
     except (OSError, ValueError, TypeError):
         return None  # without its note a part cannot be trusted; it is downloaded anew
 

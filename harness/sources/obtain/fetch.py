@@ -33,8 +33,11 @@ ROOM = 2.0
 
 @dataclass(frozen=True)
 class Archive:
-    """A published archive: the ``name`` of its surrogate set, its address, the environment variable that gives another
-    address, and the names of the members that are wanted. ``single``: it is no archive but one file of that name.
+    """A published archive.
+
+    ``name``: the name of its source; ``url``: its address; ``variable``: the environment variable for another address;
+    ``members``: the names of the files to take from it; ``single``: not empty if a single file is published instead of
+    an archive, and then the name of this file.
     """
 
     name: str
@@ -49,7 +52,7 @@ class Archive:
         return downloads_directory() / (self.single or f"{self.name}.tar")
 
     def address(self, given: str | None = None) -> str:
-        """The address ``given``, that of the environment, or the published one."""
+        """The address to fetch from: ``given``, else the environment variable's, else the published address."""
         return given or os.environ.get(self.variable) or self.url
 
 
@@ -58,7 +61,7 @@ class ChecksumError(HarnessError):
 
 
 def downloads_directory() -> Path:
-    """Where archives lie."""
+    """The folder of downloaded archives."""
     return data_directory() / "downloads"
 
 
@@ -72,11 +75,11 @@ def fetched(
     on_bytes: OnBytes = lambda *_: None,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Path]:
-    """A temporary folder with the members of the archive, downloaded if need be, for the time of a ``with`` block; of a
-    single file, that file.
+    """Downloads an archive, if it is not here, and gives a temporary folder with its members to a ``with`` block.
 
-    If the block succeeds the archive's checksum is recorded; if it finds the contents damaged or hostile the archive is
-    removed, so that the next fetch downloads it anew. The archive stays otherwise, see ``discard``.
+    A single file is given as it is. If the block succeeds, the archive's checksum is recorded. If the block finds the
+    contents damaged or hostile, the archive is removed, so that the next fetch downloads it again. Otherwise the
+    archive is kept until ``discard``.
     """
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"--sha256 {sha256} is no SHA-256; it has 64 hexadecimal digits")

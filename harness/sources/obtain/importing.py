@@ -2,9 +2,9 @@
 
 The reader of foreign files gives the models; the benchmark (``Official``) says which tasks and metrics there are and
 computes the constants. A set may hold fewer tasks than the benchmark. In an assembled layout a task must have every
-metric, and a model must know every level of the design space. A caller may accept a *partial* set, which lacks some of
-them: it answers queries, but nothing can be run where something is missing.
-A single artefact (an early surrogate) is always partial.
+metric, and a model must know every level of the design space. A caller may accept a *partial* set, which lacks metrics
+or levels: it answers queries, but a run needs every metric and level. A single artefact (an early surrogate) is always
+partial.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ def import_surrogates(
 ) -> SurrogateSet:
     """Imports the surrogates under ``path`` (a folder of the official layout, or a tar archive of one) as set ``name``.
 
-    ``official``: the benchmark; ``task`` names the task where the layout does not, ``origin`` says where ``path`` came
-    from. Raises ImportRefused
-    (or a subclass) for what cannot be imported, UsageError for a name that cannot be used.
+    ``official``: the benchmark; ``task``: the name of the task, for a layout that does not name it; ``origin``: where
+    ``path`` came from. ImportRefused (or a subclass) if the files cannot be imported, UsageError if the name cannot be
+    used.
     """
     target = new_path(name, replacing=replacing)
     if task is not None and task not in official.names.tasks:
@@ -93,7 +93,7 @@ def import_surrogates(
 
 
 def note_of(origin: str) -> str:
-    """What is kept beside a set about where and when it came from."""
+    """The text of the file ``ORIGIN``: where a source came from, when, and by which version of the harness."""
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")
     return json.dumps({"from": origin, "date": date, "harness": _version()}, indent=1) + "\n"
 

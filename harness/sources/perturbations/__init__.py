@@ -1,4 +1,4 @@
-"""Perturbations: each is a small class around a source, and a source itself, so that they can be combined.
+"""Perturbations: sources that wrap another source and change its answers. As they are sources, they can be combined.
 
 >>> from harness.sources.perturbations import Delay, Failure, Noise, Shift
 >>> noisy = Noise(harness.load_surrogates("lite-1"), {"valid-acc": 0.5})

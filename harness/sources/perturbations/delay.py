@@ -1,4 +1,4 @@
-"""Delay: evaluations take longer, all of them alike or at random, as on machines that others use too."""
+"""Delay: evaluations take longer, by a fixed or a random amount, as on a machine that several people use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failure: a share of all configurations is invalid, always the same ones."""
+"""Failure: a share of all configurations is invalid, in every run the same configurations."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from harness.sources.perturbations.perturbed import Perturbed
 class Failure(Perturbed):
     """Makes a share of all configurations invalid: every metric of them is NaN, at every fidelity.
 
-    ``share``: from 0 to 1; ``seed``: chooses which ones. Whether a configuration fails follows from the values of its
-    columns without a default, so that trying again does not help. A leaderboard on which it is run must say how an
-    invalid configuration is recorded (``Leaderboard.failure``).
+    ``share``: from 0 to 1; ``seed``: chooses the configurations. The values of the columns without a default, which are
+    the parameters, decide whether a configuration fails; so trying it again does not help. The leaderboard must say how
+    an invalid configuration is recorded (``Leaderboard.failure``).
     """
 
     def __init__(self, source: Source, share: float, seed: int = 0) -> None:
@@ -37,7 +37,7 @@ class Failure(Perturbed):
         return derive_seed("failure", self.seed, *map(repr, values)) < self.share * 2**32
 
     def why_invalid(self, task: str, row: Row) -> str:
-        """Says so, where this perturbation is the reason."""
+        """A sentence if this perturbation is the reason, else the reason of the wrapped source."""
         if self.fails([_plain(row[name]) for name in self.deciding]):
             return f"it is among the {self.share:.0%} of configurations that this source lets fail"
         return super().why_invalid(task, row)
@@ -49,7 +49,7 @@ class _Failing:
         self._nothing = [float("nan")] * len(self.metrics)
 
     def one(self, row: Row) -> list[float]:
-        values = self._oracle.one(row)  # asked in any case: the draws behind it stay those of the other evaluations
+        values = self._oracle.one(row)  # asked in any case, so that later evaluations draw the same random numbers
         fails = self._failure.fails([_plain(row[name]) for name in self._failure.deciding])
         return self._nothing if fails else values
 

@@ -1,4 +1,4 @@
-"""Noise: a run sees metrics with normal errors; queries and predictions stay at the mean."""
+"""Noise: a run sees metrics with normally distributed errors; queries and predictions have none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.sources.perturbations.perturbed import Perturbed
 class Noise(Perturbed):
     """Adds normal noise with mean zero. ``scale``: metric -> standard deviation, in the metric's own unit.
 
-    Every evaluation draws anew, also of a configuration that was evaluated before. Noisy values are not clipped.
+    Every evaluation draws new errors, even for a configuration that was evaluated before. Noisy values are not clipped.
     """
 
     def __init__(self, source: Source, scale: Mapping[str, float]) -> None:
@@ -26,7 +26,7 @@ class Noise(Perturbed):
         self.scale = dict(scale)
 
     def perturb(self, oracle: Oracle, rng: np.random.Generator | None) -> Oracle:
-        """The oracle with noise, without a generator as it is."""
+        """The oracle with noise; without a generator, the oracle unchanged."""
         return oracle if rng is None else _Noisy(oracle, self.scale, rng)
 
 

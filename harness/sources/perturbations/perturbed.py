@@ -1,4 +1,4 @@
-"""What all perturbations share: a source around another one, whose name and hash tell both."""
+"""The base class of perturbations: a source around another source."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from harness.sources.store import canonical
 
 
 class Perturbed(Source):
-    """A source that changes the answers of another. ``parameters``: the choices that its hash must tell.
+    """A source that wraps another source and changes its answers. ``parameters``: the choices that enter its hash.
 
-    Tasks, metrics, columns, constants and cards stay those of the source inside: a run's budget is still counted in
-    mean full evaluations of the unperturbed source.
+    Tasks, metrics, columns, constants and cards are the wrapped source's. So a run's budget is still counted in mean
+    full evaluations without the perturbation. The name and the hash are made from the wrapped source's.
     """
 
     def __init__(self, source: Source, **parameters: Any) -> None:
@@ -29,24 +29,26 @@ class Perturbed(Source):
 
     @property
     def tasks(self) -> Sequence[str]:
-        """Those of the source inside."""
+        """The tasks of the wrapped source."""
         return self.source.tasks
 
     def metrics(self, task: str) -> Sequence[str]:
-        """Those of the source inside."""
+        """The metrics of the wrapped source."""
         return self.source.metrics(task)
 
     def constants(self, task: str) -> Mapping[str, Any]:
-        """Those of the source inside."""
+        """The constants of the wrapped source."""
         return self.source.constants(task)
 
     def card(self, task: str, metric: str) -> Mapping[str, Any]:
-        """That of the source inside."""
+        """The card of the wrapped source."""
         return self.source.card(task, metric)
 
     def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
-        """The perturbed answers of a run. Perturbations draw from a generator of their own, a child of ``rng``, so that
-        the draws of the source inside stay as they are without the perturbation.
+        """The perturbed answers of a run.
+
+        A perturbation draws from a generator of its own, a child of ``rng``. So the wrapped source draws the same
+        random numbers as without the perturbation.
         """
         own = rng.spawn(1)[0]
         return self.perturb(self.source.oracle(task, metrics, rng), own)
@@ -56,13 +58,13 @@ class Perturbed(Source):
         return self.perturb(self.source.means(task, metrics), None)
 
     def why_invalid(self, task: str, row: Row) -> str:
-        """As the source inside says it."""
+        """The reason that the wrapped source gives."""
         return self.source.why_invalid(task, row)
 
     def verify(self) -> None:
-        """Verifies the source inside."""
+        """Verifies the wrapped source."""
         self.source.verify()
 
     @abstractmethod
     def perturb(self, oracle: Oracle, rng: np.random.Generator | None) -> Oracle:
-        """The oracle with its answers changed; random changes draw from ``rng``, without it they are at their mean."""
+        """The oracle with changed answers. Random changes draw from ``rng``; if it is None, they have their mean."""

@@ -1,4 +1,4 @@
-"""Shift: the landscape moves, so that a method that knows where optima usually lie has no advantage."""
+"""Shift: the landscape moves, so that knowing where optima usually lie gives a method no advantage."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from harness.sources.perturbations.perturbed import Perturbed
 
 
 class Shift(Perturbed):
-    """Answers a question about a row with the answer for another row, moved by ``offsets``: column -> distance.
+    """Answers a question about a row with the metrics of a moved row. ``offsets``: column -> distance.
 
-    A column with a range moves by a part of that range (on its logarithm where the range is logarithmic), from -1 to 1,
-    and is reflected at the ends; a column with levels moves by a whole number of levels, around the end to the start.
-    Every row has an answer, and the metrics of all rows together stay the same for levels.
+    A column with a range moves by a fraction of that range, from -1 to 1, and is reflected at the ends. For a
+    logarithmic range, the fraction is of the logarithm. A column with levels moves by a whole number of levels; after
+    the last level comes the first. So every row has an answer.
     """
 
     def __init__(self, source: Source, offsets: Mapping[str, float]) -> None:
@@ -38,15 +38,15 @@ class Shift(Perturbed):
         self.moves = {name: _move(columns[name], offset) for name, offset in offsets.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Made anew elsewhere: the moves are functions within a function."""
+        """Copies make the moves again, because functions inside a function cannot be pickled."""
         return type(self), (self.source, self.offsets)
 
     def perturb(self, oracle: Oracle, rng: np.random.Generator | None) -> Oracle:  # noqa: ARG002
-        """The oracle, asked elsewhere."""
+        """The oracle, asked about moved rows."""
         return _Shifted(oracle, self.moves)
 
     def why_invalid(self, task: str, row: Row) -> str:
-        """The reason of the row that was asked about in its place."""
+        """The reason that the wrapped source gives for the moved row."""
         return super().why_invalid(task, {**row, **{name: move(row[name]) for name, move in self.moves.items()}})
 
 

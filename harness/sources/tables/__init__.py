@@ -1,1 +1,1 @@
-"""Sources that are tables of trainings: keys, lookup, and how a table is checked and written."""
+"""Sources that are tables of trainings: the keys of entries, the lookup, and the making of a table."""

@@ -1,4 +1,4 @@
-"""Why a table was refused: one class per reason. Nothing is imported then."""
+"""The reasons why a table is refused, one class each. Nothing is imported then."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ class NoFidelity(BadDeclaration):
 
 
 class BadModule(UsageError):
-    """A Python module that is no suite: something is missing, or its leaderboards do not fit its table."""
+    """A Python module that makes no suite: a part is missing, or its leaderboards do not fit its table."""
 
 
 class MissingColumn(ImportRefused):
-    """A column that a table must have and does not, or that holds something else."""
+    """A required column that a table lacks, or whose values are of another kind."""
 
 
 class DuplicateKey(ImportRefused):
@@ -26,7 +26,7 @@ class DuplicateKey(ImportRefused):
 
 
 class UnequalMetrics(ImportRefused):
-    """Metrics of one trial that do not fit together: some are there, others are missing."""
+    """A trial that has some of its metrics and lacks others, or metrics of different shapes."""
 
 
 class IncompleteEntry(ImportRefused):
@@ -34,4 +34,4 @@ class IncompleteEntry(ImportRefused):
 
 
 class BadValue(ImportRefused):
-    """A value that cannot be: an unknown level, a price that is no positive number of seconds."""
+    """An impossible value, such as an unknown level or a price that is not positive."""

@@ -1,8 +1,8 @@
 """Keys: one integer for every configuration, in mixed radix over the levels of its columns.
 
-The key of a configuration is ``sum_i code_i * stride_i``, with the code of a level its place in the column's list and
-the last column varying fastest. ``Radix.one`` looks several columns up at once: the levels of a *group* of neighbouring
-columns, as a tuple, lead straight to their part of the sum.
+The key of a configuration is ``sum_i code_i * stride_i``. The code of a level is its position in the column's list; the
+last column varies fastest. ``Radix.one`` looks up a *group* of neighbouring columns at once: a dict maps the tuple of
+their levels to their part of the sum.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from harness.errors import SpaceError
 
 MAX_KEY = 1 << 62
 GROUP = 1 << 14
-"""Combinations of levels in one group, unless a single column has more."""
+"""The most combinations of levels in a group. A column with more levels is a group of its own."""
 
 
 class Radix:
-    """Keys over some ``columns``: dicts with ``name`` and ``levels``, as in a manifest. ``size``: how many."""
+    """Keys for ``columns``, which are dicts with ``name`` and ``levels``. ``size``: the number of possible keys."""
 
     def __init__(self, columns: Sequence[Mapping[str, Any]]) -> None:
         self.names = [str(column["name"]) for column in columns]
@@ -60,12 +60,12 @@ class Radix:
             if (codes < 0).any():
                 raise _stranger(name, levels, values[int(np.argmax(codes < 0))])
             keys = codes * stride if keys is None else keys + codes * stride
-        if keys is None:  # without columns everything has the one key there is
+        if keys is None:  # without columns there is only one key, 0
             return np.zeros(len(next(iter(rows.values()), ())), np.int64)
         return keys
 
     def row(self, key: int) -> dict[str, Any]:
-        """The configuration of a key."""
+        """The configuration with this key."""
         codes = [key // stride % len(levels) for levels, stride in zip(self.levels, self.strides, strict=True)]
         return {name: levels[code] for name, levels, code in zip(self.names, self.levels, codes, strict=True)}
 

@@ -1,6 +1,6 @@
-"""Makes a table: trainings from whatever source, checked, with the constants that go with it, as a set on disk.
+"""Makes a table: checks trainings, computes the constants, and writes both as a source on disk.
 
-Nothing is written unless everything is in order.
+Nothing is written unless every check succeeds.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ MAX_TRIALS = 255
 
 @dataclass(frozen=True)
 class Trainings:
-    """What is known of one task. ``keys`` int64 (n,), in any order; ``metrics``: name -> float64 (n, fidelities,
-    trials), NaN where there is no such training; ``means``: metrics whose mean over the trials is a metric, too.
+    """The trainings of one task.
+
+    ``keys``: int64 (n,), the keys of the entries, in any order; ``metrics``: name -> float64 (n, fidelities, trials),
+    NaN where there is no such training; ``means``: metrics whose mean over the trials becomes a further metric;
+    ``cards``: metric -> facts about it.
     """
 
     keys: NDArray[np.int64]
@@ -36,11 +39,13 @@ class Trainings:
 
 @dataclass(frozen=True)
 class Plan:
-    """A table to be written. ``columns``: as ``SetWriter``'s, every one with levels, fidelities included; ``full``: the
-    full fidelity; ``price``: the metric that is an evaluation's cost in seconds; ``goals``: one or two, whose reports
-    are alike for all trials; ``name_of``: how messages call an entry by its key; ``more``: what else its manifest has;
-    ``files``: further files of the set by name, whose hashes are in the manifest; ``lacks``: what a published table has
-    and this one does not, in words for its card.
+    """A table to be written.
+
+    ``columns``: parameters and fidelities as in ``SetWriter``, all with levels; ``full``: the full fidelity; ``price``:
+    the metric that is an evaluation's cost in seconds; ``goals``: one or two, whose reports have the same value in all
+    trials of an entry; ``tasks``: name -> trainings; ``about``: facts for readers; ``more``: further entries of the
+    manifest; ``name_of``: from an entry's key to its name in messages; ``files``: further files of the source, by name;
+    ``lacks``: a text for the card that says which entries of the published table are missing.
     """
 
     suite: str
@@ -57,7 +62,7 @@ class Plan:
 
 
 def write_table(path: Path, name: str, plan: Plan) -> None:
-    """Checks and writes a table. Raises what is in ``errors``, naming task, entry and fidelity; none is left then."""
+    """Checks and writes a table. Errors of ``tables.errors`` name task, entry and fidelity; nothing is written then."""
     levels = fidelity_levels(plan)
     prepared = {task: arrays_of(task, trainings, plan, levels) for task, trainings in plan.tasks.items()}
     constants = {task: constants_of(*found, plan, levels) for task, found in prepared.items()}
@@ -76,7 +81,7 @@ def write_table(path: Path, name: str, plan: Plan) -> None:
 
 
 def fidelity_levels(plan: Plan) -> list[dict[str, Any]]:
-    """The fidelities in the order of the table's second axis: the last column varies fastest."""
+    """The fidelities in the order of the arrays' second axis. The last column varies fastest."""
     combined: list[dict[str, Any]] = [{}]
     for column in plan.columns:
         if column["name"] in plan.full:
@@ -148,7 +153,7 @@ def arrays_of(
 
 
 def _check_shapes(task: str, trainings: Trainings, plan: Plan, fidelities: int) -> None:
-    """Refuses metrics that are not alike in shape, or not there."""
+    """MissingColumn for a missing metric, UnequalMetrics for metrics of different shapes."""
     every = {*trainings.metrics, *map(MEAN.format, trainings.means)}
     wanted = [*trainings.means, plan.price, *(name for goal in plan.goals for name in (goal.told, goal.report))]
     if missing := [name for name in wanted if name not in every]:
@@ -167,10 +172,13 @@ def _check_shapes(task: str, trainings: Trainings, plan: Plan, fidelities: int) 
 def constants_of(
     metrics: Sequence[str], arrays: Mapping[str, NDArray[Any]], plan: Plan, levels: Sequence[Mapping[str, Any]]
 ) -> dict[str, float]:
-    """``mean_runtime``: the mean price of a training at full fidelity (seconds, the unit of budgets); ``best`` and
-    ``worst``: of the first goal's report over all entries at full fidelity; ``failure``: the worst told value anywhere;
-    with a second goal that of its own, and of both reports the points that a hypervolume is measured between.
-    BadValue if there is no area between them.
+    """The constants of a task.
+
+    ``mean_runtime``: the mean price of a training at full fidelity (seconds, the unit of budgets); ``best`` and
+    ``worst``: the best and worst report of the first goal over all entries at full fidelity; ``failure``: the worst
+    told value of the first goal in the whole table. With two goals there is a second failure constant, and for each
+    report its value at the ideal and at the reference point of the hypervolume. BadValue if an entry cannot be better
+    than the reference point.
     """
     full = levels.index(dict(plan.full))
     at_full = arrays["values"][:, full]
@@ -194,6 +202,6 @@ def constants_of(
 
 
 def _ends(values: NDArray[np.float64], maximize: bool) -> tuple[float, float]:
-    """The best and the worst."""
+    """The best and the worst of the values."""
     low, high = float(np.min(values)), float(np.max(values))
     return (high, low) if maximize else (low, high)

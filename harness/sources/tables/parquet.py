@@ -1,4 +1,4 @@
-"""Reading the parquet of a benchmark's table, for suites that publish one: is it this table, and its rows."""
+"""Reads the parquet file of a published table: recognises it by its columns, and returns its rows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUFFIX = ".parquet"
 
 
 def has_columns(path: Path, names: Collection[str]) -> bool:
-    """Whether a file is a parquet with these columns, by its schema alone."""
+    """Whether a file is a parquet file with these columns. Only its schema is read."""
     try:
         return path.suffix == SUFFIX and set(names) <= set(column_names(path))
     except DamagedFile:
@@ -27,7 +27,7 @@ def has_columns(path: Path, names: Collection[str]) -> bool:
 
 
 def column_names(path: Path) -> list[str]:
-    """The columns of a parquet. DamagedFile if it cannot be read."""
+    """The names of a parquet file's columns. DamagedFile if it cannot be read."""
     import pyarrow.parquet as pq
 
     with _readable(path):
@@ -35,8 +35,9 @@ def column_names(path: Path) -> list[str]:
 
 
 def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
-    """All rows of these columns, numbers as float64, NaN where one is missing. DamagedFile for a file that cannot be
-    read, MissingColumn for one that lacks a column or has something else in it.
+    """All rows of these columns. Numbers become float64, a missing number becomes NaN.
+
+    DamagedFile if the file cannot be read, MissingColumn if it lacks a column or a column has values of another kind.
     """
     import pandas as pd
 
@@ -57,7 +58,7 @@ def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd
 
 
 def _readable(path: Path) -> AbstractContextManager[None]:
-    """DamagedFile for every error of a damaged file inside the block."""
+    """Turns every error of a damaged file inside the block into DamagedFile."""
     return readable(
         lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); download or copy it again")
     )

@@ -1,17 +1,18 @@
-"""A table of trainings as a source: names, hashes and files as every source on disk, but answers are looked up.
+"""A table of trainings as a source: it looks its answers up instead of computing them.
 
 On disk (the format of ``harness.sources.store``, ``kind`` "table") each task is one memory-mapped file with
 
-    keys     int64 (n,), ascending          the entries
-    counts   uint8 (n, fidelities)          trials of each, at least 1; the first so many of ``values`` are there
-    values   float64 (n, fidelities, trials, metrics), NaN behind the last trial
+    keys     int64 (n,), ascending          the keys of the entries
+    counts   uint8 (n, fidelities)          the number of trials of an entry at a fidelity, at least 1
+    values   float64 (n, fidelities, trials, metrics), NaN after the last trial
 
-Processes share it. A run draws (``oracle``): the trial of its k-th evaluation is ``int(u_k * count)`` with the k-th
-uniform number of the run's own generator, and the metric ``repeat`` says which it was, from 0. Queries and predictions
-(``means``) are the means over an entry's trials; there ``repeat`` is how many trials the entry has.
+Processes share the file. In a run (``oracle``) a trial is drawn: the k-th evaluation gets trial ``int(u_k * count)``,
+where ``u_k`` is the k-th uniform number of the run's own generator, and its metric ``repeat`` is the number of the
+trial, from 0. Queries and predictions (``means``) are means over an entry's trials, and their ``repeat`` is the number
+of these trials.
 
-The columns number the configurations (``keys``), unless the suite has keys of its own, because several configurations
-are one entry or because some are invalid (-1).
+A configuration's key follows from its columns (``tables.keys``), unless the suite has keys of its own. A suite needs
+them if several configurations share an entry, or if some are invalid (key -1).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ BLOCK = 256
 
 
 class Entries:
-    """The table of one task. ``metrics`` names the last axis of ``values``."""
+    """The entries of one task. ``metrics``: the names along the last axis of ``values``."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], metrics: Sequence[str]) -> None:
         self.keys, self.counts, self.values = arrays["keys"], arrays["counts"], arrays["values"]
@@ -45,10 +46,12 @@ class Entries:
         self.flat: memoryview[Any] = memoryview(self.values.reshape(-1))  # type: ignore[arg-type]
         self.flat_counts = memoryview(self.counts.reshape(-1))  # type: ignore[arg-type]
         self._keys = memoryview(self.keys)  # type: ignore[arg-type]
-        self._whole = len(self.keys) > 0 and int(self.keys[-1]) == len(self.keys) - 1  # no gap: the key is the row
+        self._whole = (
+            len(self.keys) > 0 and int(self.keys[-1]) == len(self.keys) - 1
+        )  # no key is left out, so a key is its row
 
     def row(self, key: int) -> int:
-        """The row of a key, -1 if there is none."""
+        """The row with a key, -1 if the table has no such key."""
         count = len(self._keys)
         if self._whole:
             return key if 0 <= key < count else -1
@@ -56,23 +59,23 @@ class Entries:
         return at if at < count and self._keys[at] == key else -1
 
     def rows(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The row of every key, -1 where there is none."""
+        """The row with each key, -1 if the table has no such key."""
         at = np.searchsorted(self.keys, keys)
         there = self.keys[np.minimum(at, len(self.keys) - 1)] == keys
         return np.where(there, at, -1)
 
 
 KeysOf = Callable[[str, str], "Keys | None"]
-"""``keys_of(suite, task)``: the suite's own keys, None where the columns alone number the entries."""
+"""``keys_of(suite, task)``: the suite's own keys, None if keys follow from the columns alone."""
 
 
 def numbered_by_columns(suite: str, task: str) -> None:  # noqa: ARG001
-    """No suite has keys of its own."""
+    """The ``keys_of`` for tables whose keys follow from their columns alone."""
     return
 
 
 class TableSource(StoredSource):
-    """A table on disk. ``keys_of`` says where a suite numbers its entries by keys of its own."""
+    """A table on disk. ``keys_of``: gives the keys of suites that have their own."""
 
     def __init__(
         self, path: Path, manifest: dict[str, Any] | None = None, keys_of: KeysOf = numbered_by_columns
@@ -87,18 +90,18 @@ class TableSource(StoredSource):
 
     @property
     def suite(self) -> str:
-        """The suite whose configurations are its entries."""
+        """The name of the suite to which the table belongs."""
         return str(self.manifest["suite"])
 
     def entries(self, task: str) -> Entries:
-        """The table of a task, memory-mapped, its hash checked when first needed."""
+        """The entries of a task. Their file is mapped and its hash checked at the first call."""
         if task not in self._entries:
             entry = self.task_entry(task)["table"]
             self._entries[task] = Entries(read_arrays(self.path, entry), entry["metrics"])
         return self._entries[task]
 
     def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
-        """Draws one of an entry's trials at every question, in their order; NaN for an invalid configuration."""
+        """An oracle that draws one of an entry's trials at each question; NaN for an invalid configuration."""
         return _Draws(self._lookup(task, tuple(metrics)), rng)
 
     def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
@@ -106,7 +109,7 @@ class TableSource(StoredSource):
         return _Means(self._lookup(task, tuple(self.metrics(task) if metrics is None else metrics)))
 
     def why_invalid(self, task: str, row: Row) -> str:
-        """What the suite's keys say of the configuration."""
+        """The reason that the suite's own keys give."""
         why = getattr(self._keys(task), "why", None)
         return str(why(row)) if why else ""
 
@@ -135,7 +138,7 @@ class TableSource(StoredSource):
 
 
 class _Lookup:
-    """Where the answers to questions about some metrics lie."""
+    """Finds the rows and the columns of ``values`` that answer questions about some metrics."""
 
     def __init__(self, entries: Entries, key: Keys, fidelity: Radix, metrics: tuple[str, ...]) -> None:
         self.entries, self.metrics = entries, metrics
@@ -146,17 +149,17 @@ class _Lookup:
         self.nothing = [float("nan")] * len(metrics)
 
     def many(self, rows: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows of the table, -1 where there is none, and fidelities."""
+        """The table's row of each configuration, -1 for an invalid one, and the index of its fidelity."""
         return self.entries.rows(self._keys(rows)), self._fidelities(rows)
 
     def taken(self, found: NDArray[np.int64], values: NDArray[Any], repeat: NDArray[Any]) -> NDArray[np.float64]:
-        """The asked metrics from ``values`` (rows, all metrics), NaN where ``found`` is -1."""
+        """The metrics of this lookup from ``values`` (rows, all metrics), NaN where ``found`` is -1."""
         wide = np.concatenate([values, repeat[:, None].astype(np.float64)], axis=1)
         return np.where((found >= 0)[:, None], wide[:, self.places], np.nan)
 
 
 def _uniforms(rng: np.random.Generator) -> Iterator[float]:
-    """The generator's uniform numbers one by one, made in blocks, which is faster and gives the same ones."""
+    """The generator's uniform numbers, one by one. They are made in blocks, which is faster and changes no number."""
     while True:
         yield from rng.random(BLOCK).tolist()
 

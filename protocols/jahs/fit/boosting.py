@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 import xgboost
 
-from harness.sources.models.model import Trees
+from harness.sources.models.trees import Trees
 
 THREADS = 2
 Tree = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]

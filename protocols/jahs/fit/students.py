@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.sources.models.model import Model, Trees
+from harness.sources.models.model import Model
+from harness.sources.models.trees import Trees
 from protocols.jahs.fit import links
 from protocols.jahs.fit.boosting import Booster, Boosting, pack, train
 from protocols.jahs.fit.encoder import EPOCH, TaskEncoder, encode

@@ -215,7 +215,8 @@ def test_features_are_encoded_as_the_evaluator_does() -> None:
     rows = uniform_rows(500, rng, vary=True)
     features = encode(made.encoder, rows)
     for feature in range(len(COLUMNS), made.encoder.size, 7):
-        from harness.sources.models.model import Link, Trees
+        from harness.sources.models.model import Link
+        from harness.sources.models.trees import Trees
 
         one = Model(made.encoder, Trees.none(), 0.0, Link(0.0, 0.0, weights=((feature, 1.0),)))
         np.testing.assert_array_equal(Program({"x": one}).many(rows)[:, 0], features[:, feature])

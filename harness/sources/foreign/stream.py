@@ -19,7 +19,7 @@ MAX_LINE_NUMBER = 400
 MAX_LONG = 1024
 
 
-class Source:
+class Stream:
     """Reads little-endian fields and lines; every length is checked against what is left before it is used."""
 
     def __init__(self, data: bytes) -> None:

@@ -1,0 +1,130 @@
+"""The parameters of a space: real numbers, whole numbers, and choices, each with its range and its check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from harness.base import exact
+from harness.errors import SpaceError
+
+
+@dataclass(frozen=True)
+class Float:
+    """A real number in [low, high], uniform or (``log``) log-uniform."""
+
+    name: str
+    low: float
+    high: float
+    log: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return f"[{self.low:g}, {self.high:g}]" + (" (log-uniform)" if self.log else "")
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return self.high > self.low
+
+    def check(self, value: Any) -> float:
+        """The value as a float, or SpaceError."""
+        ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+        if not ok or not self.low <= value <= self.high:
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        return float(value)
+
+    def place(self, value: Any) -> float:
+        """Where a legal value stands in the order of values."""
+        return float(value)
+
+    def at(self, u: float) -> float:
+        """The value at position ``u`` in [0, 1) of the range (of its logarithm if ``log``)."""
+        value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
+        return min(max(value, self.low), self.high)
+
+    @cached_property
+    def _span(self) -> float:
+        return exact.log_ratio(self.high, self.low)
+
+
+@dataclass(frozen=True)
+class Integer:
+    """A whole number in low..high."""
+
+    name: str
+    low: int
+    high: int
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return f"{{{self.low}..{self.high}}}"
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return self.high > self.low
+
+    def check(self, value: Any) -> int:
+        """The value as an int, or SpaceError."""
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not self.low <= value <= self.high:
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        return int(value)
+
+    def place(self, value: Any) -> float:
+        """Where a legal value stands in the order of values."""
+        return float(value)
+
+    def at(self, u: float) -> int:
+        """The value at position ``u`` in [0, 1) of the range."""
+        return self.low + int(u * (self.high - self.low + 1))
+
+
+@dataclass(frozen=True)
+class Categorical:
+    """One of ``choices``; ``ordered`` says whether their order means something."""
+
+    name: str
+    choices: tuple[Any, ...]
+    ordered: bool = False
+
+    @property
+    def domain(self) -> str:
+        """The range in words."""
+        return "{" + ", ".join(map(str, self.choices)) + "}"
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one value."""
+        return len(self.choices) > 1
+
+    def check(self, value: Any) -> Any:
+        """The choice equal to ``value`` and of its kind (True is not 1, "1" is not 1), or SpaceError."""
+        try:
+            return self._accepted[type(value), value]
+        except (KeyError, TypeError):
+            if isinstance(value, np.generic):
+                return self.check(value.item())
+            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
+
+    def place(self, value: Any) -> float:
+        """Where a legal value stands among the choices."""
+        return float(self.choices.index(value))
+
+    def at(self, u: float) -> Any:
+        """The choice at position ``u`` in [0, 1)."""
+        return self.choices[int(u * len(self.choices))]
+
+    @cached_property
+    def _accepted(self) -> dict[tuple[type, Any], Any]:
+        """By kind and value, so that True is not 1; whole floats may be written as integers."""
+        whole = {(int, int(c)): c for c in self.choices if isinstance(c, float) and c == int(c)}
+        return whole | {(type(c), c): c for c in self.choices}
+
+
+Parameter = Float | Integer | Categorical

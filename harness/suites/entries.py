@@ -1,0 +1,63 @@
+"""The entries of a declaration. The kind of an entry is checked when it is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.sources.tables.errors import BadDeclaration
+
+_NEEDED = object()
+"""In place of a default: the entry must be there."""
+_KINDS = {
+    str: "a text", bool: "true or false", int: "a whole number", float: "a number", list: "a list", dict: "a table",
+}  # fmt: skip
+
+
+class Entries:
+    """The entries of a TOML table. Each is taken once; ``end`` refuses the entries that nobody took."""
+
+    def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
+        self.entries, self.name = dict(entries), name
+
+    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
+        """Takes an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
+        full = f"{self.name}.{key}" if self.name else key
+        if key not in self.entries:
+            if default is _NEEDED:
+                raise BadDeclaration(f"it has no entry {full}; it needs one")
+            return default
+        value = self.entries.pop(key)
+        if not (type(value) is kind or (kind is float and type(value) is int)):
+            raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
+        return value
+
+    def table(self, key: str, default: Any = _NEEDED) -> Entries:
+        """Takes an entry that is a table itself."""
+        return Entries(self.get(key, dict, default), key)
+
+    def several(self, one: str, many: str) -> list[Entries]:
+        """Takes the entry ``one``, which is a table, or the entry ``many``, which is a list of tables."""
+        if one in self.entries and many in self.entries:
+            raise BadDeclaration(f"it has both {one} and {many}; give one of them")
+        if many not in self.entries:
+            return [self.table(one)]
+        found = self.get(many, list)
+        if not all(isinstance(part, dict) for part in found):
+            raise BadDeclaration(f"{many} = {found!r:.80} must be a list of tables")
+        return [Entries(part, f"{many}[{at}]") for at, part in enumerate(found)]
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Takes an entry that is a list of texts; empty if it is missing."""
+        found = self.get(key, list, [])
+        if not all(isinstance(part, str) for part in found):
+            raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
+        return tuple(found)
+
+    def end(self) -> None:
+        """BadDeclaration for an entry that nobody took."""
+        if self.entries:
+            known = f"{self.name}." if self.name else ""
+            raise BadDeclaration(
+                f"it has an entry {known}{next(iter(self.entries))} that no declaration has; remove it or rename it"
+            )
