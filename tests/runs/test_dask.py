@@ -221,7 +221,7 @@ def test_workers_that_differ_are_refused_with_what_differs(clockwork: SurrogateS
     (version / "jahs_harness-9.9.9.dist-info").mkdir(parents=True)
     (version / "jahs_harness-9.9.9.dist-info" / "METADATA").write_text("Name: jahs-harness\nVersion: 9.9.9\n")
     (tmp_path / "none" / "harness").mkdir(parents=True)
-    for module in ("__init__", "executors"):  # one of a time before there were executors
+    for module in ("__init__", "runs"):  # an old harness, whose runs are a module without executors
         (tmp_path / "none" / "harness" / f"{module}.py").write_text("")
     from support.commands import child_environment
 
