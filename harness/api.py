@@ -13,8 +13,9 @@ from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
 from harness.errors import RecordError
 from harness.runs.curves import scored_columns
-from harness.runs.execution.execute import Job, execute, in_memory
+from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
+from harness.runs.execution.job import Job
 from harness.runs.records import gather, record_path
 from harness.runs.results import Results
 from harness.runs.selection import Selection

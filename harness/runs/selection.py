@@ -11,7 +11,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
-from harness.runs.execution.execute import Job
+from harness.runs.execution.job import Job
 from harness.runs.pairing import Choices, pair
 from harness.sources.stored import StoredSource
 
