@@ -24,12 +24,14 @@ from harness.scores.metrics import Floats, mean_and_error, step_function
 VIEWS = ("full", "observed")
 SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 GRID_STEPS = 1000
-"""Intervals of the default grid: a tenth of a full evaluation each on the 24 leaderboards."""
+"""Intervals of the default grid. With a budget of 100 mean full evaluations, each is a tenth of one."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Scores of one entry (leaderboard, surrogate set, method) in one view. ``values`` has shape (seeds, grid)."""
+    """The score of each complete seed of a record, in one view. ``values`` has the shape (seeds, grid); ``companions``
+    are further scores such as ``test_error``, in the same shape.
+    """
 
     record: Record
     board: Leaderboard
@@ -78,7 +80,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
 
 
 def scored_columns(board: Leaderboard) -> tuple[str, ...]:
-    """The columns of a record that its scores and ``summarise`` are made from: half of them, where memory counts."""
+    """The columns from which scores and summaries are made. They are half of all, which saves memory."""
     return ("seed", *board.fidelities, *board.metrics, "repaired", "start", "end", "counted", records.MEASURED)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Results:
-    """Records of any number of entries; ``errors`` are the files that could not be read."""
+    """Records of any number of entries; ``errors`` has one error for each file that could not be read."""
 
     records: tuple[Record, ...]
     errors: tuple[RecordError, ...] = field(default=())
@@ -37,7 +37,7 @@ class Results:
         """Every evaluation of every run: one row each, with leaderboard, surrogates, method, seed and the ledger.
 
         Prices and times are simulated seconds, ``method_seconds`` real ones. ``counted`` is False for an evaluation
-        that the budget cut off before its end; its outcome was never told and is in no score.
+        that the budget cut off before its end; the method never learned its metrics, and no score uses them.
         """
         import pandas as pd
 
@@ -78,9 +78,8 @@ class Results:
 
 
 def set_labels(found: Iterable[Record]) -> dict[tuple[str, str], str]:
-    """(surrogate set, hash) -> its name, with the hash's first digits where records have several contents of that name.
-
-    So what groups by the label never averages numbers of two contents.
+    """(surrogate set, hash) -> a label: the name, with the hash's first digits if the records have sets of several
+    hashes under this name. So nobody who groups by label averages numbers of two different sets.
     """
     keys = dict.fromkeys((record.spec.surrogates, record.spec.surrogates_hash) for record in found)
     often = Counter(name for name, _ in keys)
@@ -88,7 +87,7 @@ def set_labels(found: Iterable[Record]) -> dict[tuple[str, str], str]:
 
 
 def load_results(folder: Path, surrogates: str | None = None) -> Results:
-    """Every record below a folder (of one surrogate set, if named). Unreadable files are listed, the rest is served."""
+    """Every record below a folder, or those of one surrogate set. Files that cannot be read are in ``errors``."""
     folder = Path(folder)
     if not folder.is_dir():
         raise UsageError(f"there is no results folder {folder}; fill one with: harness run --results {folder}")
@@ -106,8 +105,8 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
 
 
 def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
-    """The record at ``path`` with its parts, None if there is neither. RecordError if it cannot be read, or was made
-    with another content of a surrogate set that is here. ``scores_only``: with ``scored_columns`` alone.
+    """The record at ``path`` joined with its parts; None if there is neither. RecordError if it cannot be read, or if
+    its surrogate set has another hash here. ``scores_only``: only ``scored_columns`` are kept.
     """
     columns = None
     if scores_only and (files := records.files_of(path)):
@@ -119,7 +118,7 @@ def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
 
 
 def record_paths(folder: Path) -> list[Path]:
-    """Records below a folder, those of an interrupted run (parts only) included."""
+    """The paths of the records below a folder, including records of which only parts are there yet."""
     paths = set()
     for path in folder.rglob("*.parquet"):
         parent = path.parent
@@ -131,7 +130,7 @@ def record_paths(folder: Path) -> list[Path]:
 
 
 def _check_set(record: Record) -> None:
-    """RecordError if a set of the record's name is here with another content: its numbers are of another time."""
+    """RecordError if the surrogate set of the record's name has another hash here than when the record was made."""
     spec = record.spec
     sets = available_sets()
     here = load_surrogates(sets[spec.surrogates]).hash if spec.surrogates in sets else spec.surrogates_hash

@@ -18,8 +18,8 @@ def _mean(values: NDArray[Any]) -> float:
 
 
 def workers_of(record: Record) -> dict[str, float]:
-    """How busy the simulated workers were, means over complete seeds: ``utilisation``, the share of their time until
-    the budget that was spent on evaluations, and ``idle``, the rest in worker-seconds.
+    """How busy the simulated workers were, as means over complete seeds. ``utilisation``: the share of their time until
+    the budget that was spent on evaluations; ``idle``: the rest of their time, in worker-seconds.
     """
     share = busy_share(record)
     board = registry.leaderboard_of(record.spec.leaderboard)
@@ -28,7 +28,9 @@ def workers_of(record: Record) -> dict[str, float]:
 
 
 def busy_share(record: Record) -> float:
-    """The share of the workers' simulated time until the budget that was spent on evaluations, NaN without a seed."""
+    """The share of the workers' simulated time until the budget that was spent on evaluations; NaN if no seed is
+    complete.
+    """
     board = registry.leaderboard_of(record.spec.leaderboard)
     budget = board.budget * record.spec.constants["mean_runtime"]
     columns = {name: record.table[name].to_numpy() for name in ("seed", "start", "end")}
@@ -41,10 +43,13 @@ def busy_share(record: Record) -> float:
 
 
 def summarise(record: Record) -> dict[str, Any]:
-    """The contract of ``harness run --json``, plus ``failed`` (a count of seeds), ``method_seconds`` (real seconds
-    inside the method per evaluation), ``test_error`` where there is one, of several workers what ``workers_of`` says,
-    ``median``, ``lower`` and ``upper`` (quartiles over seeds) where the score is shown so, and ``invalid`` (a count of
-    proposals) where some can be.
+    """The final numbers of a record, as ``harness run --json`` prints them.
+
+    ``mean`` and ``se`` are over seeds at the end of the budget, in the view ``full``; ``observed_mean`` and
+    ``observed_se`` in the view ``observed``. ``failed`` counts seeds, ``evaluations`` and ``repairs`` evaluations;
+    ``method_seconds`` are real seconds inside the method per evaluation. Some leaderboards have further keys:
+    ``test_error``; ``utilisation`` and ``idle`` (see ``workers_of``) with several workers; the quartiles over seeds
+    ``lower``, ``median`` and ``upper``; and ``invalid``, a count of invalid proposals.
     """
     at_end = [registry.leaderboard_of(record.spec.leaderboard).budget]
     full, observed = (curves(record, view, at_end) for view in VIEWS)
@@ -64,7 +69,9 @@ def summarise(record: Record) -> dict[str, Any]:
         lower, median, upper = np.quantile(full.values[:, -1], (0.25, 0.5, 0.75)).tolist()
         result |= {"median": median, "lower": lower, "upper": upper}
     if full.board.failure:
-        at_once = record.table["start"].to_numpy() == record.table["end"].to_numpy()  # nothing else takes no time
+        at_once = (
+            record.table["start"].to_numpy() == record.table["end"].to_numpy()
+        )  # only an invalid configuration takes no time
         result["invalid"] = int((at_once & np.isin(record.table["seed"].to_numpy(), full.seeds)).sum())
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")

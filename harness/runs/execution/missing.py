@@ -1,4 +1,4 @@
-"""The runs that are missing: the seeds of a job for which the results folder has no finished run with the same header."""
+"""The missing runs: the seeds of a job for which the results folder has no finished run with the same header."""
 
 from __future__ import annotations
 

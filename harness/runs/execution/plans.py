@@ -69,7 +69,7 @@ class Plan:
 
 @contextlib.contextmanager
 def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], tally: Tally) -> Iterator[None]:
-    """Keeps a plan while the block runs. If an exception ends the block, the plan stays, with the exception's message."""
+    """Keeps a plan while the block runs. If an exception ends the block, the plan stays and holds its message."""
     began = timestamp()
     plan = Plan(socket.gethostname(), os.getpid(), str(Path.cwd()), list(command), list(wanted), began)
     file = Path(results) / FOLDER / f"{plan.host}-{plan.pid}-{int(began * 1e6):x}.json"

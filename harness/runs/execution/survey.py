@@ -38,7 +38,7 @@ class RecordState:
 
 @dataclass(frozen=True)
 class Command:
-    """A command with runs left to do. ``age`` and ``silence``: seconds since its start and since its last sign of life."""
+    """A command with runs left to do. ``age``, ``silence``: seconds since its start and since its last sign of life."""
 
     plan: Plan
     alive: bool

@@ -58,12 +58,14 @@ def open_executor(
         from harness.runs.execution.executors.local import Processes, Serial
 
         return Serial() if n_jobs == 1 else Processes(n_jobs)
-    from harness.runs.execution.executors.dask_cluster import DaskCluster, LocalCluster
-
     if cluster == LOCAL:
+        from harness.runs.execution.executors.dask_local import LocalCluster
+
         return LocalCluster(n_jobs)
     if config is not None:
         from harness.runs.execution.executors.slurm import SlurmCluster
 
         return SlurmCluster(config, note)
+    from harness.runs.execution.executors.dask_cluster import DaskCluster
+
     return DaskCluster(cluster, note)

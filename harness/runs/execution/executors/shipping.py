@@ -23,7 +23,7 @@ atexit.register(_folders.close)
 
 @dataclass(frozen=True)
 class Shipped(MethodEntry):
-    """The entry of a user's own method, loaded from ``text``. Only the file of the class is sent, not what it imports."""
+    """The entry of a user's own method, loaded from ``text``. Other files that the method imports are not sent."""
 
     text: str = ""
 

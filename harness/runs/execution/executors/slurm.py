@@ -41,7 +41,7 @@ KIND = {int: "a whole number of at least 1", str: "a text", list: "a list of tex
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The configuration, with every key checked. ClusterError or UnknownName names a wrong key and says what is right."""
+    """The configuration, with every key checked. ClusterError or UnknownName names a wrong key and the right values."""
     config = _parse(path)
     for name in config:
         if name not in KEYS:
