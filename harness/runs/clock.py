@@ -68,7 +68,7 @@ class Clock(Generic[T]):
         return slot
 
     def advance(self) -> list[tuple[Slot, T]]:
-        """Moves to the next completion and returns all evaluations that end at that time, in the order of their starts."""
+        """Moves to the next completion and returns all evaluations that end then, in the order of their starts."""
         done = [heapq.heappop(self._pending)]
         self.now = done[0][0].end
         while self._pending and self._pending[0][0].end == self.now:

@@ -23,7 +23,7 @@ class Bill(NamedTuple):
 
 
 class Ledger:
-    """The checkpoints of one run. ``continues``: the fidelity axis along which training resumes, None if it never does."""
+    """The checkpoints of one run. ``continues``: the fidelity axis along which training resumes, None for none."""
 
     def __init__(self, floor: float, continues: str | None) -> None:
         self._floor = floor

@@ -35,7 +35,7 @@ class Limits:
         return configuration, fidelity
 
     def further(self, seen: Observation, reached: Mapping[str, Any], answer: Mapping[str, Any]) -> Proposal:
-        """The proposal of a method that lets the trial of ``seen`` go on from the fidelity ``reached`` to ``answer``."""
+        """The proposal of a method that lets the trial of ``seen`` go on from fidelity ``reached`` to ``answer``."""
         try:
             fidelity = self._board.fidelities.check({**seen.fidelity, **answer})
         except (SpaceError, TypeError, ValueError) as error:

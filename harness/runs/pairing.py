@@ -155,7 +155,7 @@ def _axes(board: Leaderboard, method: MethodEntry, axis: str | None) -> tuple[st
 
 
 def _check_levels(board: Leaderboard, source: Source, axes: tuple[str, ...]) -> None:
-    """UsageError if the source lacks a fidelity that a run may ask for, as a table of full trainings lacks lower ones."""
+    """UsageError if the source lacks a fidelity that a run may ask for. A table may lack low fidelities."""
     columns = {column["name"]: column for column in source.columns}
     for axis, parameter in board.fidelities.items():
         has = columns.get(axis, {}).get("levels")

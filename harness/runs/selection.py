@@ -50,7 +50,7 @@ class Selection:
         return registry.load_surrogates(surrogates or registry.default_surrogates(self.suite, self.task))
 
     def spelled_out(self) -> tuple[list[str], list[str]]:
-        """The tasks and the settings, with ``all`` replaced by their names. UnknownName for a name that does not exist."""
+        """The tasks and the settings, with ``all`` replaced by the names. UnknownName if one does not exist."""
         boards = registry.protocol(self.protocol, self.suite).leaderboards.values()
         tasks = list(dict.fromkeys(board.task for board in boards))
         settings = list(dict.fromkeys(board.setting.name for board in boards))
@@ -62,7 +62,7 @@ class Selection:
         return tasks if self.task == ALL else [self.task], settings if self.setting == ALL else [self.setting]
 
     def jobs(self, source: Source) -> list[Job]:
-        """The jobs on ``source``. UsageError for an impossible pairing, or a preset without settings of these methods."""
+        """The jobs on ``source``. UsageError for an impossible pairing, or a preset without settings for them."""
         seeds = parse_seeds(self.seeds)
         presets = registry.preset(self.preset, self.suite) if self.preset else {}
         jobs = [

@@ -64,7 +64,7 @@ def parquet_writer(layout: pa.Schema, path: Path) -> Iterator[pq.ParquetWriter]:
 
 
 def describe(writer: pq.ParquetWriter, layout: pa.Schema) -> None:
-    """Adds the schema and its metadata at the end. Arrow itself adds them only if they are known before the first row."""
+    """Adds the schema and its metadata at the end. Arrow itself adds only what is known before the first row."""
     writer.add_key_value_metadata({**(layout.metadata or {}), b"ARROW:schema": base64.b64encode(layout.serialize())})
 
 

@@ -109,7 +109,7 @@ class DaskCluster:
         return max(self._count, 1)
 
     def check(self, expected: Mapping[str, str], ask: Callable[[], Mapping[str, str]]) -> None:
-        """WorkersRefused if a connected worker differs. A worker that joins later is checked with each of its batches."""
+        """WorkersRefused if a connected worker differs. A worker that joins later is checked with every batch."""
         answers = self._client.run(ask, on_error="return")
         wrong = []
         for address, answer in sorted(answers.items()):
