@@ -12,10 +12,12 @@ from harness import registry
 from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
 from harness.errors import RecordError
-from harness.runs.execution.execute import Job, execute, in_memory
+from harness.runs.curves import scored_columns
+from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
+from harness.runs.execution.job import Job
 from harness.runs.records import gather, record_path
-from harness.runs.results import Results, scored_columns
+from harness.runs.results import Results
 from harness.runs.selection import Selection
 
 if TYPE_CHECKING:
@@ -23,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def leaderboards(suite: str = "", protocol: str = "") -> list[str]:
-    """Ids of the leaderboards of a suite and protocol (by default the first of each), e.g. ``cifar10/single/mf``."""
+    """Ids of the leaderboards of a suite and protocol (by default the first of each), such as ``cifar10/single/mf``."""
     return list(registry.protocol(protocol, suite).leaderboards)
 
 
 class Options(TypedDict, total=False):
-    """The choices of ``run`` that ``Selection`` describes."""
+    """Further arguments of ``run``, which ``Selection`` describes."""
 
     objective: str
     settings: Mapping[str, Any]
@@ -57,13 +59,14 @@ def run(
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
 
-    The arguments are the command line's. ``options`` are ``objective``, ``settings``, ``fidelity``, ``from_scratch``,
-    ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``. ``surrogates`` is the name of a
-    source, or a source itself. With ``results`` records are kept in that folder and seeds already there are not run
-    again; without, they live in memory.
-    Raises UsageError for an impossible pairing or a cluster that cannot be used, Stopped where running ended early (a
-    full disk, a lost cluster: what was finished is kept); a failing method does not raise: its seeds are recorded as
-    failed (``results.summary()``).
+    The arguments are those of ``harness run``. ``options`` are ``objective``, ``settings``, ``fidelity``,
+    ``from_scratch``, ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``. ``surrogates``
+    is the name of a source, or a source itself. With ``results``, records are kept in this folder, and seeds that have
+    a record there are not run again. Without it, records are kept in memory.
+
+    Raises UsageError for an impossible pairing or a cluster that cannot be used. Raises Stopped if the runs end early,
+    as with a full disk or a lost cluster; finished runs are kept. A method that fails raises nothing: its seeds are
+    recorded as failed (``results.summary()``).
     """
     config = None if cluster_config is None else Path(cluster_config)
     check_jobs(jobs)
@@ -83,12 +86,12 @@ def run(
 def collect(
     work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
 ) -> Results:
-    """The records of jobs just run, less those whose files could not be read; ``scores_only``: with no more of their
-    columns than a summary needs.
+    """The records of jobs that have been run, without files that cannot be read. ``errors``: the errors of ``execute``;
+    ``scores_only``: whether only the columns for a summary are kept.
     """
     found = []
     for job in work:
-        with contextlib.suppress(RecordError):  # already among the errors
+        with contextlib.suppress(RecordError):  # ``errors`` has it already
             columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
             record = gather(record_path(folder, job.spec), columns)
             if record is not None:

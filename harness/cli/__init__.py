@@ -1,8 +1,8 @@
 """The command line.
 
-Each command lives in a module of its own, imported when the command is called. At its top such a module imports only
-what starts at once; modules that need NumPy, Arrow, matplotlib or rich are imported in the function that runs the
-command. So ``--help`` of every command answers at once.
+Each command has a module of its own, which is imported when the command is called. At its top such a module imports
+only modules that load fast. Modules that need NumPy, Arrow, matplotlib or rich are imported in the function that runs
+the command. So ``--help`` of every command answers at once.
 """
 
 from __future__ import annotations
@@ -39,27 +39,27 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """Knows the names of its commands without importing them, and says what is nearest to a wrong one."""
+    """A group that knows its commands' names without importing them, and suggests the nearest name for a wrong one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Every command, in the order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
-        """Imports the command's module."""
+        """The command, from its module, which is imported now."""
         if name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(COMMANDS[name][0]).command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As in click, but an unknown command raises UnknownName, which says what is nearest."""
+        """As in click, but an unknown command raises UnknownName, which suggests the nearest name."""
         if args[0] not in COMMANDS:
             raise UnknownName("command", args[0], COMMANDS)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """The list of commands, without importing any."""
+        """Writes the list of commands without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_) for name, (_, help_) in COMMANDS.items()])
 
@@ -92,8 +92,8 @@ def main(argv: list[str] | None = None) -> None:
     except click.ClickException as error:
         code = fail(error.format_message(), error.exit_code, debug)
     except (click.Abort, KeyboardInterrupt) as error:
-        told = str(error) or str(error.__cause__ or "")  # click raises its Abort from the interrupt
-        code = fail(told or _interrupted(argv), 130, False)
+        message = str(error) or str(error.__cause__ or "")  # click raises its Abort from the interrupt
+        code = fail(message or _interrupted(argv), 130, False)
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
@@ -104,7 +104,7 @@ def main(argv: list[str] | None = None) -> None:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """Treats SIGTERM, which batch systems send, like Ctrl-C: workers are stopped, and the way to go on is shown."""
+    """Treats SIGTERM, which batch systems send, like Ctrl-C: stops the workers and says how to go on."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -121,7 +121,7 @@ def _terminated_like_interrupted() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _slow_path_in_one_line() -> Iterator[None]:
-    """The harness's own warning is a line like its other notes, on standard error, without a place in the code."""
+    """Shows a SlowPathWarning as one line on standard error, like other notes, without its place in the code."""
     with warnings.catch_warnings():
         warnings.simplefilter("always", SlowPathWarning)
         show = warnings.showwarning

@@ -1,4 +1,4 @@
-"""Names and words that several commands share."""
+"""Default folders, and the way to print a note, for several commands."""
 
 from __future__ import annotations
 

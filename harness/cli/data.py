@@ -28,7 +28,7 @@ def command() -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole manifest.")
 def show(name: str, as_json: bool) -> None:
-    """The card of a set: how its metrics were made."""
+    """Show the card of a set: how its metrics were made."""
     from harness.cli.card import print_card
     from harness.registry import load_surrogates
 
@@ -179,9 +179,9 @@ def remove(name: str, only_archive: bool, yes: bool) -> None:
 @command.command("verify")
 @click.argument("name", required=False)
 def verify(name: str | None) -> int:
-    """Compare every file with its hash.
+    """Compare every file of the set NAME, or of all sets, with its hash.
 
-    Of the set NAME, or of all sets; the exit code is 1 if a file is damaged.
+    The exit code is 1 if a file is damaged.
     """
     from harness.sources import shelf
     from harness.sources.open import damages
@@ -197,7 +197,7 @@ def verify(name: str | None) -> int:
 
 
 def _official() -> Official:
-    """The benchmark whose surrogates can be imported: the default suite's."""
+    """The description of the official surrogates that can be imported, which the default suite has."""
     from harness import registry
 
     official = registry.publication().official

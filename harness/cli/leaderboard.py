@@ -15,7 +15,7 @@ from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from harness.runs.execution.baselines import Plan
+    from harness.runs.execution.baselines import BaselinePlan
 
 
 @click.group("leaderboard")
@@ -82,7 +82,7 @@ def baselines(
     return 1 if errors or failures else 0
 
 
-def _report(work: Plan, ran: dict[str, list[float]]) -> None:
+def _report(work: BaselinePlan, ran: dict[str, list[float]]) -> None:
     """Prints a line per method that was run or left out."""
     boards: dict[str, int] = {}
     wanted: dict[str, int] = {}

@@ -19,7 +19,7 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "
     "--suite",
     default="",
     metavar="NAME",
-    help="Of which suite tasks, protocols, presets and leaderboards are.  [default: the first]",
+    help="List the tasks, protocols, presets and leaderboards of this suite.  [default: the first]",
 )
 def command(kind: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).

@@ -21,7 +21,9 @@ from harness.errors import UsageError
                    "improvement (its probability), speedup, or attainment (two objectives)."
               )  # fmt: skip
 @click.option(
-    "--reference", metavar="METHOD", help="What --kind improvement and speedup compare with.  [default: the setting's]"
+    "--reference",
+    metavar="METHOD",
+    help="The method that improvement and speedup compare with.  [default: the setting's baseline]",
 )
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="Draw this method only (variants: by their label); may be repeated.")  # fmt: skip

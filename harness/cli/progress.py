@@ -1,4 +1,4 @@
-"""The progress of commands that run something, on standard error: a bar, a line now and then, or nothing."""
+"""The progress of long commands, on standard error: a bar, a line now and then, or nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FRAMES = 0.1
 
 
 class RunProgress:
-    """Shows how many runs (or other things, named ``what``) are done.
+    """Shows how many steps of work are done. ``what``: the steps in words, such as runs or records.
 
     ``mode``: ``auto`` is a bar on a terminal and nothing when piped, ``plain`` a line every ten seconds, ``none``
     nothing.
@@ -93,7 +93,7 @@ def _more(tally: Tally) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time in the largest unit that is not longer than it: ``3.2 years``, ``45 s``."""
+    """A time in the largest unit that is not longer than the time: ``3.2 years``, ``45 s``."""
     name, length = next((unit for unit in UNITS if seconds >= unit[1]), UNITS[-1])
     value = f"{seconds / length:.2g}" if seconds < 100 * length else f"{seconds / length:,.0f}"
     plural = "s" if name in ("year", "day") and value != "1" else ""

@@ -13,11 +13,17 @@ from harness.errors import UnknownName, UsageError
 @click.command("query")
 @click.option("--task", required=True, help="A task of the suite, such as cifar10 (see: harness list tasks).")
 @click.option("--config", required=True, metavar="JSON", help="A configuration, as a JSON object.")
-@click.option("--fidelity", metavar="JSON", help="Fidelities, such as epoch; what is left out is at its full value.")
+@click.option(
+    "--fidelity",
+    metavar="JSON",
+    help="Fidelities, such as epoch, as a JSON object; an axis that is left out has its full value.",
+)
 @click.option("--surrogates", help="A surrogate set.  [default: the suite's own]")
 @click.option("--suite", "suite_name", default="", help="See: harness list suites.  [default: jahs]")
 def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
-    """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
+    """Predict every metric of one configuration, printed as a JSON object. A table answers with the means over its
+    trials.
+    """
     from harness import registry
     from harness.registry import load_surrogates
 
@@ -26,7 +32,7 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
         raise UnknownName("task", task, suite.tasks)
     board = next(board for board in suite.leaderboards.values() if board.task == task)
     given = _object("--config", config)
-    # A configuration pasted from a record or a paper may carry its fidelity with it.
+    # A configuration that was copied from a record or a paper may include a fidelity.
     own = {name: given.pop(name) for name in board.fidelities if name in given}
     configuration = board.space.check(given)
     chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})

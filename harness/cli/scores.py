@@ -18,7 +18,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.reports.tables.numbers import number, plus_minus
 
 WIDE = 240
-"""Columns of text of a table that is not printed on a terminal: enough for every name."""
+"""The width in characters of a table that is not printed on a terminal, enough for every name."""
 
 
 def _quartiles(row: dict[str, Any], digits: int) -> str:
@@ -43,8 +43,8 @@ def print_scores(rows: Sequence[dict[str, Any]], results: Path) -> None:
         median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
         at = f" on {board.workers} workers" if board.workers > 1 else ""
         said = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
-        title = Text(said)  # a unit in brackets is no markup
-        names = (Column(name, overflow="fold") for name in ("leaderboard", "method"))  # a cut name could not be copied
+        title = Text(said)  # Text, because a unit in brackets is not markup
+        names = (Column(name, overflow="fold") for name in ("leaderboard", "method"))  # so that names can be copied
         table = Table(*names, title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
         shown = {
             "full": True, "median (quartiles)": median, "observed": True, "test error": "test_error" in chosen[0],
@@ -64,7 +64,7 @@ def print_scores(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
+            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is not markup
         console.print(table)
     if any("utilisation" in row for row in rows):
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 @click.option("--failed", is_flag=True, help="Show why seeds failed, with the methods' tracebacks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folder: Path, failed: bool, as_json: bool) -> int:
-    """Say what is done, running, failed and missing in a results folder (default: results/local), and how to go on."""
+    """Say which runs of a results folder are done, running, failed or missing (default: results/local), and how to go
+    on.
+    """
     from harness.runs.execution.survey import survey
 
     found = survey(folder)

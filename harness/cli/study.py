@@ -29,11 +29,11 @@ REFERENCE = Path("../shared/data")
               help="Folder of records; runs that have one there are not run again.")  # fmt: skip
 @click.option("--reuse", "reused", multiple=True, metavar="DIRECTORY",
               type=click.Path(path_type=Path, file_okay=False),
-              help="Another folder of records: what it has is copied, not run again; may be repeated.")  # fmt: skip
+              help="Another folder of records: its records are copied, not run again; may be repeated.")  # fmt: skip
 @click.option("--out", default=Path("studies"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
               help="Folder of figures, tables and text: OUT/<surrogate set>/<study>.")  # fmt: skip
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
-@click.option("--run/--no-run", default=True, help="Run what is missing, or only use what is there.")
+@click.option("--run/--no-run", default=True, help="Run missing seeds, or only use the records that are there.")
 @click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
 @click.option("--format", "formats", multiple=True, default=("png", "svg", "pdf"), show_default=True,
               help="png, svg or pdf; may be repeated.")  # fmt: skip

@@ -18,21 +18,23 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.command("submit")
 @click.option("--name", required=True, help="The name shown in tables: letters, digits, spaces and . _ + - ( ).")
 @click.option("--url", required=True, help="Where the method is described: its code or its paper.")
-@click.option("--contact", required=True, help="Whom to ask: an e-mail address or a page. It becomes public.")
+@click.option("--contact", required=True, help="An e-mail address or a page for questions. It becomes public.")
 @click.option("--results", required=True, type=FOLDER, help="Folder of records, as written by: harness run.")
 @click.option("--out", required=True, type=FOLDER, help="For example leaderboards/lite-1.")
-@click.option("--method", metavar="LABEL", help="Which method, where the folder has several.")
+@click.option("--method", metavar="LABEL", help="The method to submit, if the folder has several.")
 @click.option("--leaderboard", "leaderboards", multiple=True, metavar="ID",
               help="Only this leaderboard, such as TASK/single/mf; may be repeated.  [default: all]")  # fmt: skip
 @click.option("--method-version", default="1", show_default=True, metavar="V", help="The version of the method.")
 @click.option("--author", "authors", multiple=True, metavar="A", help="May be repeated.  [default: the contact]")
 @click.option("--licence", default="NOASSERTION", show_default=True, metavar="L",
-              help="Of the method's code, such as MIT.")  # fmt: skip
-@click.option("--tuned", metavar="TEXT", help="What was tuned on this benchmark.  [default: nothing]")
+              help="The licence of the method's code, such as MIT.")  # fmt: skip
+@click.option(
+    "--tuned", metavar="TEXT", help="The parts of the method that were tuned on this benchmark.  [default: nothing]"
+)
 @click.option("--tuning-evaluations", type=click.IntRange(0), metavar="N",
-              help="With how many evaluations of its surrogates.  [default: 0]")  # fmt: skip
+              help="The number of evaluations of its surrogates that tuning took.  [default: 0]")  # fmt: skip
 @click.option("--meta-learning", default="none", show_default=True, metavar="TEXT",
-              help="What was learned from other tasks or data.")  # fmt: skip
+              help="What the method learned from other tasks or data.")  # fmt: skip
 @click.option("--deterministic", is_flag=True, help="The method gives the same ledger for every seed.")
 @click.option("--replace", is_flag=True, help="Replace a submission of this name.")
 def command(
@@ -50,7 +52,7 @@ def command(
 
     if (tuned not in (None, NOTHING)) and tuning_evaluations is None:
         raise UsageError(
-            "--tuned needs --tuning-evaluations: with how many evaluations of the surrogates (0 is a number)"
+            "--tuned needs --tuning-evaluations: how many evaluations of the surrogates the tuning took, which may be 0"
         )
     bundle = submit(
         results, out, name=name, url=url, contact=contact, method=method, leaderboards=leaderboards,

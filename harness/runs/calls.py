@@ -1,4 +1,4 @@
-"""Calls into a method's code: whatever it raises is a failure of the method, never of the harness."""
+"""Calls of a method's code: an exception that it raises is a failure of the method, never of the harness."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class MethodFailed(Exception):
-    """A method raised or broke the rules; ``trace`` is the traceback of what it raised, as text."""
+    """A method raised an exception or broke the rules; ``trace`` is the traceback of its exception, as text."""
 
     def __init__(self, reason: str, trace: str | None = None) -> None:
         super().__init__(reason)
@@ -18,7 +18,7 @@ class MethodFailed(Exception):
 
 
 def called(name: str, function: Callable[..., T], *arguments: Any) -> T:
-    """The answer of a function of method ``name``. MethodFailed if it raises."""
+    """Calls a function of method ``name`` and returns its answer. MethodFailed if it raises."""
     try:
         return function(*arguments)
     except (Exception, SystemExit) as error:

@@ -1,7 +1,7 @@
-"""The simulated clock: W workers, a heap of completions, no sleeping and no look at real time.
+"""The simulated clock: some workers and a heap of completions. It neither sleeps nor reads real time.
 
 Completions are ordered by (time, sequence number), so the order is total and the same everywhere. Evaluations start on
-the free worker with the lowest number; a trial that goes on stays on its own. All completions of one instant are
+the free worker with the lowest number; a trial that goes on stays on its worker. All completions of one instant are
 delivered before new work is asked for.
 """
 
@@ -23,7 +23,7 @@ class Slot(NamedTuple):
 
 
 class Clock(Generic[T]):
-    """Event-driven time; ``now`` only moves in ``advance``."""
+    """Event-driven time: ``now`` changes in ``advance`` alone."""
 
     def __init__(self, workers: int = 1) -> None:
         if workers < 1:
@@ -60,13 +60,15 @@ class Clock(Generic[T]):
         return slot
 
     def instant(self) -> Slot:
-        """What takes no time: starts and ends now on the lowest free worker, which stays free."""
+        """The slot of an evaluation that takes no time: it starts and ends now on the lowest free worker, which stays
+        free.
+        """
         slot = Slot(self.now, self._sequence, self.now, self._free[0])
         self._sequence += 1
         return slot
 
     def advance(self) -> list[tuple[Slot, T]]:
-        """Moves to the next completion and returns all that end at that very time, in the order they were started."""
+        """Moves to the next completion and returns all evaluations that end then, in the order of their starts."""
         done = [heapq.heappop(self._pending)]
         self.now = done[0][0].end
         while self._pending and self._pending[0][0].end == self.now:

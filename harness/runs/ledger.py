@@ -1,9 +1,10 @@
-"""Prices, credits and charges: what an evaluation costs when training may continue from a checkpoint.
+"""Prices, credits and charges: the cost of an evaluation whose training may continue from a checkpoint.
 
-Rules (the protocol, "Cost and clock"): the *price* is the surrogate's runtime at the evaluation's fidelity. If the same
-trial has a finished training to a smaller epoch at the same N, W, Resolution, the *credit* is the price of the deepest
-one and the *charge* the difference; a request at or below that depth is a new training and pays in full. Charges below
-the *floor* are raised to it and counted as repairs.
+Rules (the protocol, "Cost and clock"): the *price* is the source's runtime at the evaluation's fidelity. One fidelity
+axis may continue, such as epoch. If the same trial has finished a training to a lower value on this axis, with every
+other fidelity the same, the *credit* is the price of the deepest such training, and the *charge* is price minus credit.
+A request at or below that depth is a new training and pays in full. Charges below the *floor* are raised to it and
+counted as repairs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 
 class Bill(NamedTuple):
-    """What one evaluation costs, in simulated seconds."""
+    """The cost of one evaluation, in simulated seconds."""
 
     price: float
     credit: float
@@ -22,7 +23,7 @@ class Bill(NamedTuple):
 
 
 class Ledger:
-    """The checkpoints of one run. ``continues`` names the axis along which training resumes, None for from-scratch."""
+    """The checkpoints of one run. ``continues``: the fidelity axis along which training resumes, None for none."""
 
     def __init__(self, floor: float, continues: str | None) -> None:
         self._floor = floor

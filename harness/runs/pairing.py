@@ -1,6 +1,6 @@
-"""A pairing: a method on a leaderboard with a source, once it is known that the method may run there.
+"""A pairing: a method on a leaderboard with a source, after it was checked that the method may run there.
 
-It is made once (``pair``) and handed along: to the processes that run it, to verification and to reports.
+``pair`` makes it once. It is then handed to the processes that run it, to verification and to reports.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from harness.runs.spec import RunSpec
 
 @dataclass(frozen=True)
 class Choices:
-    """A user's choices for a run; by default everything is as the leaderboard has it.
+    """A user's choices for a run; the defaults are the leaderboard's.
 
-    ``settings``: the method's own; ``axis``: the fidelity axis declared in setting ``mf``; ``from_scratch``: no
-    checkpoints; ``space``: a derived space; ``workers``: simulated workers.
+    ``settings``: settings of the method; ``axis``: the fidelity axis declared in setting ``mf``; ``from_scratch``:
+    whether checkpoints are not used; ``space``: the name of a derived space; ``workers``: the number of simulated
+    workers.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -50,16 +51,16 @@ class Pairing:
 
     @property
     def full_cost(self) -> float:
-        """Simulated seconds of a mean full evaluation."""
+        """The mean simulated seconds of an evaluation at full fidelity."""
         return float(self.source.constants(self.board.task)["mean_runtime"])
 
     @property
     def continues(self) -> str | None:
-        """The fidelity axis along which this pairing's trials go on from checkpoints, if they do."""
+        """The fidelity axis along which trials continue from checkpoints, None if they do not continue."""
         return self.board.continues if self.spec.continuation else None
 
     def problem(self, seed: int) -> Problem:
-        """All the method is given, besides its own seed, in the run of ``seed``."""
+        """The problem that the method is given, besides its own seed, in the run of ``seed``."""
         board, spec, full_cost = self.board, self.spec, self.full_cost
         return Problem(
             derived_space(board, spec.surrogates, spec.space, seed), board.objectives, board.setting.name,
@@ -68,21 +69,21 @@ class Pairing:
         )  # fmt: skip
 
     def method_seed(self, seed: int) -> int:
-        """The method's own seed in the run of ``seed``. Neither the axis nor checkpointing is in its name: the same
-        seed starts from the same configurations.
+        """The method's own seed in the run of ``seed``. It depends neither on the axis nor on checkpoints, so runs that
+        differ in these alone start from the same configurations.
         """
         spec = self.spec
         settings = json.dumps({**spec.preset, **spec.settings}, sort_keys=True)
         return derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
 
     def make_method(self, seed: int, problem: Problem) -> Any:
-        """The method, told its problem, seed and settings. Raises whatever the method raises."""
+        """The method, made with its problem, seed and settings. An exception of the method passes through."""
         settings = {**self.method.preset, **self.spec.settings}
         return self.method.load()(problem, self.method_seed(seed), **settings)
 
 
 def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choices | None = None) -> Pairing:
-    """The pairing, or UsageError saying why the method cannot run on this leaderboard with these choices."""
+    """The pairing. UsageError says why the method cannot run on this leaderboard with these choices."""
     chosen = choices or Choices()
     method.require()
     space = registry.whole_space(board) if chosen.space is None else chosen.space
@@ -124,7 +125,7 @@ def _check_source(board: Leaderboard, source: Source) -> None:
 
 
 def _impossible(board: Leaderboard, method: MethodEntry, workers: int, from_scratch: bool) -> Iterator[str]:
-    """Why a method cannot run on a leaderboard, in sentences for its user."""
+    """The reasons why a method cannot run on a leaderboard, as sentences for its user."""
     can = method.capabilities
     if board.setting.name not in can.settings:
         yield f"{method.name} does not run in setting {board.setting.name}; it supports {', '.join(can.settings)}"
@@ -135,7 +136,7 @@ def _impossible(board: Leaderboard, method: MethodEntry, workers: int, from_scra
         yield f"{method.name} runs with 1 to {can.workers or 'any number of'} workers, not {workers}"
     if from_scratch and can.proceeds:
         yield (
-            f"{method.name} lets its trials run on, so nothing is there that could start from scratch; leave out "
+            f"{method.name} lets running trials go on, so no training could start from scratch; leave out "
             f"--from-scratch"
         )
     if from_scratch and board.continues is None:
@@ -143,7 +144,7 @@ def _impossible(board: Leaderboard, method: MethodEntry, workers: int, from_scra
 
 
 def _axes(board: Leaderboard, method: MethodEntry, axis: str | None) -> tuple[str, ...]:
-    """The fidelity axes that the method may vary; ``axis``: the declared one."""
+    """The fidelity axes that the method may vary; ``axis``: the axis that the user declared."""
     if axis is not None and axis not in board.fidelities:
         raise UnknownName("fidelity", axis, board.fidelities)
     if axis is not None and board.setting.axes != "one":
@@ -154,7 +155,7 @@ def _axes(board: Leaderboard, method: MethodEntry, axis: str | None) -> tuple[st
 
 
 def _check_levels(board: Leaderboard, source: Source, axes: tuple[str, ...]) -> None:
-    """UsageError if the source lacks a fidelity that a run may ask for: a table of full trainings lacks lower ones."""
+    """UsageError if the source lacks a fidelity that a run may ask for. A table may lack low fidelities."""
     columns = {column["name"]: column for column in source.columns}
     for axis, parameter in board.fidelities.items():
         has = columns.get(axis, {}).get("levels")

@@ -1,8 +1,4 @@
-"""Results: records as DataFrames, and their scores over simulated time.
-
-Trajectories are step functions on a grid of simulated time in mean full evaluations, 0..100 ("approx. full
-evaluations"). The view ``full`` counts evaluations at full fidelity only, ``observed`` counts all of them.
-"""
+"""Results: the records of a folder, or of a call of ``harness.run``, as DataFrames and summaries."""
 
 from __future__ import annotations
 
@@ -10,55 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-from numpy.typing import NDArray
 
 from harness import registry
-from harness.benchmark.leaderboard import Leaderboard
-from harness.errors import RecordError, UnknownName, UsageError
+from harness.errors import RecordError, UsageError
 from harness.registry import load_surrogates
 from harness.runs import records
+from harness.runs.curves import curves, scored_columns
 from harness.runs.records import Record
-from harness.scores.metrics import Floats, busy_time, mean_and_error, step_function
+from harness.runs.summaries import summarise
 from harness.sources.shelf import available_sets
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-VIEWS = ("full", "observed")
-SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
-GRID_STEPS = 1000
-"""Intervals of the default grid: a tenth of a full evaluation each on the 24 leaderboards."""
-
-
-@dataclass(frozen=True)
-class Curves:
-    """Scores of one entry (leaderboard, surrogate set, method) in one view. ``values`` has shape (seeds, grid)."""
-
-    record: Record
-    board: Leaderboard
-    view: str
-    seeds: tuple[int, ...]
-    grid: Floats
-    values: Floats
-    companions: dict[str, Floats]
-    start: float
-    """The score before the first counted evaluation."""
-
-    @property
-    def final(self) -> tuple[float, float]:
-        """Mean and standard error over seeds at the end of the budget."""
-        mean, error = mean_and_error(self.values[:, -1])
-        return float(mean), float(error)
-
-
 @dataclass(frozen=True)
 class Results:
-    """Records of any number of entries; ``errors`` are the files that could not be read."""
+    """Records of any number of entries; ``errors`` has one error for each file that could not be read."""
 
     records: tuple[Record, ...]
     errors: tuple[RecordError, ...] = field(default=())
@@ -70,7 +37,7 @@ class Results:
         """Every evaluation of every run: one row each, with leaderboard, surrogates, method, seed and the ledger.
 
         Prices and times are simulated seconds, ``method_seconds`` real ones. ``counted`` is False for an evaluation
-        that the budget cut off before its end; its outcome was never told and is in no score.
+        that the budget cut off before its end; the method never learned its metrics, and no score uses them.
         """
         import pandas as pd
 
@@ -111,9 +78,8 @@ class Results:
 
 
 def set_labels(found: Iterable[Record]) -> dict[tuple[str, str], str]:
-    """(surrogate set, hash) -> its name, with the hash's first digits where records have several contents of that name.
-
-    So what groups by the label never averages numbers of two contents.
+    """(surrogate set, hash) -> a label: the name, with the hash's first digits if the records have sets of several
+    hashes under this name. So nobody who groups by label averages numbers of two different sets.
     """
     keys = dict.fromkeys((record.spec.surrogates, record.spec.surrogates_hash) for record in found)
     often = Counter(name for name, _ in keys)
@@ -121,7 +87,7 @@ def set_labels(found: Iterable[Record]) -> dict[tuple[str, str], str]:
 
 
 def load_results(folder: Path, surrogates: str | None = None) -> Results:
-    """Every record below a folder (of one surrogate set, if named). Unreadable files are listed, the rest is served."""
+    """Every record below a folder, or those of one surrogate set. Files that cannot be read are in ``errors``."""
     folder = Path(folder)
     if not folder.is_dir():
         raise UsageError(f"there is no results folder {folder}; fill one with: harness run --results {folder}")
@@ -139,8 +105,8 @@ def load_results(folder: Path, surrogates: str | None = None) -> Results:
 
 
 def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
-    """The record at ``path`` with its parts, None if there is neither. RecordError if it cannot be read, or was made
-    with another content of a surrogate set that is here. ``scores_only``: with ``scored_columns`` alone.
+    """The record at ``path`` joined with its parts; None if there is neither. RecordError if it cannot be read, or if
+    its surrogate set has another hash here. ``scores_only``: only ``scored_columns`` are kept.
     """
     columns = None
     if scores_only and (files := records.files_of(path)):
@@ -151,12 +117,8 @@ def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
     return record
 
 
-def _mean(values: NDArray[Any]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
-
-
 def record_paths(folder: Path) -> list[Path]:
-    """Records below a folder, those of an interrupted run (parts only) included."""
+    """The paths of the records below a folder, including records of which only parts are there yet."""
     paths = set()
     for path in folder.rglob("*.parquet"):
         parent = path.parent
@@ -167,46 +129,8 @@ def record_paths(folder: Path) -> list[Path]:
     return sorted(paths)
 
 
-def curves(record: Record, view: str = "full", grid: Iterable[float] | None = None) -> Curves:
-    """The score of every complete seed of a record over simulated time."""
-    if view not in VIEWS:
-        raise UnknownName("view", view, VIEWS)
-    board = registry.leaderboard_of(record.spec.leaderboard)
-    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else np.asarray(list(grid), np.float64)
-    constants = record.spec.constants
-    seeds = tuple(s for s, head in sorted(record.runs.items()) if head["status"] == "complete")
-    columns = _columns(record.table, board)
-    counted = columns["counted"].astype(bool)
-    if view == "full":
-        for name, value in board.full.items():
-            counted &= columns[name] == value
-    start = board.score.start(board, constants)
-    out = {name: np.empty((len(seeds), len(times))) for name in start}
-    rows = np.flatnonzero(counted)
-    rows = rows[np.argsort(columns["seed"][rows], kind="stable")]
-    first, last = (np.searchsorted(columns["seed"][rows], seeds, side) for side in SIDES)
-    for row in range(len(seeds)):
-        index = rows[first[row] : last[row]]
-        index = index[np.argsort(columns["end"][index], kind="stable")]
-        running = board.score.function({name: values[index] for name, values in columns.items()}, board, constants)
-        for name in start:
-            out[name][row] = step_function(
-                columns["end"][index], running[name], start[name], times * constants["mean_runtime"]
-            )
-    return Curves(record, board, view, seeds, times, out.pop("value"), out, start["value"])
-
-
-def scored_columns(board: Leaderboard) -> tuple[str, ...]:
-    """The columns of a record that its scores and ``summarise`` are made from: half of them, where memory counts."""
-    return ("seed", *board.fidelities, *board.metrics, "repaired", "start", "end", "counted", records.MEASURED)
-
-
-def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
-    return {name: table[name].to_numpy() for name in scored_columns(board)}
-
-
 def _check_set(record: Record) -> None:
-    """RecordError if a set of the record's name is here with another content: its numbers are of another time."""
+    """RecordError if the surrogate set of the record's name has another hash here than when the record was made."""
     spec = record.spec
     sets = available_sets()
     here = load_surrogates(sets[spec.surrogates]).hash if spec.surrogates in sets else spec.surrogates_hash
@@ -215,57 +139,3 @@ def _check_set(record: Record) -> None:
             f"{record.path} was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]}, "
             f"but the set here has {here[:12]}; run it again"
         )
-
-
-def workers_of(record: Record) -> dict[str, float]:
-    """How busy the simulated workers were, means over complete seeds: ``utilisation``, the share of their time until
-    the budget that was spent on evaluations, and ``idle``, the rest in worker-seconds.
-    """
-    share = busy_share(record)
-    board = registry.leaderboard_of(record.spec.leaderboard)
-    total = record.spec.workers * board.budget * record.spec.constants["mean_runtime"]
-    return {"utilisation": share, "idle": (1.0 - share) * total}
-
-
-def busy_share(record: Record) -> float:
-    """The share of the workers' simulated time until the budget that was spent on evaluations, NaN without a seed."""
-    board = registry.leaderboard_of(record.spec.leaderboard)
-    budget = board.budget * record.spec.constants["mean_runtime"]
-    columns = {name: record.table[name].to_numpy() for name in ("seed", "start", "end")}
-    busy = []
-    for seed, head in sorted(record.runs.items()):
-        if head["status"] == "complete":
-            own = columns["seed"] == seed
-            busy.append(busy_time(columns["start"][own], columns["end"][own], budget))
-    return _mean(np.array(busy)) / (record.spec.workers * budget)
-
-
-def summarise(record: Record) -> dict[str, Any]:
-    """The contract of ``harness run --json``, plus ``failed`` (a count of seeds), ``method_seconds`` (real seconds
-    inside the method per evaluation), ``test_error`` where there is one, of several workers what ``workers_of`` says,
-    ``median``, ``lower`` and ``upper`` (quartiles over seeds) where the score is shown so, and ``invalid`` (a count of
-    proposals) where some can be.
-    """
-    at_end = [registry.leaderboard_of(record.spec.leaderboard).budget]
-    full, observed = (curves(record, view, at_end) for view in VIEWS)
-    mean, se = full.final
-    observed_mean, observed_se = observed.final
-    complete = [record.runs[s] for s in full.seeds]
-    result = {
-        "leaderboard": record.spec.leaderboard, "method": record.spec.label, "surrogates": record.spec.surrogates,
-        "seeds": len(full.seeds), "mean": mean, "se": se, "observed_mean": observed_mean, "observed_se": observed_se,
-        "evaluations": sum(r["evaluations"] for r in complete), "repairs": sum(r["repairs"] for r in complete),
-        "failed": sum(r["status"] != "complete" for r in record.runs.values()),
-        "method_seconds": _mean(record.table["method_seconds"].to_numpy()),
-    }  # fmt: skip
-    if record.spec.workers > 1:
-        result |= workers_of(record)
-    if full.board.score.quartiles and len(full.seeds):
-        lower, median, upper = np.quantile(full.values[:, -1], (0.25, 0.5, 0.75)).tolist()
-        result |= {"median": median, "lower": lower, "upper": upper}
-    if full.board.failure:
-        at_once = record.table["start"].to_numpy() == record.table["end"].to_numpy()  # nothing else takes no time
-        result["invalid"] = int((at_once & np.isin(record.table["seed"].to_numpy(), full.seeds)).sum())
-    for name, values in full.companions.items():
-        result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
-    return result

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Run:
-    """The outcome: a header for this seed and the ledger as columns of equal length, in the order of starting."""
+    """The header's entry for this seed, and the ledger as columns of equal length, in the order of starting."""
 
     seed: int
     status: str
@@ -19,5 +19,5 @@ class Run:
 
     @property
     def repairs(self) -> int:
-        """Counted evaluations whose charge was raised to the floor."""
+        """The number of counted evaluations whose charge was raised to the floor."""
         return sum(r and c for r, c in zip(self.columns["repaired"], self.columns["counted"], strict=True))

@@ -1,10 +1,10 @@
 """One run: one method on one leaderboard with one seed, on the simulated clock.
 
-``run`` is the loop; everything it decides follows from (leaderboard, surrogate set, method, seed). It enforces what the
-setting allows, so a method can neither see nor spend more than its leaderboard permits.
+``run`` is the loop. Everything it decides follows from (leaderboard, source, method, seed). It enforces the limits of
+the setting, so a method can neither see nor spend more than its leaderboard permits.
 
-An *invalid* configuration is one for which the source answers NaN, on a leaderboard that states the metrics of such a
-failure. It takes no simulated time and no worker: the method is told at once, and its ledger row is not counted.
+A configuration is *invalid* if the source answers NaN for it, on a leaderboard that states the metrics of such a
+failure. It takes no simulated time and no worker. The method is told at once, and the row in the ledger is not counted.
 """
 
 from __future__ import annotations
@@ -17,18 +17,20 @@ from harness.base.timing import Stopwatch
 from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
-from harness.errors import SpaceError, SurrogateError
+from harness.errors import SurrogateError
 from harness.runs.calls import MethodFailed, called
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
+from harness.runs.limits import Limits
 from harness.runs.pairing import Pairing
 from harness.runs.run import Run
 
 COUNTED, SECONDS = -2, -1
-"""Where they stand in a row."""
+"""The places of ``counted`` and ``method_seconds`` in a row of ``Simulation.rows``."""
 FREE = Bill(0.0, 0.0, 0.0, False)
+"""The bill of an invalid configuration."""
 MAX_FAILURES = 10_000
-"""Invalid proposals in a row after which a method has stalled."""
+"""Invalid proposals in a row, after which a method counts as stalled."""
 
 
 class _Evaluation(NamedTuple):
@@ -47,7 +49,7 @@ def run(pairing: Pairing, seed: int) -> Run:
         stopped = simulation.play()
     except MethodFailed as error:
         simulation.cut_off()
-        reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest
+        reason = " ".join(str(error).split())  # one line; the traceback has the rest
         return Run(seed, "failed", "error", reason, error.trace, simulation.columns())
     return Run(seed, "complete", stopped, None, None, simulation.columns())
 
@@ -63,7 +65,7 @@ class Simulation:
         self.budget = self.problem.budget
         self.predict = pairing.source.oracle(board.task, board.metrics, spec.draws(seed)).one
         self.failures = 0
-        self.full = {axis: board.full[axis] for axis in board.fidelities}
+        self.limits = Limits(self.name, board, self.problem)
         self.price = board.metrics.index(board.price)
         self.objectives = [(objective, board.metrics.index(objective.metric)) for objective in board.objectives]
         useless = [board.failure[metric] for metric in board.metrics] if board.failure else []
@@ -77,7 +79,7 @@ class Simulation:
         self.method: Any = None
 
     def play(self) -> str:
-        """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
+        """Runs the method and returns why the run stopped: ``budget``, or ``method`` if it proposed nothing more."""
         method = self.method = self._call(self.pairing.make_method, self.seed, self.problem)
         while True:
             while self.clock.free and self.clock.now < self.budget:
@@ -100,23 +102,13 @@ class Simulation:
                     self._start(further, slot.worker)
 
     def _further(self, method: Any, evaluation: _Evaluation) -> Proposal | None:
-        """What a stopping rule lets the trial go on with, on its worker."""
+        """The next evaluation of a trial that goes on after this one, on the same worker; None if the trial stops."""
         seen = evaluation.observation
         answer = self._call(method.proceed, seen) if self.clock.now < self.budget else None
-        if answer is None:
-            return None
-        try:
-            fidelity = self.board.fidelities.check({**seen.fidelity, **answer})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self.name} lets a trial go on to an illegal fidelity: {error}") from error
-        if not self.board.rises(evaluation.fidelity, fidelity):
-            raise MethodFailed(
-                f"{self.name} lets a trial go on from {evaluation.fidelity} to {fidelity}, which is not higher"
-            )
-        return Proposal(seen.configuration, fidelity)
+        return None if answer is None else self.limits.further(seen, evaluation.fidelity, answer)
 
     def _start(self, answer: Proposal | Mapping[str, Any], worker: int | None = None) -> None:
-        configuration, fidelity = self._legal(answer)
+        configuration, fidelity = self.limits.legal(answer)
         values = tuple(configuration.values())
         trial = self.trials.setdefault(values, len(self.trials))
         metrics = self.predict({**configuration, **fidelity})
@@ -138,7 +130,7 @@ class Simulation:
     def _fail(
         self, trial: int, values: tuple[Any, ...], configuration: Configuration, fidelity: dict[str, Any]
     ) -> None:
-        """An invalid configuration: told at once, at no cost."""
+        """Records an invalid configuration and tells the method at once, at no cost."""
         self.failures += 1
         if self.failures > MAX_FAILURES:
             raise MethodFailed(f"{self.name} stalled: it made {MAX_FAILURES:,} invalid proposals in a row")
@@ -175,7 +167,9 @@ class Simulation:
         return {name: list(found[name]) for name in names}
 
     def cut_off(self) -> None:
-        """What was running when a method failed is not counted: nobody was told its outcome."""
+        """Marks the evaluations that were running when the method failed as not counted: the method never learned of
+        them.
+        """
         while self.clock.pending:
             for _, evaluation in self.clock.advance():
                 self.rows[evaluation.row][COUNTED] = False
@@ -183,26 +177,3 @@ class Simulation:
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         with self.watch:
             return called(self.name, function, *arguments)
-
-    def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
-        asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
-        fidelity = self.full.copy()
-        try:
-            configuration = self.problem.space.check(asked)
-            if wanted:
-                fidelity = self.board.fidelities.check({**fidelity, **wanted})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self.name} proposed an illegal evaluation: {error}") from error
-        if wanted:
-            self._check_axes(fidelity)
-        return configuration, fidelity
-
-    def _check_axes(self, fidelity: Mapping[str, Any]) -> None:
-        """Only declared axes may leave their full value."""
-        for axis, value in fidelity.items():
-            if axis not in self.problem.axes and value != self.board.full[axis]:
-                allowed = ", ".join(self.problem.axes) or "no fidelity"
-                raise MethodFailed(
-                    f"{self.name} proposed {axis} = {value}, but may vary {allowed} in setting "
-                    f"{self.board.setting.name} as declared"
-                )

@@ -11,7 +11,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
-from harness.runs.execution.execute import Job
+from harness.runs.execution.job import Job
 from harness.runs.pairing import Choices, pair
 from harness.sources.stored import StoredSource
 
@@ -20,11 +20,12 @@ ALL = "all"
 
 @dataclass(frozen=True)
 class Selection:
-    """What to run: the leaderboards, the methods and the seeds, with the user's choices.
+    """The leaderboards, methods and seeds that a command asks for, with the user's choices.
 
-    ``task`` and ``setting`` may be ``all``; no method means the default one of each leaderboard; ``suite`` and
-    ``protocol`` are by default the first suite and its own leaderboards (``harness list``); ``settings`` are the
-    method's own (``--set``), on top of those of the suite's ``preset``; ``fidelity`` is the axis declared in ``mf``.
+    ``task`` and ``setting`` may be ``all``. Without ``methods``, each leaderboard has its default method. Without
+    ``suite`` and ``protocol``, the first suite and its own leaderboards are meant (``harness list``). ``settings`` are
+    settings of the method (``--set``); they take precedence over the settings of the suite's ``preset``. ``fidelity``
+    is the axis declared in setting ``mf``.
     """
 
     task: str
@@ -42,14 +43,14 @@ class Selection:
     preset: str = ""
 
     def load(self, surrogates: str | None = None) -> StoredSource:
-        """The source to run on, by default the task's own. UnknownName for a task or setting that does not exist: that
-        is said first, even where the source is not here.
+        """The source to run on, by default the task's default source. UnknownName for a task or setting that does not
+        exist; this is checked first, even if the source is not installed either.
         """
         self.spelled_out()
         return registry.load_surrogates(surrogates or registry.default_surrogates(self.suite, self.task))
 
     def spelled_out(self) -> tuple[list[str], list[str]]:
-        """The tasks and the settings, ``all`` replaced by their names. UnknownName for one that does not exist."""
+        """The tasks and the settings, with ``all`` replaced by the names. UnknownName if one does not exist."""
         boards = registry.protocol(self.protocol, self.suite).leaderboards.values()
         tasks = list(dict.fromkeys(board.task for board in boards))
         settings = list(dict.fromkeys(board.setting.name for board in boards))
@@ -61,7 +62,7 @@ class Selection:
         return tasks if self.task == ALL else [self.task], settings if self.setting == ALL else [self.setting]
 
     def jobs(self, source: Source) -> list[Job]:
-        """The jobs on ``source``. UsageError for an impossible pairing, or a preset that has none of the methods."""
+        """The jobs on ``source``. UsageError for an impossible pairing, or a preset without settings for them."""
         seeds = parse_seeds(self.seeds)
         presets = registry.preset(self.preset, self.suite) if self.preset else {}
         jobs = [
@@ -86,7 +87,7 @@ class Selection:
         for name in dict.fromkeys(self.methods or [registry.default_method(board)]):
             entry = registry.method(name)
             if self.setting != ALL or board.setting.name in entry.capabilities.settings:
-                yield entry  # with all settings, a method runs where it can
+                yield entry  # with --setting all, a method runs in the settings it supports
 
     def _choices(self, board: Leaderboard, preset: Mapping[str, Any]) -> Choices:
         axis = self.fidelity if self.setting != ALL or board.setting.axes == "one" else None
@@ -94,7 +95,7 @@ class Selection:
 
 
 def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
-    """``10`` is seeds 0..9, ``"3-5"`` is 3, 4, 5, a list is itself. UsageError for anything else."""
+    """The seeds: ``10`` stands for 0..9, ``"3-5"`` for 3, 4, 5, a list for itself. UsageError for anything else."""
     if not isinstance(seeds, int | str):
         chosen = tuple(seeds)
         whole = all(isinstance(s, int) and 0 <= s < 10**6 for s in chosen)

@@ -1,4 +1,4 @@
-"""Derived spaces: the searched space of one seed, where some parameters are fixed at random (paper, Section 4)."""
+"""Derived spaces: in the run of a seed, some parameters are fixed at random values (paper, Section 4)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from harness.benchmark.space import Space
 
 
 def derived_space(board: Leaderboard, surrogates: str, space: str, seed: int) -> Space:
-    """The space a method searches: ``hpo`` and ``nas`` fix some parameters per seed, alike for all methods."""
+    """The space that a method searches in the run of ``seed``. Its fixed values are the same for every method."""
     names = registry.suite(board.suite).spaces[space]
     rng = derive_generator("space", board.task, surrogates, space, seed)
     draws = rng.random(len(names)).tolist()

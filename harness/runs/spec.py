@@ -1,4 +1,4 @@
-"""What is run: the identity of a record, and the accounting columns of its ledger."""
+"""The specification of a run: the identity of a record, and the accounting columns of its ledger."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     import numpy as np
 
 LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
-"""The accounting of an evaluation, in simulated seconds but for the last (real seconds inside the method)."""
+"""The accounting of an evaluation. Times are simulated seconds; ``method_seconds`` are real seconds in the method."""
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What is run, seed aside: the identity of a record, with every choice that can change its numbers.
+    """The specification of a run, without its seed: the identity of a record, with every choice that changes numbers.
 
-    ``axes``: the fidelity axes the method may vary; ``space``: the joint space or a derived one; ``source``: SHA-256 of
-    a user's own method; ``continuation``: whether trials continue from a checkpoint (the method can, and the user did
-    not ask for ``from_scratch``); ``constants``: the surrogate set's for this task, so that a record is scored by
-    itself.
+    ``axes``: the fidelity axes that the method may vary; ``space``: the joint space or a derived one; ``source``: the
+    SHA-256 of the file of a user's own method; ``continuation``: whether trials continue from a checkpoint (the method
+    can, and the user did not ask for ``from_scratch``); ``constants``: the surrogate set's constants for this task,
+    with which a record can be scored without the set.
     """
 
     leaderboard: str
@@ -42,12 +42,14 @@ class RunSpec:
     constants: dict[str, float] = field(default_factory=dict)
 
     def draws(self, seed: int) -> np.random.Generator:
-        """What chooses among repeated trainings: the k-th evaluation of a run has the k-th draw, for every method."""
+        """The generator that chooses among repeated trainings. The k-th evaluation of a run has the k-th draw, whatever
+        the method.
+        """
         return derive_generator("trials", self.leaderboard, self.surrogates, seed)
 
     @property
     def variant(self) -> str:
-        """What differs from the leaderboard's own protocol, e.g. ``axis=N,from-scratch``; empty for the default."""
+        """The choices that differ from the leaderboard's, such as ``axis=N,from-scratch``; empty if none does."""
         board = registry.leaderboard_of(self.leaderboard)
         parts = [f"{k}={v}" for k, v in sorted(self.settings.items())]
         if board.setting.axes == "one" and self.axes not in ((), (board.axis,)):
@@ -71,5 +73,5 @@ class RunSpec:
         return re.sub(r"[^A-Za-z0-9_.=,+\[\]-]", "-", self.label) + ".parquet"
 
     def as_dict(self) -> dict[str, Any]:
-        """For the record's header."""
+        """The spec as JSON values, for the record's header."""
         return {**asdict(self), "axes": list(self.axes)}

@@ -30,7 +30,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The two functions that make tests alone need pytest."""
+    """Imports the two functions that make tests on first use, because only they need pytest."""
     if name not in ("conformance", "source_conformance"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module("harness.testing.suite"), name)

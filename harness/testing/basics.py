@@ -1,6 +1,6 @@
-"""Checks that what a method declares is true and what it proposes is legal, in every case it declares.
+"""Checks that a method's declarations are true and its proposals legal, in every case that it declares.
 
-All of them look at the same ordinary plays; each at failures of one kind.
+All of them look at the same plays, under ordinary conditions. Each looks for one kind of failure.
 """
 
 from __future__ import annotations

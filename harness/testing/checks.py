@@ -1,4 +1,6 @@
-"""The list of checks, and what it is to run one: a function of a ``Subject`` that returns, or says why not."""
+"""The list of checks of methods. A check is a function of a ``Subject`` that raises Failed or NotApplicable, or
+returns.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,8 @@ from harness.testing.subject import Failed, NotApplicable, Subject
 
 @dataclass(frozen=True)
 class Check:
-    """One promise that every method keeps. ``function(subject)`` raises Failed or NotApplicable; ``slow``: it takes
-    more than a few seconds even for a method that takes none.
+    """One promise that every method keeps. ``function(subject)`` raises Failed or NotApplicable; ``slow``: whether it
+    takes more than a few seconds even for a fast method.
     """
 
     function: Callable[[Subject], None]
@@ -20,20 +22,20 @@ class Check:
 
     @property
     def name(self) -> str:
-        """For example ``same-seed``."""
+        """The name of the check, such as ``same-seed``."""
         return self.function.__name__.replace("_", "-")
 
     @property
     def promise(self) -> str:
-        """What holds if the check does."""
+        """The promise in one line."""
         return (self.function.__doc__ or "").partition("\n")[0]
 
     def __call__(self, subject: Subject) -> None:
-        """Failed if the promise is broken, NotApplicable if it says nothing about this method."""
+        """Runs the check. Failed if the promise is broken, NotApplicable if it says nothing about this method."""
         self.function(subject)
 
     def result(self, subject: Subject) -> Result:
-        """The same as a value."""
+        """Runs the check and returns its result instead of raising it."""
         try:
             self(subject)
         except Failed as error:
@@ -45,7 +47,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """How a check went: ``ok``, ``failed`` or ``not applicable``, with the promise or the reason, in one line."""
+    """The result of a check. ``status``: ``ok``, ``failed`` or ``not applicable``; ``text``: the promise or reason."""
 
     check: str
     status: str
@@ -74,4 +76,4 @@ CHECKS: tuple[Check, ...] = (
     Check(manners.no_files),
     Check(quality.beats_random, slow=True),
 )
-"""In the order in which they are best met: what fails in the first makes later ones not applicable."""
+"""In the order in which they run. A failure in an early check makes later ones not applicable."""

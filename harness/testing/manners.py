@@ -1,4 +1,4 @@
-"""Checks that a method leaves alone what is not its own: its inputs, the disk, standard output."""
+"""Checks that a method changes nothing that is not its own: its inputs, the disk, standard output."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ def _first_line(text: str) -> str:
 
 
 class _Guarded(Watch):
-    """Remembers what every input looked like."""
+    """Keeps a copy of the content of every input."""
 
     def begin(self, make: Any) -> None:
-        """Notes the problem before the method sees it."""
+        """Copies the problem before the method sees it."""
         self.given: list[tuple[Any, dict[str, Any]]] = [(self.problem, _contents(self.problem))]
         super().begin(make)
 
     def tell(self, observation: Observation) -> None:
-        """Notes the observation before the method sees it."""
+        """Copies the observation before the method sees it."""
         self.given.append((observation, _contents(observation)))
         super().tell(observation)
 
@@ -72,7 +72,9 @@ class _Searched(Watch):
     """Looks for files before the sandbox is thrown away."""
 
     def close(self) -> None:
-        """Lists what is left in the working directory and among temporary files once the method is gone."""
+        """Lists the files that are left in the working directory and among temporary files once the method is
+        forgotten.
+        """
         super().close()
         gc.collect()
         folder = Path.cwd().parent

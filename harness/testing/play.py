@@ -1,7 +1,7 @@
-"""One play: a method on one synthetic leaderboard, driven by the real runner and watched from within.
+"""One play: a run of a method on one synthetic leaderboard, by the real runner, with every call of the method watched.
 
-The runner decides what is legal, so the checks and a benchmark run cannot disagree. A watch stands between runner and
-method; every perturbation of a check is a small class derived from it.
+The runner decides what is legal, so the checks and a benchmark run cannot disagree. A ``Watch`` stands between runner
+and method. A check that disturbs the method derives a small class from it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ from harness.testing.problems import UNIT, landscape
 from harness.testing.sandbox import fenced, sandbox
 
 MULTI_FIDELITY_FACTOR = 5
-"""Evaluations of lower fidelity are cheap and come in crowds: a play has this many times more of them, enough for
-Hyperband to promote (81 configurations start its first bracket over epochs). Axes of few levels do without.
+"""A multi-fidelity play has this many times more proposals, because evaluations of lower fidelity are cheap. They are
+enough for Hyperband to promote configurations; its first bracket over epochs starts 81. A play with a declared axis
+does without, for the other axes have few levels.
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is played: a setting, an objective and a space, with the declared fidelity axis (None: the default one)."""
+    """The leaderboard of a play: setting, objective and space. ``axis``: the declared fidelity axis, None for the
+    default.
+    """
 
     setting: str
     objective: str
@@ -37,18 +40,18 @@ class Case:
     axis: str | None = None
 
     def __str__(self) -> str:
-        """For messages."""
+        """The case in words, for messages."""
         return f"{self.objective}/{self.setting}, space {self.space}" + (f", axis {self.axis}" if self.axis else "")
 
     @property
     def board(self) -> Leaderboard:
-        """The leaderboard of the suite's first task; which one does not matter, its surrogates are replaced."""
+        """The leaderboard of the suite's first task. Any task would do, because its source is replaced."""
         return registry.leaderboard(next(iter(registry.suite().tasks)), self.objective, self.setting)
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What a play is like: a quality and a price of ``harness.testing.problems``, workers, continuation."""
+class Conditions:
+    """The conditions of a play. ``quality`` and ``price`` are names of formulas in ``harness.testing.problems``."""
 
     quality: str = "smooth"
     price: str = "even"
@@ -57,10 +60,11 @@ class Terms:
 
 
 class Watch:
-    """Stands in for the method: notes what it proposes and how it fails, and ends the play after ``limit`` proposals.
+    """Stands in for the method, notes its proposals and failures, and ends the play after ``limit`` proposals.
 
-    ``trace``: the proposals in order; ``told``: the observations; ``raised``, ``strayed`` (the fidelity axes it varied
-    without permission), ``stalled`` (nothing proposed with nothing pending): what went wrong.
+    ``trace``: the proposals in order; ``told``: the observations; ``nothings``: how often it proposed nothing;
+    ``raised``: whether it raised an exception; ``strayed``: the fidelity axes that it varied without permission;
+    ``stalled``: whether it proposed nothing while nothing was pending.
     """
 
     def __init__(self, problem: Problem, limit: int) -> None:
@@ -75,11 +79,11 @@ class Watch:
         self.method: Any = None
 
     def begin(self, make: Callable[[Problem], Any]) -> None:
-        """Makes the method."""
+        """Makes the method, with a problem of its own."""
         self.method = self.call(make, self.problem)
 
     def ask(self) -> Any:
-        """As the method; None once the play is over."""
+        """The method's answer; None once the play is over."""
         if len(self.trace) >= self.limit:
             self.ended = True
             return None
@@ -92,12 +96,12 @@ class Watch:
         return answer
 
     def tell(self, observation: Observation) -> None:
-        """As the method."""
+        """Tells the method."""
         self.told.append(observation)
         self.call(self.method.tell, observation)
 
     def proceed(self, observation: Observation) -> Any:
-        """As the method; the trial stops once the play is over."""
+        """The method's answer; None, so that the trial stops, once the play is over."""
         if len(self.trace) >= self.limit:
             self.ended = True
             return None
@@ -107,7 +111,7 @@ class Watch:
         return answer
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Every call of the method goes through here."""
+        """Calls the method. Every call of it goes through here."""
         try:
             return function(*arguments)
         except BaseException:
@@ -115,12 +119,12 @@ class Watch:
             raise
 
     def close(self) -> None:
-        """The play is over: the method may go; the files that it left are still there."""
+        """Ends the play and forgets the method. Files that the method left are still there."""
         self.method = None
 
     @property
     def pending(self) -> int:
-        """Proposals that are being evaluated."""
+        """The number of proposals that are being evaluated."""
         return len(self.trace) - len(self.told)
 
     def _note(self, answer: Any) -> None:
@@ -134,8 +138,10 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """How a play went. ``failure``: None, ``raised``, ``strayed``, ``stalled`` or ``illegal``; ``reason`` says why."""
+class PlayOutcome:
+    """The outcome of a play. ``failure``: None, ``raised``, ``strayed``, ``stalled`` or ``illegal``; ``reason`` says
+    why.
+    """
 
     failure: str | None
     reason: str
@@ -148,15 +154,15 @@ class _Watched(MethodEntry):
     make: Callable[..., Any] = field(default=object)
 
     def load(self) -> Any:
-        """The watch instead of the method's class."""
+        """A function that makes the watch, in place of the method's class."""
         return self.make
 
 
 def play(
-    entry: MethodEntry, case: Case, terms: Terms, seed: int, evaluations: int, watch: type[Watch] = Watch
-) -> Outcome:
-    """Plays a seed to the end of a budget of ``evaluations`` mean full evaluations, or to so many proposals that a
-    method that takes only cheap ones comes to an end too.
+    entry: MethodEntry, case: Case, conditions: Conditions, seed: int, evaluations: int, watch: type[Watch] = Watch
+) -> PlayOutcome:
+    """Plays a seed to the end of a budget of ``evaluations`` mean full evaluations, or to a limit of proposals, so that
+    a method that proposes only cheap evaluations comes to an end too.
     """
     crowds = case.board.setting.axes != "none" and entry.capabilities.axis is not None and case.axis is None
     limit = evaluations * (MULTI_FIDELITY_FACTOR if crowds else 1)
@@ -169,18 +175,20 @@ def play(
         return watches[0]
 
     given = {f.name: getattr(entry, f.name) for f in fields(MethodEntry)}
-    source = landscape(case.board, terms.quality, terms.price, evaluations)
-    choices = Choices(axis=case.axis, from_scratch=terms.from_scratch, space=case.space, workers=terms.workers)
+    source = landscape(case.board, conditions.quality, conditions.price, evaluations)
+    choices = Choices(
+        axis=case.axis, from_scratch=conditions.from_scratch, space=case.space, workers=conditions.workers
+    )
     with sandbox(), fenced(seed):
         try:
             pairing = pair(case.board, source, entry, choices)
         except UsageError as error:
-            return Outcome("raised", str(error), "", None)
+            return PlayOutcome("raised", str(error), "", None)
         result = run(replace(pairing, method=_Watched(**given, make=make)), seed)
         seen = watches[0] if watches else None
         if seen is not None:
             seen.close()
-    return Outcome(_failure(seen, result.status), *_explained(seen, result.reason, result.traceback), seen)
+    return PlayOutcome(_failure(seen, result.status), *_explained(seen, result.reason, result.traceback), seen)
 
 
 def _failure(watch: Watch | None, status: str) -> str | None:

@@ -34,20 +34,22 @@ def position(parameter: Parameter, value: Any) -> float:
 
 
 def share(parameter: Parameter, value: Any) -> float:
-    """What part of the full training a fidelity stands for: the value over the largest, or the level's rank."""
+    """The share of a full training that a fidelity stands for: its value over the largest, or its level's rank over the
+    number of levels.
+    """
     if isinstance(parameter, Categorical):
         return (parameter.choices.index(value) + 1) / len(parameter.choices)
     return float(value / parameter.high)
 
 
 def _between(low: float, high: float, *names: Any) -> float:
-    """A number between low and high, the same for the same names."""
+    """A pseudo-random number between low and high that depends on the names alone."""
     return low + (high - low) * derive_seed(*map(str, names)) / 2**32
 
 
 def smooth(board: Leaderboard, values: Values, objective: int) -> float:
-    """A bowl with one optimum, elsewhere for every objective, no two configurations equal; a lower fidelity is worse by
-    the same for all.
+    """A bowl with one optimum, which differs between two objectives. No two configurations have equal quality. A lower
+    fidelity is worse by the same amount for all configurations.
     """
     terms = []
     for at, (name, parameter) in enumerate(board.space.items()):
@@ -61,27 +63,27 @@ def smooth(board: Leaderboard, values: Values, objective: int) -> float:
 
 
 def tied(board: Leaderboard, values: Values, objective: int) -> float:
-    """The smooth bowl in coarse steps, so that most values are equal to some other."""
+    """The smooth bowl in coarse steps, so that most qualities occur more than once."""
     return round(20.0 * smooth(board, values, objective)) / 20.0
 
 
 def constant(board: Leaderboard, values: Values, objective: int) -> float:  # noqa: ARG001
-    """The same whatever is evaluated."""
+    """The same quality for every evaluation."""
     return 0.5
 
 
 def even(board: Leaderboard, values: Values) -> float:
-    """The same for every configuration, in proportion to every fidelity."""
+    """The same price for every configuration, in proportion to every fidelity."""
     return math.prod(share(parameter, values[name]) for name, parameter in board.fidelities.items())
 
 
 def spread(board: Leaderboard, values: Values) -> float:
-    """A tenth to ten times the even price, at random per configuration: what starts first seldom ends first."""
+    """A tenth to ten times the even price, at random for each configuration, so evaluations overtake one another."""
     return even(board, values) * math.pow(10.0, _between(-1.0, 1.0, "spread", *(values[name] for name in board.space)))
 
 
 def extreme(board: Leaderboard, values: Values) -> float:
-    """A billionth to three units, at random per evaluation: a longer training may even be the cheaper one."""
+    """A billionth to three units, at random for each evaluation. Even a longer training may be cheaper."""
     every = (values[name] for name in (*board.space, *board.fidelities))
     return math.pow(10.0, _between(-9.0, 0.5, "extreme", *every))
 

@@ -1,7 +1,7 @@
-"""The same plays in new Python processes with given hash seeds.
+"""Repeats plays in new Python processes with given hash seeds.
 
 ``python -c "from harness.testing.processes import main; main()" FOLDER`` is such a process: it reads what to play from
-FOLDER and writes the traces there, so that whatever the method prints is in nobody's way.
+FOLDER and writes the traces there, so that the method's own output does not mix with them.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def python_paths(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def main() -> None:
-    """Plays what the folder named on the command line asks for."""
+    """Does the plays that the file ``request`` in the folder on the command line asks for."""
     folder = Path(sys.argv[1])
     entry, evaluations, cases = pickle.loads((folder / "request").read_bytes())
     subject = Subject(entry, evaluations)

@@ -1,4 +1,4 @@
-"""The check that a method is of any use: on a smooth problem it is not worse than drawing at random."""
+"""The check that on a smooth problem a method is not worse than random search."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from harness.benchmark.method import Capabilities, Observation, Problem
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.space import Configuration
 from harness.scores.metrics import mean_and_error, running_hypervolume
-from harness.testing.play import Case, Outcome, Terms, play
+from harness.testing.play import Case, Conditions, PlayOutcome, play
 from harness.testing.problems import qualities
 from harness.testing.subject import ClassEntry, Failed, Subject, well
 
@@ -18,7 +18,7 @@ SEEDS = 8
 TOLERANCE = 3.0
 """Standard errors of the paired difference; a method as good as random search passes all but one time in a hundred."""
 LARGER = 2
-"""The budget of these plays, in budgets of the others."""
+"""The budget of these plays, as a multiple of the budget of other plays."""
 
 
 class _Uniform:
@@ -28,7 +28,7 @@ class _Uniform:
         self._space, self._rng = problem.space, np.random.default_rng(seed)
 
     def ask(self) -> Configuration:
-        """Another."""
+        """The next configuration."""
         return self._space.sample(self._rng)
 
     def tell(self, observation: Observation) -> None:
@@ -49,17 +49,19 @@ def beats_random(subject: Subject) -> None:
         difference, error = mean_and_error(own - random)
         if difference > TOLERANCE * error:
             raise Failed(
-                f"{case}: its regret is {own.mean():.3f}, that of random search {random.mean():.3f} "
+                f"{case}: its regret is {own.mean():.3f}, and random search has {random.mean():.3f} "
                 f"(means of {SEEDS} seeds, the difference more than {TOLERANCE:g} standard errors)"
             )
 
 
-def _long_play(entry: MethodEntry, case: Case, seed: int, subject: Subject) -> Outcome:
-    return well(case, play(entry, case, Terms(), seed, LARGER * subject.evaluations))
+def _long_play(entry: MethodEntry, case: Case, seed: int, subject: Subject) -> PlayOutcome:
+    return well(case, play(entry, case, Conditions(), seed, LARGER * subject.evaluations))
 
 
-def _regret(case: Case, outcome: Outcome) -> float:
-    """The best quality at full fidelity, 0 to 1 (the worst); of two qualities, the area that they leave undominated."""
+def _regret(case: Case, outcome: PlayOutcome) -> float:
+    """The best quality at full fidelity, from 0 to 1 (the worst). With two objectives, the area that no evaluation
+    dominates.
+    """
     told: list[Observation] = outcome.watch.told
     full: dict[str, Any] = outcome.watch.problem.full
     points = [qualities(case.board, o.losses) for o in told if o.fidelity == full]

@@ -1,7 +1,7 @@
 """Keeps a method apart from the rest of the process while it is tested: files, output, global random state.
 
-Every play happens inside ``sandbox`` and ``fenced``; what a method leaves there is thrown away afterwards, so that only
-the check that looks for it can fail.
+Every play happens inside ``sandbox`` and ``fenced``. The files and the random state that a method leaves are thrown
+away afterwards, so only the check that looks for them can fail.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SILENT = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, Resource
 
 @contextmanager
 def sandbox() -> Iterator[Path]:
-    """An empty folder with ``work``, the working directory meanwhile, and ``temporary``, where temporary files go."""
+    """An empty folder. During the block, its ``work`` is the working directory ``temporary`` has temporary files."""
     before, before_temporary = Path.cwd(), tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
@@ -43,7 +43,7 @@ def sandbox() -> Iterator[Path]:
 
 def global_state() -> tuple[Any, ...]:
     """The state of the global generators of ``random`` and NumPy, comparable."""
-    state = np.random.get_state(legacy=True)  # noqa: NPY002 - the very thing that is watched
+    state = np.random.get_state(legacy=True)  # noqa: NPY002 - this state is watched
     assert isinstance(state, tuple)
     return random.getstate(), state[0], state[1].tobytes(), *state[2:]
 
@@ -51,7 +51,7 @@ def global_state() -> tuple[Any, ...]:
 def seed_globals(seed: int) -> None:
     """Puts the global generators of ``random`` and NumPy into a state given by ``seed``.
 
-    The harness never draws from them, but a method that is checked might, and that is to be seen.
+    The harness never draws from them, but a method might; the check of global random state finds this out.
     """
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
@@ -59,7 +59,7 @@ def seed_globals(seed: int) -> None:
 
 @contextmanager
 def fenced(seed: int) -> Iterator[None]:
-    """The global generators start from ``seed`` and are put back to where they were."""
+    """Starts the global generators from ``seed`` and restores their state after the block."""
     before = random.getstate(), np.random.get_state()  # noqa: NPY002
     seed_globals(seed)
     try:
@@ -71,7 +71,7 @@ def fenced(seed: int) -> Iterator[None]:
 
 @dataclass
 class Caught:
-    """What was written: ``text`` to standard output and error, logging included, and the ``warnings`` given."""
+    """Output that was caught. ``text``: standard output and error, with logging; ``warnings``: the warnings."""
 
     text: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -79,7 +79,7 @@ class Caught:
 
 @contextmanager
 def capture() -> Iterator[Caught]:
-    """Catches what is written through Python, through logging handlers and directly to the file descriptors."""
+    """Catches output that is written through Python, through logging handlers, and directly to the file descriptors."""
     caught = Caught()
     out, err, handlers = sys.stdout, sys.stderr, logging.root.handlers
     out.flush()
@@ -116,7 +116,9 @@ def _warnings(caught: Caught) -> Iterator[None]:
 
 
 def _repoint(streams: set[TextIO], target: TextIO) -> None:
-    """Handlers keep the stream of the moment they were made; those of libraries must write to the present one."""
+    """Makes the logging handlers that write to one of ``streams`` write to ``target``. A handler keeps the stream that
+    was current when it was made.
+    """
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
             # logging's last resort looks its stream up anew each time and takes no other.

@@ -1,4 +1,4 @@
-"""Checks that a method is a function of its seed: neither of the process, nor of global random state."""
+"""Checks that a method's proposals depend on its seed, and neither on the process nor on global random state."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def different_seeds(subject: Subject) -> None:
 
 
 class _Disturbed(Watch):
-    """Puts the global generators into another state before every call, and looks whether the method moves them."""
+    """Sets the global generators to another state before every call, and notes whether the call changes the state."""
 
     calls = 0
     moved = ""
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Disturbs, calls, compares."""
+        """Sets the state, calls the method, and compares the state after the call."""
         self.calls += 1
         seed_globals(self.calls)
         before = global_state()
@@ -68,7 +68,7 @@ def global_random(subject: Subject) -> None:
 
 
 def _steady(subject: Subject, case: Case) -> list[str]:
-    """The trace of an ordinary play, if it can be compared with that of another."""
+    """The trace of a play under ordinary conditions. NotApplicable if a second play has another trace."""
     trace: list[str] = subject.sound(case).watch.trace
     if trace != subject.repeated(case).watch.trace:
         raise NotApplicable("it never proposes the same again, as same-seed shows")

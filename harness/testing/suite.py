@@ -19,8 +19,8 @@ def conformance(*methods: Testable | Subject, evaluations: int = EVALUATIONS) ->
         test_my_method = conformance("my_method.py:MyMethod")
 
     ``methods``: registered names, ``path/to/file.py:ClassName``, classes, or a ``Subject`` each. ``evaluations``: the
-    size of a play in mean full evaluations, less for a slow method. Slow checks carry the marker ``slow``; what says
-    nothing about a method is skipped with the reason.
+    size of a play in mean full evaluations, fewer for a slow method. Slow checks carry the marker ``slow``. A check
+    that says nothing about a method is skipped with the reason.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pytest.PytestUnknownMarkWarning)  # the user's project need not know the marker

@@ -1,7 +1,7 @@
-"""Runs the checks in a process of its own, for a method that hangs or crashes must not take the checker with it.
+"""Runs the checks in a separate process, because a method may hang or crash.
 
-The worker answers check by check; one that is not answered within the limit is a failure, the worker is killed with all
-it started, and a new one goes on with the next check.
+This process, the worker, answers check by check. A check without an answer within the limit has failed. The worker is
+then killed with all processes that it started, and a new worker goes on with the next check.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from harness.testing.subject import Subject
 def supervised(method: str, names: Sequence[str], evaluations: int, limit: float) -> Iterator[Result]:
     """The results of the checks of these names, each as soon as it is known; ``limit``: real seconds for each.
 
-    UsageError if there is no such method or it cannot be imported. If the method is lost in the first of all checks,
-    the others would be too and are not run.
+    UsageError if there is no such method or it cannot be imported. If the method hangs or crashes in the first of all
+    checks, it would do so in the others, so they are not run.
     """
     left = list(names)
     while left:
@@ -40,7 +40,7 @@ def supervised(method: str, names: Sequence[str], evaluations: int, limit: float
 
 
 def _answer(connection: Connection, name: str, limit: float) -> tuple[Result, bool]:
-    """The result of the check that the worker is at, and whether the worker is lost."""
+    """The result of the check that the worker is doing, and whether the worker is lost."""
     try:
         if not connection.poll(limit):
             advice = "for a slow method raise the limit or lower the number of evaluations"
@@ -57,7 +57,7 @@ def _answer(connection: Connection, name: str, limit: float) -> tuple[Result, bo
 def _worker(method: str, names: Sequence[str], evaluations: int) -> Iterator[Connection]:
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
-    # The folder is the worker's for temporary files, so that nothing is left of a worker that is killed.
+    # The worker's temporary files lie in this folder, so a killed worker leaves none behind.
     with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as folder:
         process = context.Process(target=_work, args=(method, tuple(names), evaluations, folder, send))
         process.start()
@@ -72,7 +72,7 @@ def _worker(method: str, names: Sequence[str], evaluations: int) -> Iterator[Con
 
 
 def _kill(pid: int | None) -> None:
-    """The worker's process group, in which are the processes that the worker started."""
+    """Kills the worker's process group, which includes the processes that the worker started."""
     if hasattr(os, "killpg") and pid is not None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)

@@ -1,8 +1,8 @@
 """The ledger computed a second time: numbers of trials, credits, charges, workers, times and the budget's cut.
 
-Written from the protocol ("Cost and clock") alone. Where the runner keeps a heap of events and a book of checkpoints
-while time goes by, this reads the finished ledger: it sorts the ends and lets a pointer follow the starts. The two must
-agree to the bit, so an error in either shows.
+Written from the protocol ("Cost and clock") alone. The runner keeps a heap of events and a table of checkpoints while
+time goes by. This module reads the finished ledger: it sorts the ends and moves a pointer along the starts. The two
+must agree to the bit, so an error in either shows.
 
 Everything is in simulated seconds; a ledger is in the order in which evaluations were started.
 """
@@ -15,13 +15,15 @@ from typing import Any
 
 import numpy as np
 
-Problem = tuple[int, str]
-"""A row and what is wrong with it."""
+RowProblem = tuple[int, str]
+"""The number of a row, and a sentence that says what is wrong in it."""
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What the accounting depends on: workers, budget, the smallest charge, the axis that continues (None: none)."""
+    """The terms of the accounting. ``floor``: the smallest charge; ``continues``: the axis along which trainings
+    continue, None for none.
+    """
 
     workers: int
     budget: float
@@ -42,10 +44,11 @@ def checkpoint_credits(
     starts: Sequence[float],
     ends: Sequence[float],
 ) -> list[float]:
-    """What had been paid, when each training started, for the checkpoint it continues.
+    """For each training the price of the checkpoint that it continues, 0 if it continues none.
 
-    ``groups``: trial and the fidelities that do not continue; ``depths``: the value on the axis that does. A training
-    continues the deepest one of its group that had ended by then, if that is less deep than itself.
+    ``groups``: for each training, its trial and its values on the axes that do not continue; ``depths``: its value on
+    the axis that continues. A training continues the deepest training of its group that had ended when it started, if
+    it is itself deeper.
     """
     order = np.argsort(np.asarray(ends), kind="stable")
     deepest: dict[Any, tuple[int, float]] = {}
@@ -69,12 +72,12 @@ def schedule_problems(
     trials: Sequence[int],
     terms: Terms,
     failed: Sequence[bool] | None = None,
-) -> Iterator[Problem]:
+) -> Iterator[RowProblem]:
     """Rows that no clock with that many workers can have produced.
 
-    An evaluation starts at time 0 or at the very time another ends, never before the one started last, on the free
-    worker with the lowest number, or, where a trial goes on without a pause, on the worker it was on; it takes as long
-    as it is charged; none starts at or after the budget. One that ``failed`` leaves its worker free.
+    An evaluation starts at time 0 or exactly when another ends, not earlier than the evaluation in the row above, and
+    before the budget is spent. It starts on the free worker with the lowest number; a trial that goes on without a
+    pause stays on its worker. It takes as long as its charge. An evaluation that ``failed`` leaves its worker free.
     """
     free_at: list[float] = []
     last_on: list[int] = []
@@ -109,7 +112,9 @@ def schedule_problems(
 
 
 def ending_problem(ends: Sequence[float], stopped: str, budget: float) -> str | None:
-    """Whether a run ended as it says: ``budget`` if time ran out, ``method`` if nothing more was asked for."""
+    """A sentence if a run did not end as its header says: by the ``budget``, or because the ``method`` proposed no
+    more.
+    """
     last = max(ends, default=0.0)
     if stopped == ("budget" if last >= budget else "method"):
         return None

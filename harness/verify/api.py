@@ -1,4 +1,4 @@
-"""``verify``: everything at some paths against the protocol. See the package's other modules for how.
+"""``verify`` checks every record and submission at some paths against the protocol. A record that passes is:
 
 replayed     every number in the record follows from what was proposed: predictions, prices, credits, the clock, the cut
              at the budget, both views and the score.
@@ -37,10 +37,10 @@ def verify(
 ) -> Verification:
     """Verifies results folders, submissions or single records. Nothing in them is run, and nothing is written.
 
-    ``reproduce``: seeds of each record to run again, with the methods of the harness or ``method_file``
-    (``path/to/file.py:ClassName``); ``jobs``: processes; ``bounds``: time and memory for one record; ``kept``: whether
-    what a ``verification.csv`` says is compared with the records that are there. ``on_total`` is
-    told how many steps there are, ``on_step`` each one. UsageError if there is nothing to verify.
+    ``reproduce``: the number of seeds of each record to run again, with the methods of the harness or ``method_file``
+    (``path/to/file.py:ClassName``); ``jobs``: the number of processes; ``bounds``: time and memory for one record;
+    ``kept``: whether the lines of each ``verification.csv`` are compared with the records. ``on_total`` is called with
+    the number of steps, ``on_step`` after each step. UsageError if there is nothing to verify.
     """
     found = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
     targets = [target for each in found for target in each.targets]
@@ -64,7 +64,7 @@ def verify(
 
 
 def save(verification: Verification, folder: Path) -> Path:
-    """Writes what passed to ``folder/verification.csv``, which tables are rendered with; returns its path."""
+    """Writes a line for each record that passed to ``folder/verification.csv``, for the tables; returns its path."""
     version = environment(())["versions"][DISTRIBUTION]
     states = [
         State(
@@ -81,7 +81,7 @@ def save(verification: Verification, folder: Path) -> Path:
 
 
 def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
-    """Lines of a ``verification.csv`` about records that are not there as they were, or do not pass."""
+    """A finding for each line of a ``verification.csv`` whose record is not there, was changed, or does not pass."""
     passed = {v.sha256 for v in verdicts if v.state != REFUSED}
     try:
         states = read_file(file)
@@ -98,7 +98,7 @@ def _items(targets: Sequence[Target]) -> list[tuple[str, str]]:
 
 
 def _given(targets: Sequence[Target]) -> list[Path]:
-    """Submissions above a path that was given, which the search below it did not meet."""
+    """The submissions to which records belong. The folder of one may lie above the given path."""
     return [target.submission for target in targets if target.submission is not None]
 
 
@@ -123,7 +123,9 @@ def _placed(target: Target, verdict: Verdict) -> Verdict:
 def _check_submission(
     folder: Path, targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]
 ) -> tuple[list[Verdict], list[Finding]]:
-    """Its manifest, and whether its records are what the manifest says. Adds it to ``deterministic`` if it is that."""
+    """Checks a submission's manifest, and its records against the manifest. Adds the folder to ``deterministic`` if the
+    manifest says so.
+    """
     name = f"{folder.name}/submission.toml"
     own = [i for i, target in enumerate(targets) if target.submission == folder]
     checked = list(verdicts)
@@ -137,7 +139,7 @@ def _check_submission(
     if submission.deterministic:
         deterministic.add(folder)
     for i in own:
-        if checked[i].state != REFUSED:  # what is refused has no spec to compare
+        if checked[i].state != REFUSED:  # a refused record has no spec that could be compared
             with read_claim(targets[i].path) as claim:
                 problems = check_against(submission, claim.spec)
             checked[i] = _refuse(checked[i], *(Finding(targets[i].name, problem) for problem in problems))
@@ -145,7 +147,7 @@ def _check_submission(
 
 
 def _unlike(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]) -> list[Verdict]:
-    """Refuses ledgers that were there before: two seeds of an entry alike, or two entries."""
+    """Refuses copied ledgers: two seeds of one entry, or two entries, with the same proposals."""
     known: dict[tuple[str, str, str], tuple[int, int]] = {}
     checked = list(verdicts)
     for i, verdict in enumerate(verdicts):
@@ -168,7 +170,7 @@ def _unlike(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministi
 
 
 def _rivals(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
-    """Whether two records are of different entries: variants of one method may agree, submissions and methods not."""
+    """Whether two records may not agree: they are of different submissions or methods. Variants of one method may."""
     return one.submission != two.submission if one.submission and two.submission else first.method != second.method
 
 

@@ -1,17 +1,15 @@
-"""Reads a record that nobody vouches for: what it claims, as plain values, or one sentence why it is no record.
+"""Reads a record that a stranger made. The result is its claims as plain values, or one sentence why it is no record.
 
-A file is only parsed: sizes, schema and header are checked before any data are decoded, and nothing in it is called,
-unpickled or believed. It is read row group by row group, so that an entry of hundreds of long runs takes no more memory
-than one of them. ``harness.verify.confine`` bounds the memory and time this may take.
+A file is only parsed. Sizes, schema and header are checked before any data are decoded, and nothing in the file is
+called, unpickled or believed. It is read row group by row group, so an entry of hundreds of long runs takes no more
+memory than one run. ``harness.verify.confine`` bounds the memory and time.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,32 +24,24 @@ from harness.base.parquet import readable
 from harness.base.plain import open_plain
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
-from harness.runs.records import HEADER, MAX_BYTES, SCHEMA, digest_of, schema
+from harness.runs.records import MAX_BYTES, digest_of, schema
 from harness.runs.spec import RunSpec
+from harness.verify.headers import MAX_HEADER, MAX_SEEDS, header_of, runs_of, spec_of
 
 MAX_ROWS = 1_000_000
-"""Evaluations of a run, and rows of a row group, which is what is in memory at a time."""
+"""The most evaluations of a run, and the most rows of a row group. One row group is in memory at a time."""
 MAX_GROUP_BYTES = 384 * 2**20
-MAX_HEADER = 4 * 2**20
 MAX_GROUPS = 1000
-MAX_SEEDS = 1000
 MAX_WORDS = 1000
-"""Different strings in one column."""
-RUN_KEYS = {"seed", "status", "stopped", "reason", "traceback", "evaluations", "repairs", "versions", "platform"}
-KINDS: dict[str, tuple[type, ...]] = {
-    "leaderboard": (str,), "surrogates": (str,), "surrogates_hash": (str,), "method": (str,), "method_path": (str,),
-    "preset": (dict,), "settings": (dict,), "axes": (list,), "from_scratch": (bool,), "continuation": (bool,),
-    "space": (str,), "workers": (int,), "source": (str, type(None)), "constants": (dict,),
-}  # fmt: skip
-"""Fields of a run spec and the JSON types they may have."""
+"""The most different strings in one column."""
 
 
 @dataclass(frozen=True)
 class Claim:
     """A record as read: the spec, the header of every seed, and how many rows each seed has.
 
-    ``ordered``: whether rows stand in the order of the seeds, without which they cannot be read run by run. The ledgers
-    themselves stay in the file until ``each_run`` reads them.
+    ``ordered``: whether the rows are in the order of the seeds; only then they can be read run by run. The ledgers stay
+    in the file until ``each_run`` reads them.
     """
 
     sha256: str
@@ -68,8 +58,9 @@ class Claim:
         return sum(self.counts.values())
 
     def each_run(self) -> Iterator[tuple[int, dict[str, NDArray[Any]]]]:
-        """Every seed with a header, ascending, and its ledger's columns (strings as objects); one row group and one run
-        are in memory at a time. RecordError for what cannot be read, ValueError if the rows are not ordered.
+        """Every seed with a header, in ascending order, with the columns of its ledger (strings as objects). One row
+        group and one run are in memory at a time. RecordError if data cannot be read, ValueError if the rows are not
+        ordered.
         """
         if not self.ordered or not self.counts.keys() <= self.runs.keys():
             raise ValueError("rows that are not in the order of the seeds cannot be read run by run")
@@ -99,8 +90,8 @@ class Claim:
 
 @contextlib.contextmanager
 def read_claim(path: Path) -> Iterator[Claim]:
-    """What the file claims, while it is open. RecordError says in one sentence why it is no record; the path is not
-    repeated in it.
+    """The claims of the file, which stays open during the block. RecordError says in one sentence, without the path,
+    why the file is no record.
     """
     try:
         data = open_plain(path, MAX_BYTES)
@@ -119,11 +110,11 @@ def _claim(data: BinaryIO) -> Claim:
             data, memory_map=False, pre_buffer=False,
             thrift_string_size_limit=2 * MAX_HEADER, thrift_container_size_limit=10**6,
         )  # fmt: skip
-        header = _header(file.schema_arrow.metadata or {})
-        spec = _spec(header["spec"])
+        header = header_of(file.schema_arrow.metadata or {})
+        spec = spec_of(header["spec"])
         board = registry.leaderboard_of(spec.leaderboard)
         _check_shape(file, schema(board))
-        runs = _runs(header["runs"])
+        runs = runs_of(header["runs"])
         claimed = header.pop("sha256")
         if claimed != digest_of(((name, _pieces(file, name)) for name in file.schema_arrow.names), header):
             raise RecordError("it does not match its own hash; it was damaged or edited")
@@ -132,7 +123,7 @@ def _claim(data: BinaryIO) -> Claim:
 
 
 def _readable() -> contextlib.AbstractContextManager[None]:
-    """RecordError, in one sentence, for every error that a file brings about inside the block."""
+    """Turns every error that the file causes inside the block into a RecordError of one sentence."""
 
     def refused(reason: str) -> RecordError:
         return RecordError(f"it is not a readable record ({reason})")
@@ -147,7 +138,7 @@ def _pieces(file: pq.ParquetFile, name: str) -> Iterator[pa.ChunkedArray]:
 
 
 def _count(file: pq.ParquetFile) -> tuple[dict[int, int], bool]:
-    """Rows per seed, and whether they are in the order of the seeds. RecordError if one has too many."""
+    """The number of rows of each seed, and whether rows are in the order of the seeds. RecordError for too many."""
     counts: dict[int, int] = {}
     ordered, last = True, None
     for piece in _pieces(file, "seed"):
@@ -163,64 +154,8 @@ def _count(file: pq.ParquetFile) -> tuple[dict[int, int], bool]:
     return counts, ordered
 
 
-def _header(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
-    if set(metadata) != {HEADER}:
-        raise RecordError("it is a parquet file but no record of this harness, or has further metadata")
-    if len(metadata[HEADER]) > MAX_HEADER:
-        raise RecordError(f"its header has more than {MAX_HEADER:,} bytes")
-    try:
-        header = json.loads(metadata[HEADER], object_pairs_hook=_unique, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"its header is no JSON ({error})") from None
-    if not isinstance(header, dict) or header.get("schema") != SCHEMA or isinstance(header["schema"], bool):
-        raise RecordError(f"its header is not of record schema {SCHEMA}, which this version verifies")
-    _check_keys(header, {"schema", "spec", "runs", "sha256"}, "its header")
-    return header
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key stands there twice")
-    return found
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
-def _check_keys(found: Any, expected: set[str], what: str) -> None:
-    if not isinstance(found, dict) or set(found) != expected:
-        raise RecordError(f"{what} must have exactly {', '.join(sorted(expected))}")
-
-
-def _spec(claimed: Any) -> RunSpec:
-    _check_keys(claimed, {field.name for field in dataclasses.fields(RunSpec)}, "its spec")
-    for name, kinds in KINDS.items():
-        if type(claimed[name]) not in kinds:
-            raise RecordError(f"{name} in its spec is {claimed[name]!r:.80}, not of type {kinds[0].__name__}")
-    axes, constants = claimed["axes"], claimed["constants"]
-    if not all(isinstance(a, str) for a in axes) or not all(type(v) in (int, float) for v in constants.values()):
-        raise RecordError("axes in its spec must be names, constants numbers")
-    return RunSpec(**{**claimed, "axes": tuple(axes)})
-
-
-def _runs(claimed: Any) -> dict[int, dict[str, Any]]:
-    if not isinstance(claimed, list) or len(claimed) > MAX_SEEDS:
-        raise RecordError(f"its runs must be a list of at most {MAX_SEEDS} seeds")
-    runs: dict[int, dict[str, Any]] = {}
-    for run in claimed:
-        _check_keys(run, RUN_KEYS, "every run in its header")
-        if any(type(run[name]) is not int for name in ("seed", "evaluations", "repairs")):
-            raise RecordError("seed, evaluations and repairs of a run must be whole numbers")
-        if run["seed"] in runs:
-            raise RecordError(f"seed {run['seed']} has two headers")
-        runs[run["seed"]] = run
-    return runs
-
-
 def _check_shape(file: pq.ParquetFile, expected: pa.Schema) -> None:
-    """Columns, types and claimed sizes, before anything is decoded."""
+    """Checks columns, types and claimed sizes before any data are decoded."""
     found = file.schema_arrow.remove_metadata()
     if found.names != expected.names:
         wrong = sorted(set(found.names) ^ set(expected.names)) or ["another order"]

@@ -1,6 +1,7 @@
-"""Does work on files in processes of their own with bounded memory and time, for what reads a hostile file may be made
-to hang, to swell or to crash. A process answers in JSON, item by item; if it is lost, so is that item's answer, and a
-new process goes on with the next.
+"""Reads hostile files in processes with bounded memory and time.
+
+A hostile file may make its reader hang, take all memory, or crash. So a separate process reads it and answers in JSON,
+item by item. If the process is lost, the item at hand has no answer, and a new process goes on with the next item.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from typing import Any
 from harness.base.jobs import processes
 from harness.sources.models import slow_path
 
-Task = Callable[..., dict[str, Any]]
-"""A function of a module, whose arguments are an item's and whose answer is JSON."""
+Examination = Callable[..., dict[str, Any]]
+"""A function at the top level of a module. It takes the elements of an item as arguments and returns JSON values."""
 Item = tuple[Any, ...]
-"""The first of them is the path of a file."""
+"""The arguments of an examination. The first is the path of a file."""
 SHARE = 32 * 2**20
-"""Bytes that about a million evaluations take."""
+"""The size in bytes of a record of about a million evaluations."""
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """Real ``seconds`` for one item whose file has up to ``SHARE`` bytes, in proportion for a larger one, and bytes of
-    ``memory`` a process may allocate beyond what it needs to start.
+    """The bounds for one item. ``seconds``: real seconds for a file of up to ``SHARE`` bytes, and in proportion more
+    for a larger file; ``memory``: bytes that a process may allocate beyond those that it needs to start.
     """
 
     seconds: float = 100.0
@@ -45,27 +46,29 @@ class Bounds:
         return self.seconds * max(1.0, size / SHARE)
 
     def __str__(self) -> str:
-        """For a message."""
+        """The bounds for a message: ``100 s or 640 MiB``."""
         return f"{self.seconds:g} s or {self.memory >> 20} MiB"
 
 
-def confined(task: Task, items: Sequence[Item], bounds: Bounds, jobs: int = 1) -> Iterator[dict[str, Any] | None]:
-    """The answer to every item in order, None where there was none within the bounds."""
+def confined(
+    examination: Examination, items: Sequence[Item], bounds: Bounds, jobs: int = 1
+) -> Iterator[dict[str, Any] | None]:
+    """The answer for every item in order; None for an item without an answer within the bounds."""
     count = min(processes(jobs), len(items))
     if count < 2:
-        yield from _stream(task, items, bounds)
+        yield from _stream(examination, items, bounds)
         return
     shares = [items[k::count] for k in range(count)]
     with ThreadPoolExecutor(count) as pool:
-        streams = list(pool.map(lambda share: list(_stream(task, share, bounds)), shares))
+        streams = list(pool.map(lambda share: list(_stream(examination, share, bounds)), shares))
     for k in range(len(items)):
         yield streams[k % count][k // count]
 
 
-def _stream(task: Task, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[str, Any] | None]:
+def _stream(examination: Examination, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[str, Any] | None]:
     left = list(items)
     while left:
-        with _process(task, left, bounds.memory) as connection:
+        with _process(examination, left, bounds.memory) as connection:
             while left:
                 answer = _answer(connection, bounds.allowed(left[0][0]))
                 del left[0]
@@ -86,10 +89,10 @@ def _answer(connection: Connection, seconds: float) -> dict[str, Any] | None:
 
 
 @contextlib.contextmanager
-def _process(task: Task, items: Sequence[Item], memory: int) -> Iterator[Connection]:
+def _process(examination: Examination, items: Sequence[Item], memory: int) -> Iterator[Connection]:
     context = multiprocessing.get_context("spawn")
     receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(send, task, list(items), memory), daemon=True)
+    process = context.Process(target=_work, args=(send, examination, list(items), memory), daemon=True)
     process.start()
     send.close()
     try:
@@ -100,18 +103,18 @@ def _process(task: Task, items: Sequence[Item], memory: int) -> Iterator[Connect
         receive.close()
 
 
-def _work(connection: Connection, task: Task, items: list[Item], memory: int) -> None:
+def _work(connection: Connection, examination: Examination, items: list[Item], memory: int) -> None:
     _limit(memory)
     slow_path.keep_silent()
     with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
         for item in items:
-            answer = task(*item)
+            answer = examination(*item)
             connection.send_bytes(json.dumps({"answer": answer, "slow": slow_path.taken()}).encode())
     connection.close()
 
 
 def _limit(memory: int) -> None:
-    """Caps what the process may still allocate, where the system can (Linux)."""
+    """Limits the memory that the process may still allocate, on a system that can do so (Linux)."""
     # Arrow's other allocators reserve far more than they use, which the limit would count.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     try:

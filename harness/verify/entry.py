@@ -1,4 +1,4 @@
-"""The verdict on one file: read, replayed, scored. This is what runs in the confined process."""
+"""The verdict on one file, which is read, replayed and scored. The functions here run in the confined process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ _sets: dict[str, Source] = {}
 
 
 def examine(path: Path, name: str) -> Verdict:
-    """The verdict on the file at ``path``, which findings call ``name``; never raises for what is in the file."""
+    """The verdict on the file at ``path``. ``name``: the file's name in findings. The file's content never makes it
+    raise.
+    """
     try:
         with read_claim(path) as claim:
             return _examine(path, name, claim)
@@ -39,7 +41,7 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
         path, claim.sha256, REFUSED, spec.leaderboard, printable(spec.label), spec.surrogates, spec.method,
         spec.file_name, claim.rows,
     )  # fmt: skip
-    tally, findings = _Tally(claim), list[Finding]()
+    tally, findings = _RunScores(claim), list[Finding]()
     try:
         surrogates = _load(spec.surrogates)
         for finding in Replay(name, claim, surrogates, tally.add).findings():
@@ -54,7 +56,7 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
 
 
 def examine_json(path: str, name: str) -> dict[str, Any]:
-    """``examine`` for another process."""
+    """``examine``, with arguments and answer that can be sent between processes."""
     return examine(Path(path), name).as_json()
 
 
@@ -64,8 +66,10 @@ def _load(name: str) -> Source:
     return _sets[name]
 
 
-class _Tally:
-    """Scores and fingerprints of the runs seen so far; nothing once it is ``void``, for what has findings has none."""
+class _RunScores:
+    """Scores and fingerprints of the runs seen so far. With a finding the record has none: ``void`` is then set, and
+    further runs are ignored.
+    """
 
     def __init__(self, claim: Claim) -> None:
         self.board, self.constants = claim.board, claim.spec.constants
@@ -76,7 +80,7 @@ class _Tally:
         self._scores: dict[str, list[Mapping[str, Any]]] = {view: [] for view in VIEWS}
 
     def add(self, seed: int, columns: Mapping[str, NDArray[Any]]) -> None:
-        """One more run."""
+        """Adds a run."""
         if self.void:
             return
         self.fingerprints[seed] = fingerprint(columns, self.board)
@@ -86,8 +90,8 @@ class _Tally:
             found.append(rescore(self.board, _view(columns, self.board, view), self.constants, times))
 
     def scores(self) -> dict[str, float]:
-        """Means over seeds: ``full``, ``full@10`` ..., ``observed`` ..., and those of ``test_error`` where there is
-        one.
+        """Means over seeds: ``full``, ``full@10`` and so on, ``observed`` likewise, and ``full:test_error`` and so on
+        for a leaderboard with a test error.
         """
         found: dict[str, float] = {}
         for view, per_seed in self._scores.items():
@@ -100,7 +104,7 @@ class _Tally:
 
 
 def _view(columns: Mapping[str, NDArray[Any]], board: Leaderboard, view: str) -> dict[str, NDArray[Any]]:
-    """The counted rows: in the view ``full`` those at full fidelity, in ``observed`` all."""
+    """The counted rows: in the view ``observed`` all of them, in ``full`` only the rows at full fidelity."""
     chosen = columns["counted"].copy()
     if view == "full":
         for name, value in board.full.items():

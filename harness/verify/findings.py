@@ -1,4 +1,4 @@
-"""What a verification says: findings, a verdict per record, and all of them together."""
+"""The results of a verification: findings, a verdict for each record, and all verdicts together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REFUSED, REPLAYED, REPRODUCED = "refused", "replayed", "reproduced"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it is claimed. ``row`` counts a seed's evaluations from 0; None where it has none."""
+    """One claim that is not true. ``row``: the evaluation, counted from 0 in its seed; None if about no row."""
 
     record: str
     message: str
@@ -26,16 +26,17 @@ class Finding:
 
 
 def printable(text: str) -> str:
-    """The text with every control character written out: file names and headers are somebody else's words."""
+    """The text with every control character escaped, because strangers choose file names and headers."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is known of one record. ``label`` and ``leaderboard`` are its claims, empty where it could not be read.
+    """The verdict on one record. ``label`` and ``leaderboard`` are its claims, empty if it could not be read.
 
-    ``scores``: computed from the replayed ledger, e.g. ``full``, ``full@10``, ``observed`` (means over seeds);
-    ``fingerprints``: seed -> hash of the proposals, alike for alike ledgers; ``notes``: what was not done, and why.
+    ``scores``: means over seeds computed from the replayed ledger, such as ``full``, ``full@10``, ``observed``;
+    ``fingerprints``: seed -> hash of the proposals, equal for equal ledgers; ``notes``: checks that were not done, and
+    why.
     """
 
     record: Path
@@ -54,12 +55,12 @@ class Verdict:
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """For a pipe between processes."""
+        """The verdict as JSON values, for a pipe between processes."""
         return {**asdict(self), "record": str(self.record), "fingerprints": [*self.fingerprints.items()]}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> Verdict:
-        """The verdict that ``as_json`` gave."""
+        """The verdict from the values of ``as_json``."""
         changed = {
             "record": Path(found["record"]), "findings": tuple(Finding(**f) for f in found["findings"]),
             "notes": tuple(found["notes"]), "reproduced_seeds": tuple(found["reproduced_seeds"]),
@@ -70,7 +71,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Verification:
-    """Every verdict, in the order of the paths, and the findings that belong to no single record."""
+    """All verdicts, in the order of the paths. ``others``: the findings that belong to no single record."""
 
     verdicts: tuple[Verdict, ...]
     others: tuple[Finding, ...] = ()
@@ -82,5 +83,5 @@ class Verification:
 
     @property
     def ok(self) -> bool:
-        """Whether everything is as claimed."""
+        """Whether every claim is true."""
         return not self.findings

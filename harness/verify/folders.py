@@ -1,4 +1,4 @@
-"""Finds what there is to verify: the records below a path, the submissions they belong to, where they should lie."""
+"""Finds the records and submissions below a path, and says where a record should lie by its header."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from harness.verify.states import FILE
 MANIFEST = "submission.toml"
 MAX_FILES = 20_000
 BESIDES = {MANIFEST, FILE, "README.md"}
-"""What a submission may hold besides records."""
+"""The names of the files that a submission may hold besides records."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A file to examine. ``name``: how findings call it; ``submission``: the folder of its manifest; ``placed``: it
-    lies in a results folder, where its place must fit its header (a file given by itself may lie anywhere).
+    """A file to examine. ``name``: its name in findings; ``submission``: the folder of its manifest; ``placed``:
+    whether its place must fit its header, as in a results folder (a file that is given by its own path may lie
+    anywhere).
     """
 
     path: Path
@@ -31,7 +32,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Found:
-    """Targets in the order of their paths, folders of submissions, ``verification.csv`` files, what does not belong."""
+    """The files below a path. ``targets``: in the order of their paths; ``submissions``: folders with a manifest;
+    ``states``: the ``verification.csv`` files; ``findings``: files that do not belong there.
+    """
 
     targets: tuple[Target, ...]
     submissions: tuple[Path, ...] = ()
@@ -40,7 +43,7 @@ class Found:
 
 
 def find(path: Path) -> Found:
-    """What there is at ``path``, links not followed. UsageError if there is nothing."""
+    """Finds the files at ``path`` without following links. UsageError if there is nothing to verify."""
     if not os.path.lexists(path):
         raise UsageError(f"there is no {path}; give a results folder, a submission or a record")
     if not path.is_dir() or path.is_symlink():
@@ -71,7 +74,9 @@ def find(path: Path) -> Found:
 
 
 def misplaced(target: Target, surrogates: str, leaderboard: str, file_name: str) -> str | None:
-    """Where a record should lie, if it does not: a folder per surrogate set, task, objective and setting."""
+    """A sentence that says where a record should lie, None if it lies there. Surrogate set, task, objective and setting
+    are folders.
+    """
     expected = (surrogates, *leaderboard.split("/"), file_name)
     if not target.placed or target.path.absolute().parts[-len(expected) :] == expected:
         return None

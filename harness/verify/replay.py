@@ -1,42 +1,43 @@
-"""Replays one record: every configuration asked again, every sum done again, every claim compared.
+"""Replays one record: asks the source again for every configuration, does every sum again, compares every claim.
 
-``replay`` returns findings. What it shares with the runner is the surrogate evaluator, with the draws of trials, and
-the leaderboard's data; the rules are written a second time, here and in ``accounting``.
+``Replay.findings`` gives the disagreements. Replay and runner share the source, with its draws of trials, and the
+leaderboard's data. The rules are written a second time, here and in ``accounting`` and ``legality``.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.source import Source
-from harness.benchmark.space import Categorical, Float, Integer, Parameter, Space
+from harness.benchmark.space import Space
 from harness.runs.spaces import derived_space
-from harness.runs.spec import RunSpec
 from harness.verify import accounting
 from harness.verify.claims import Claim
 from harness.verify.findings import Finding
+from harness.verify.legality import (
+    Columns,
+    fidelity_problems,
+    order_problems,
+    seed_problems,
+    spec_problems,
+    value_problems,
+)
 
 SHOWN = 5
-"""Rows named for one kind of finding in one run; the rest are counted."""
+"""The most rows that are named for one kind of finding in one run; the others are counted."""
 CHUNK = 100_000
-"""Rows predicted at a time, which bounds memory."""
-MAX_WORKERS = 1024
-AXES = {"none": (0,), "one": (0, 1), "all": ()}
-"""How many fidelity axes a spec may declare, by the setting's kind; with "all" it declares every one."""
-
-Columns = Mapping[str, NDArray[Any]]
+"""Rows that are predicted in one go; this bounds memory."""
 
 
 class Replay:
-    """One claimed record against a surrogate set. ``name`` is how findings call the record; ``seen`` is given every run
-    after its findings.
+    """The replay of one record on a surrogate set. ``name``: the record's name in findings; ``seen``: called with the
+    seed and the ledger of every run, after the findings of the run.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Replay:
         )  # fmt: skip
 
     def findings(self) -> Iterator[Finding]:
-        """Everything that is not as claimed."""
+        """A finding for each claim that is not true."""
         blocked = False
         for message in spec_problems(self.spec, self.board, self.surrogates):
             blocked = True
@@ -61,7 +62,7 @@ class Replay:
             blocked = True
             yield Finding(self.name, message)
         if blocked:
-            return  # with another set, board or schedule no row can be judged, nor without an order
+            return  # no row can be judged without the right set, board, schedule and order
         for seed, columns in self.claim.each_run():
             yield from self._run(seed, columns)
             self.seen(seed, columns)
@@ -91,46 +92,57 @@ class Replay:
         return derived_space(self.board, self.spec.surrogates, self.spec.space, seed)
 
     def _predictions(self, seed: int, columns: Columns) -> NDArray[np.float64]:
-        """Every metric of every row, in the order of the ledger, which is that of the draws."""
+        """Every metric of every row. The draws are used in the order of the ledger."""
         oracle = self.surrogates.oracle(self.board.task, self.board.metrics, self.spec.draws(seed))
         inputs = {**columns, **{k: np.full(len(columns["seed"]), v) for k, v in self.board.space.constants.items()}}
         parts = [slice(first, first + CHUNK) for first in range(0, max(1, len(columns["seed"])), CHUNK)]
         return np.concatenate([oracle.many({name: values[part] for name, values in inputs.items()}) for part in parts])
 
     def _ledger(self, seed: int, columns: Columns, failed: NDArray[np.bool_]) -> Iterator[Finding]:
+        """Findings on the numbers of trials, prices, credits, charges, times, workers and the end of the run."""
         board, terms = self.board, self.terms
-        price, start, end, charge = (columns[name] for name in ("price", "start", "end", "charge"))
-        truth: NDArray[Any] = np.asarray(accounting.first_seen(_keys(columns, board.space)), dtype=np.int64)
-        yield from self._differ(seed, "trial", "the configuration has number", truth, columns)
+        trials: NDArray[Any] = np.asarray(accounting.first_seen(_keys(columns, board.space)), dtype=np.int64)
+        yield from self._differ(seed, "trial", "the configuration has number", trials, columns)
         yield from self._differ(seed, "price", f"the {board.price} is", columns[board.price], columns)
-        if terms.continues is None:
-            credit = np.zeros(len(price))
-        else:
-            still = [name for name in board.fidelities if name != terms.continues]
-            groups = list(zip(truth.tolist(), *(columns[name].tolist() for name in still), strict=True))
-            depth = columns[terms.continues].tolist()
-            found = accounting.checkpoint_credits(groups, depth, price.tolist(), start.tolist(), end.tolist())
-            credit = np.asarray(found, dtype=np.float64)
-        credit = np.where(failed, 0.0, credit)
+        credit = np.where(failed, 0.0, self._credits(trials, columns))
         yield from self._differ(seed, "credit", "what was trained before is worth", credit, columns)
-        due = np.where(failed, 0.0, price - credit)
+        due = np.where(failed, 0.0, columns["price"] - credit)
         low = ~failed & (due < terms.floor)
         yield from self._differ(seed, "charge", "due is", np.where(low, terms.floor, due), columns)
         yield from self._differ(seed, "repaired", "raised to the floor is", low, columns)
-        counted = ~failed & (end <= terms.budget)
+        counted = ~failed & (columns["end"] <= terms.budget)
         yield from self._differ(seed, "counted", f"ending within {terms.budget!r} s is", counted, columns)
-        lists = (start.tolist(), end.tolist(), charge.tolist(), columns["worker"].tolist(), truth.tolist())
+        yield from self._schedule(seed, trials, columns, failed)
+
+    def _credits(self, trials: NDArray[Any], columns: Columns) -> NDArray[np.float64]:
+        """The credit of every row; the caller sets the credit of failed rows to 0."""
+        continues, price = self.terms.continues, columns["price"]
+        if continues is None:
+            return np.zeros(len(price))
+        still = [name for name in self.board.fidelities if name != continues]
+        groups = list(zip(trials.tolist(), *(columns[name].tolist() for name in still), strict=True))
+        depth, start, end = (columns[name].tolist() for name in (continues, "start", "end"))
+        return np.asarray(accounting.checkpoint_credits(groups, depth, price.tolist(), start, end), dtype=np.float64)
+
+    def _schedule(
+        self, seed: int, trials: NDArray[Any], columns: Columns, failed: NDArray[np.bool_]
+    ) -> Iterator[Finding]:
+        """Findings on times and workers, and on the end of the run."""
+        terms, end = self.terms, columns["end"].tolist()
+        start, charge, worker = (columns[name].tolist() for name in ("start", "charge", "worker"))
+        lists = (start, end, charge, worker, trials.tolist())
         problems = list(accounting.schedule_problems(*lists, terms, failed.tolist()))
         for row, message in problems[:SHOWN]:
             yield Finding(self.name, message, seed, row)
         if len(problems) > SHOWN:
             yield Finding(self.name, f"{len(problems) - SHOWN} more rows are out of the schedule", seed)
         stopped = self.claim.runs[seed]["stopped"]
-        ending = accounting.ending_problem(end.tolist(), stopped, terms.budget)
+        ending = accounting.ending_problem(end, stopped, terms.budget)
         if ending is not None:
             yield Finding(self.name, ending, seed)
 
     def _header(self, seed: int, columns: Columns, failed: NDArray[np.bool_]) -> Iterator[Finding]:
+        """Findings on the counts in the header of a run."""
         head, counted = self.claim.runs[seed], columns["counted"]
         if failed.all():
             yield Finding(self.name, "it has no evaluation" + " of a valid configuration" * bool(len(failed)), seed)
@@ -143,6 +155,7 @@ class Replay:
             yield Finding(self.name, "a complete run has no reason to have failed and no traceback", seed)
 
     def _differ(self, seed: int, column: str, what: str, truth: NDArray[Any], columns: Columns) -> Iterator[Finding]:
+        """Findings on the rows whose value in ``column`` is not ``truth``; ``what`` introduces the true value."""
         wrong = np.flatnonzero(columns[column] != truth)
         for row in wrong[:SHOWN].tolist():
             message = f"{column} is recorded as {columns[column][row].item()!r}, but {what} {truth[row].item()!r}"
@@ -151,6 +164,7 @@ class Replay:
             yield Finding(self.name, f"{column} differs in {len(wrong) - SHOWN} more rows", seed)
 
     def _rows(self, seed: int, message: str, wrong: NDArray[np.intp], columns: Columns) -> Iterator[Finding]:
+        """Findings on the rows ``wrong``. ``message`` begins with the name of the column that is wrong in them."""
         name = message.partition(" ")[0]
         for row in wrong[:SHOWN].tolist():
             value = columns[name][row]
@@ -161,7 +175,7 @@ class Replay:
 
 
 def fingerprint(columns: Columns, board: Leaderboard) -> str:
-    """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names and seeds alone."""
+    """SHA-256 (hex) of the proposals in order. Two ledgers that differ only in names and seeds have the same one."""
     sha = hashlib.sha256()
     for name in (*board.space, *board.fidelities):
         values = columns[name]
@@ -170,94 +184,6 @@ def fingerprint(columns: Columns, board: Leaderboard) -> str:
         else:
             sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()
-
-
-def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iterator[str]:
-    """What a record says about itself and cannot be."""
-    if spec.surrogates_hash != surrogates.hash:
-        yield (
-            f"it was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]!r}, "
-            f"but that set has hash {surrogates.hash[:12]!r} here"
-        )
-    elif spec.constants != board.constants(surrogates):
-        yield f"its constants are {spec.constants!r:.200}, those of the set {board.constants(surrogates)!r}"
-    allowed = AXES[board.setting.axes]
-    known = [axis for axis in spec.axes if axis in board.fidelities]
-    if len(known) < len(spec.axes) or len(set(known)) < len(known):
-        yield f"its axes {spec.axes!r:.80} are no fidelities"
-    elif (allowed and len(known) not in allowed) or (not allowed and tuple(known) != tuple(board.fidelities)):
-        yield f"it declares {len(known)} fidelity axes ({', '.join(known)}), which setting {board.setting.name} forbids"
-    if spec.continuation and spec.from_scratch:
-        yield "it says both that trainings continue and that they start from scratch"
-    if not 1 <= spec.workers <= MAX_WORKERS:
-        yield f"it has {spec.workers} workers; 1 to {MAX_WORKERS} can be verified"
-    if spec.space not in registry.suite(board.suite).spaces:
-        yield f"its space {spec.space!r:.40} does not exist"
-    if not spec.method or spec.method != "".join(c for c in spec.method if c.isalnum() or c in "._-"):
-        yield f"its method's name {spec.method!r:.60} may have letters, digits, dots, dashes and underscores only"
-    elif spec.source is None and spec.method not in registry.methods():
-        yield f"its method {spec.method!r:.60} is none of the harness's, and it names no source file's SHA-256"
-
-
-def seed_problems(claim: Claim) -> Iterator[str]:
-    """Seeds are 0..n-1 with n at least what the leaderboard asks for."""
-    seeds, needed = sorted(claim.runs), claim.board.seeds
-    if seeds != list(range(len(seeds))):
-        listed = ", ".join(map(str, seeds[:20])) + (" ..." if len(seeds) > 20 else "")
-        yield f"its seeds are {listed}; an entry has seeds 0, 1, ... n-1 without a gap"
-    elif len(seeds) < needed:
-        yield f"it has {len(seeds)} seeds; an entry has at least {needed}"
-
-
-def order_problems(claim: Claim) -> Iterator[str]:
-    """Every seed has its rows in one block, in the order of the seeds, and there are no others."""
-    if not claim.ordered:
-        yield "its rows are not in the order of the seeds"
-    stray = sorted(claim.counts.keys() - claim.runs.keys())
-    if stray:
-        yield f"it has rows of seed {stray[0]}, which has no header"
-
-
-def value_problems(columns: Columns, board: Leaderboard, space: Space) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Values that are no numbers, or outside the space; each message starts with the column's name."""
-    for name, values in columns.items():
-        if values.dtype.kind == "f":
-            wrong = np.flatnonzero(~np.isfinite(values))
-            if len(wrong):
-                yield f"{name} is not a finite number", wrong
-    for name, parameter in (*board.space.items(), *board.fidelities.items()):
-        wrong = np.flatnonzero(~_inside(parameter, columns[name]))
-        if len(wrong):
-            yield f"{name} is outside its range {parameter.domain}", wrong
-    for name, fixed in space.constants.items():
-        if name in board.space:
-            wrong = np.flatnonzero(columns[name] != fixed)
-            if len(wrong):
-                yield f"{name} must be {fixed!r} in this seed's derived space", wrong
-    wrong = np.flatnonzero(~(columns["method_seconds"] >= 0))
-    if len(wrong):
-        yield "method_seconds is no span of time", wrong
-
-
-def fidelity_problems(columns: Columns, board: Leaderboard, spec: RunSpec) -> Iterator[tuple[str, NDArray[np.intp]]]:
-    """Evaluations below full fidelity on an axis that the setting or the declaration does not open."""
-    for name, full in board.full.items():
-        if name not in spec.axes:
-            wrong = np.flatnonzero(columns[name] != full)
-            if len(wrong):
-                opened = ", ".join(spec.axes) or "no axis"
-                yield f"{name} must be {full!r}: setting {board.setting.name} as declared opens {opened}", wrong
-
-
-def _inside(parameter: Parameter, values: NDArray[Any]) -> NDArray[np.bool_]:
-    if isinstance(parameter, Float | Integer):
-        return np.asarray((values >= parameter.low) & (values <= parameter.high))
-    if isinstance(parameter, Categorical):
-        inside = np.zeros(len(values), dtype=bool)
-        for choice in parameter.choices:
-            inside |= values == choice
-        return inside
-    raise TypeError(f"a parameter of kind {type(parameter).__name__} cannot be verified")
 
 
 def _keys(columns: Columns, space: Space) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
-"""Runs a record's method again on some of its seeds: the same proposals must come out, row by row.
+"""Runs a record's method again on some of its seeds. The method must make the same proposals, row by row.
 
-Only methods that ship with the harness are run, or the one file the caller names; a record cannot name code to be run.
-This is the one module of the verifier that uses the runner: here it is the claim that is run, not the check.
+Only methods of the harness are run, or a method from the file that the caller names; a record cannot name code to be
+run. This is the only module of the room that uses the runner, because the run itself is repeated here.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ from harness.verify.findings import Finding
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:
-    """Which seeds are run again: a fixed function of the file, the same for everyone who verifies it."""
+    """The seeds to run again. They follow from the file's hash, so they are the same for everyone who verifies it."""
     drawn = derive_generator("reproduce", sha256).permutation(len(seeds))[:count]
     return tuple(sorted(seeds[i] for i in drawn.tolist()))
 
 
 def reproduce(path: str, name: str, count: int, method: str | None) -> dict[str, Any]:
-    """Runs ``count`` seeds of the record again. JSON: ``seeds`` that agree, ``findings``, ``notes`` (why it was not
-    done). ``method``: the caller's ``path/to/file.py:ClassName``, run where the record names that file's SHA-256.
+    """Runs ``count`` seeds of the record again. The answer in JSON has ``seeds`` (which agree), ``findings``, and
+    ``notes`` (why seeds were not compared). ``method``: the caller's ``path/to/file.py:ClassName``, which is run if the
+    record names the SHA-256 of this file.
     """
     answer: dict[str, Any] = {"seeds": [], "findings": [], "notes": []}
     with read_claim(Path(path)) as claim:
@@ -85,7 +86,7 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
 
 
 def _pairing(claim: Claim, entry: MethodEntry) -> Pairing:
-    """The pairing that a run of the method under the record's choices would have."""
+    """The pairing of a run of the method with the record's choices."""
     spec = claim.spec
     axis = spec.axes[0] if claim.board.setting.axes == "one" and spec.axes else None
     choices = Choices(spec.settings, axis, spec.from_scratch, spec.space, spec.workers)
@@ -102,7 +103,7 @@ def _spec_differs(claimed: RunSpec, true: RunSpec) -> str:
 
 
 def _differences(name: str, recorded: Mapping[str, NDArray[Any]], seed: int, outcome: Run) -> Iterator[Finding]:
-    """Where the ledger of a run differs from the recorded one, first row first."""
+    """Findings on the first row in which the ledger of a run differs from the recorded one, and on their lengths."""
     if outcome.status != "complete":
         yield Finding(name, f"run again it fails: {outcome.reason}", seed)
         return
@@ -125,7 +126,9 @@ def _differences(name: str, recorded: Mapping[str, NDArray[Any]], seed: int, out
 
 
 def _other_environment(head: Mapping[str, Any], entry: MethodEntry) -> str:
-    """In which versions this environment differs from the run's, where that can change what a library proposes."""
+    """The versions and the platform in which this environment differs from the run's, in words. Empty for a method
+    without libraries, whose proposals do not depend on them.
+    """
     if not entry.libraries:
         return ""  # our own methods give the same ledger everywhere
     here = environment(entry.libraries)

@@ -1,7 +1,7 @@
-"""What a verification found, kept beside the records in ``verification.csv``: one line per record that passed.
+"""The states of verified records, kept beside the records in ``verification.csv``: one line per record that passed.
 
-The line names the record by the SHA-256 of its file, so a record that is changed or replaced loses its state. Nothing
-here makes an entry true: anyone can run ``harness verify`` again, and continuous integration does.
+A line names the record by the SHA-256 of its file, so a record that is changed or replaced loses its state. A line
+proves nothing: anyone can run ``harness verify`` again, and continuous integration does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from harness.errors import RecordError
 
 FILE = "verification.csv"
 STATES = ("replayed", "reproduced")
-"""Replayed: every number follows from the proposals. Reproduced: the method, run again, made the same proposals too."""
+"""Replayed: every number follows from the proposals. Reproduced: the method was run again and made the same proposals.
+"""
 COLUMNS = ("record", "sha256", "state", "reproduced_seeds", "harness")
 MAX_BYTES = 16 * 2**20
 
@@ -64,7 +65,7 @@ def read_states(folder: Path) -> dict[str, State]:
 
 
 def read_file(path: Path) -> list[State]:
-    """The lines of one ``verification.csv``. RecordError if it is none."""
+    """The lines of one ``verification.csv``. RecordError if the file is not one."""
     if path.stat().st_size > MAX_BYTES:
         raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no verification is")
     try:

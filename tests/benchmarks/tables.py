@@ -23,7 +23,8 @@ from harness import registry
 from harness.base.seeding import derive_generator
 from harness.benchmark.inputs import columns_of
 from harness.benchmark.space import Space
-from harness.runs.execution.execute import Job, execute
+from harness.runs.execution.execute import execute
+from harness.runs.execution.job import Job
 from harness.runs.pairing import pair
 from harness.runs.runner import run
 from harness.sources.tables.making import Plan, Trainings, write_table

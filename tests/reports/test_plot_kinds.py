@@ -28,7 +28,8 @@ from harness.reports.plots.references import improvement, speedup
 from harness.reports.plots.regrets import regret
 from harness.reports.plots.styles import Look
 from harness.reports.plots.subject import Subject
-from harness.runs.results import Curves, Results
+from harness.runs.curves import Curves
+from harness.runs.results import Results
 from harness.sources.models.surrogates import SurrogateSet
 from harness.statistics import average_ranks, normalized_regret, probability_of_improvement, regret_area
 from support.commands import Answer

@@ -28,7 +28,8 @@ from harness.reports.plots.ends import apart
 from harness.reports.plots.options import Options
 from harness.reports.plots.panels import Line
 from harness.reports.plots.subject import Subject
-from harness.runs.results import Curves, Results
+from harness.runs.curves import Curves
+from harness.runs.results import Results
 from harness.scores.metrics import mean_and_error
 from harness.sources.models.surrogates import SurrogateSet
 from support.paths import ROOT

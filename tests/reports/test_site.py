@@ -32,7 +32,7 @@ from harness.reports.site.scripts import script
 from harness.reports.tables.collect import collect
 from harness.reports.tables.standings import standings
 from harness.runs import records
-from harness.runs.results import curves
+from harness.runs.curves import curves
 from harness.sources.models.surrogates import SurrogateSet
 from harness.statistics.ranking import wilcoxon
 

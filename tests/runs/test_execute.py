@@ -175,6 +175,7 @@ def test_two_commands_on_one_folder_lose_nothing(clockwork: SurrogateSet, tmp_pa
 
 MANY_MERGES = """
 import pathlib, sys
+sys.path.insert(0, "tests")
 from support.imports import make_jobs
 from harness.runs.execution.execute import execute
 from harness.registry import load_surrogates

@@ -17,11 +17,13 @@ import harness
 from harness import registry
 from harness.errors import UnknownName
 from harness.runs import records
+from harness.runs.curves import curves
 from harness.runs.execution.execute import execute
 from harness.runs.pairing import pair
 from harness.runs.records import Record
-from harness.runs.results import Results, curves, load_results, summarise
+from harness.runs.results import Results, load_results
 from harness.runs.run import Run
+from harness.runs.summaries import summarise
 from harness.sources.models.surrogates import SurrogateSet
 from support.handwritten import handwritten
 from support.imports import make_jobs

@@ -20,9 +20,9 @@ from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Configuration
 from harness.errors import SpaceError, SurrogateError
 from harness.runs import runner
+from harness.runs.curves import curves
 from harness.runs.pairing import Choices, pair
 from harness.runs.records import Record, read, to_table, write
-from harness.runs.results import curves
 from harness.runs.run import Run
 from harness.runs.runner import run
 from harness.scores import regret

@@ -19,7 +19,7 @@ import harness
 from harness import registry
 from harness.errors import HarnessError, SurrogateError, UsageError
 from harness.registry import load_surrogates
-from harness.runs.results import curves
+from harness.runs.curves import curves
 from harness.scores.again import rescore
 from harness.scores.hypervolume import HYPERVOLUME
 from harness.sources import shelf as catalogue

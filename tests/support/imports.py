@@ -8,7 +8,7 @@ from typing import Any
 
 from harness import registry
 from harness.benchmark.source import Source
-from harness.runs.execution.execute import Job
+from harness.runs.execution.job import Job
 from harness.runs.selection import Selection
 from harness.sources.foreign import Names
 from harness.sources.tables.table import TableSource

@@ -19,7 +19,8 @@ import harness
 from harness import registry
 from harness.errors import HarnessError, StorageError, SubmissionError, UnknownName, UsageError
 from harness.runs import records
-from harness.runs.execution.execute import Job, execute
+from harness.runs.execution.execute import execute
+from harness.runs.execution.job import Job
 from harness.runs.pairing import Choices, pair
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet

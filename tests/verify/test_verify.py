@@ -24,7 +24,8 @@ import harness
 from harness import registry
 from harness.errors import UsageError
 from harness.runs import records
-from harness.runs.results import curves, load_results
+from harness.runs.curves import curves
+from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify import accounting
 from harness.verify.api import save, verify

@@ -19,7 +19,8 @@ from harness.reports.plots.options import TRAJECTORY, Options
 from harness.reports.plots.panels import Line
 from harness.reports.plots.saving import save, stem
 from harness.reports.plots.subject import Subject
-from harness.runs.results import VIEWS, Results
+from harness.runs.curves import VIEWS
+from harness.runs.results import Results
 
 DRAWERS: Mapping[str, Callable[[Sequence[Sequence[Line]], Subject], mpl.Figure]] = {
     TRAJECTORY: trajectories.trajectory_figure,

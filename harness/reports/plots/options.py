@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.errors import UnknownName, UsageError
 from harness.reports.plots.saving import check_formats
-from harness.runs.results import VIEWS
+from harness.runs.curves import VIEWS
 
 BOTH = "both"
 """The view that stands for all views, in figures of their own."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from harness.reports.plots import mpl, styles
 from harness.reports.plots.ticks import log_ticks, score_ticks, time_ticks
-from harness.runs.results import Curves
+from harness.runs.curves import Curves
 from harness.scores.metrics import Floats, mean_and_error
 
 MARKS = 6

@@ -21,8 +21,8 @@ from harness.reports.plots.figures import figure
 from harness.reports.plots.panels import Line
 from harness.reports.plots.styles import Look
 from harness.reports.plots.subject import Subject
+from harness.runs.curves import curves
 from harness.runs.records import Record
-from harness.runs.results import curves
 from harness.scores.metrics import Floats
 
 GRID_POINTS = 401

@@ -25,8 +25,8 @@ from harness.reports.tables.markdown import web_address
 from harness.reports.tables.published import Published
 from harness.reports.tables.standings import Standing, standings
 from harness.runs import results
+from harness.runs.curves import VIEWS
 from harness.runs.records import Record, parts_path
-from harness.runs.results import VIEWS
 from harness.scores.metrics import Floats
 from harness.sources.shelf import EMBEDDED
 from harness.sources.store import MANIFEST, read_manifest

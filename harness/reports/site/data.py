@@ -10,7 +10,7 @@ from harness.reports.site.pages import shown, title, where
 from harness.reports.site.pairs import pairs
 from harness.reports.site.scripts import precise, rounded
 from harness.reports.site.trajectories import FIRST, Trace
-from harness.runs.results import VIEWS
+from harness.runs.curves import VIEWS
 
 EXTRA_DIGITS = 2
 """How many more decimals curves have than tables."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.leaderboard import Leaderboard
+from harness.runs.curves import curves
 from harness.runs.records import Record
-from harness.runs.results import curves
 from harness.scores.metrics import Floats, mean_and_error
 
 HALF = 100

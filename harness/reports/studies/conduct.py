@@ -14,8 +14,9 @@ from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.studies.reference import read_reference
 from harness.reports.studies.seconds import measure, read_seconds
 from harness.reports.studies.study import Arm, Evidence, Study
-from harness.runs.execution.execute import Job, execute
+from harness.runs.execution.execute import execute
 from harness.runs.execution.executors import Outcome
+from harness.runs.execution.job import Job
 from harness.runs.execution.reuse import reuse
 from harness.runs.execution.tally import Tally
 from harness.runs.pairing import Choices, pair

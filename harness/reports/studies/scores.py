@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.reports.studies.study import Arm, Evidence
 from harness.reports.studies.tables import Column, Measured, Table, Value
-from harness.runs.results import VIEWS
+from harness.runs.curves import VIEWS
 from harness.scores.metrics import mean_and_error
 from harness.statistics import area_under_curve
 from harness.statistics.ranking import ALPHA, holm, wilcoxon

@@ -15,7 +15,7 @@ from pathlib import Path
 from harness.base.files import write_text
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import cpu_seconds
-from harness.runs.execution.execute import Job
+from harness.runs.execution.job import Job
 from harness.runs.records import environment, record_path
 from harness.runs.runner import run
 

@@ -13,9 +13,8 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.source import Source
 from harness.errors import UsageError
 from harness.reports.studies.tables import Table
-from harness.runs import results
+from harness.runs.curves import Curves, curves
 from harness.runs.records import Record
-from harness.runs.results import Curves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +97,7 @@ class Evidence:
         record = self.records.get((task, arm))
         if record is None:
             return None
-        found = results.curves(record, view, grid)
+        found = curves(record, view, grid)
         asked = np.isin(found.seeds, self.seeds)
         if not asked.any():
             return None

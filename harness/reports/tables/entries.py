@@ -19,8 +19,8 @@ from harness import registry
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
+from harness.runs.curves import Curves, curves
 from harness.runs.records import Record
-from harness.runs.results import Curves, curves
 from harness.runs.spec import RunSpec
 from harness.scores.metrics import Floats
 

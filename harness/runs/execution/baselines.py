@@ -10,15 +10,15 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
-from harness.runs.execution.execute import Job
+from harness.runs.execution.job import Job
 from harness.runs.pairing import pair
 
 NOWHERE = "supports none of these leaderboards"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to run, in this order, and which methods are left out: name -> why."""
+class BaselinePlan:
+    """The jobs to run, in this order. ``left_out``: name of each method that is not run -> the reason."""
 
     jobs: tuple[Job, ...]
     left_out: dict[str, str]
@@ -33,11 +33,12 @@ def plan(
     tasks: Collection[str] = (),
     objectives: Collection[str] = (),
     settings: Collection[str] = (),
-) -> Plan:
+) -> BaselinePlan:
     """The jobs of the baselines, cheap methods first; an empty choice means all.
 
-    Cheap is: without a library before with one, and ``slow`` ones last; else the order of the registry. So a command
-    that is stopped has filled most tables. UnknownName for a choice that does not exist.
+    Methods without a library come first, then methods with one, then methods marked ``slow``; among equals the order is
+    the registry's. So most tables are filled early, if the command is stopped. UnknownName for a choice that does not
+    exist.
     """
     known = registry.methods()
     for kind, chosen, valid in (
@@ -61,9 +62,9 @@ def plan(
             continue
         reason, found = _jobs(entry, boards, source, tuple(seeds), entry.name in leave_out)
         jobs += found
-        if reason and (reason != NOWHERE or entry.name in methods):  # not asked for, not left out
+        if reason and (reason != NOWHERE or entry.name in methods):  # a method that nobody asked for is not reported
             left_out[entry.name] = reason
-    return Plan(tuple(jobs), left_out)
+    return BaselinePlan(tuple(jobs), left_out)
 
 
 def _choices(

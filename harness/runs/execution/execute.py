@@ -1,58 +1,27 @@
-"""Runs what is missing: from specs and seeds to records on disk, wherever the runs are done (see ``executors``).
+"""Runs the seeds that have no record yet, on this machine or on others (see ``executors``), and writes their records.
 
-The work unit is one run. Results are the same bytes wherever and in whatever order runs are done: this process alone
-writes them, each run to a part of its own, and joins those of a record when it has the last.
+The unit of work is one run. Records have the same bytes wherever and in whatever order the runs are done. Only this
+process writes them: each run to a part of its own. When a record's last run is done, its parts are joined.
 """
 
 from __future__ import annotations
 
 import contextlib
-import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-
-from harness.base.files import move, scratch_folder
-from harness.base.naming import DISTRIBUTION
-from harness.benchmark.methods import MethodEntry
-from harness.benchmark.source import Source
-from harness.errors import RecordError, Stopped, WorkerError
+from harness.base.files import scratch_folder
+from harness.errors import RecordError
 from harness.runs import records
-from harness.runs.execution.executors import Batch, Executor, Outcome, check_cluster, dispatch, open_executor
-from harness.runs.execution.executors.handshake import describe
-from harness.runs.execution.executors.shipping import shipped
+from harness.runs.execution.batches import batches_of
+from harness.runs.execution.ending import explained
+from harness.runs.execution.executors import Outcome, check_cluster, dispatch, open_executor
+from harness.runs.execution.job import Job
+from harness.runs.execution.missing import missing_runs
 from harness.runs.execution.plans import Wanted, announced
 from harness.runs.execution.tally import Tally
-from harness.runs.pairing import Pairing
 from harness.runs.spec import RunSpec
 from harness.sources.models import slow_path
-from harness.sources.shelf import available_sets
-
-
-@dataclass(frozen=True)
-class Job:
-    """A pairing, to be run for some seeds."""
-
-    pairing: Pairing
-    seeds: tuple[int, ...]
-
-    @property
-    def spec(self) -> RunSpec:
-        """The identity of its record."""
-        return self.pairing.spec
-
-    @property
-    def entry(self) -> MethodEntry:
-        """Its method."""
-        return self.pairing.method
-
-
-class Interrupted(KeyboardInterrupt):
-    """Ctrl-C while running, with what was done by then and how to go on."""
 
 
 def execute(
@@ -69,22 +38,23 @@ def execute(
     on_tally: Callable[[Tally], None] = lambda _: None,
     on_note: Callable[[str], None] = lambda _: None,
 ) -> list[RecordError]:
-    """Runs the seeds of every job that have no record with the same header yet; merges each job's parts at its end.
+    """Runs the seeds of every job that have no record with the same header yet; joins each job's parts at its end.
 
-    Returns the damaged or foreign files met in the way; their jobs are skipped and the files left untouched.
-    ``cluster`` is an address of a Dask scheduler, ``local`` or ``slurm``; ``command`` the command line that would go on
-    if this is interrupted. ``on_total`` is told the number of runs to do, ``on_run`` each finished one, ``on_tally``
-    the numbers so far now and then, ``on_note`` what was set aside or lost. Raises Stopped (its kinds:
-    ``harness/errors.py``) or Interrupted when it ends early; what was finished is kept then, and the same call does
-    the rest.
+    Returns an error for every file that is damaged, or no record of this harness, where a job's record should be. Such
+    files are left untouched and their jobs skipped.
+    ``cluster``: the address of a Dask scheduler, ``local`` or ``slurm``; ``command``: the command line that continues
+    these runs after an interruption. ``on_total`` is called with the number of runs to do, ``on_run`` with each
+    finished run, ``on_tally`` with the counts so far, twice a second or more, and ``on_note`` with a sentence about
+    each record moved aside and each loss of workers. Raises Stopped (its kinds: ``harness/errors.py``) or Interrupted
+    when it ends early. Finished runs are kept then, and the same call does the rest.
     """
     check_cluster(cluster, cluster_config)
-    chosen, todo, errors = _missing(jobs, results, rerun, on_note)
+    chosen, todo, errors = missing_runs(jobs, results, rerun, on_note)
     tally = Tally(sum(map(len, todo)), [len(seeds) for seeds in todo])
     on_total(tally.total)
     paths = [records.record_path(results, job.spec) for job in chosen]
     for path, seeds in zip(paths, todo, strict=True):
-        if not seeds and records.parts_path(path).is_dir():  # all there, but perhaps as parts of a killed command
+        if not seeds and records.parts_path(path).is_dir():  # no seed is missing, but a killed command has left parts
             _merge(path, errors)
     if not tally.total:
         return errors
@@ -98,10 +68,10 @@ def execute(
         on_tally(tally)
 
     with contextlib.ExitStack() as stack:
-        stack.enter_context(_explained(tally, command))
+        stack.enter_context(explained(tally, command))
         executor = stack.enter_context(contextlib.closing(open_executor(n_jobs, cluster, cluster_config, on_note)))
-        batches = _batches(chosen, todo, executor)
-        stack.enter_context(announced(results, wanted, command, tally))  # not before it is known that it can begin
+        batches = batches_of(chosen, todo, executor)
+        stack.enter_context(announced(results, wanted, command, tally))  # only once the workers are known to be fit
         for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
             if outcome.slow:
                 slow_path.warn()
@@ -114,135 +84,11 @@ def execute(
     return errors
 
 
-def _missing(
-    jobs: Iterable[Job], results: Path, rerun: bool, on_note: Callable[[str], None]
-) -> tuple[list[Job], list[tuple[int, ...]], list[RecordError]]:
-    """The jobs that can be run, with the seeds to do of each, and what is in the way of the others."""
-    chosen: list[Job] = []
-    todo: list[tuple[int, ...]] = []
-    errors: list[RecordError] = []
-    for job in jobs:
-        path = records.record_path(results, job.spec)
-        have: set[int] = set()
-        try:
-            if path.parent.is_dir():  # nothing is made before there is something to write
-                with records.locked(path):
-                    have = _seeds_done(path, job, on_note)
-        except RecordError as error:
-            errors.append(error)
-            continue
-        chosen.append(job)
-        todo.append(job.seeds if rerun else tuple(seed for seed in job.seeds if seed not in have))
-    return chosen, todo, errors
-
-
-def _batches(jobs: Sequence[Job], todo: Sequence[tuple[int, ...]], executor: Executor) -> list[Batch]:
-    """One batch per job, to be cut; for workers elsewhere, once it is known that they are fit for it."""
-    if not executor.remote:
-        return [
-            Batch(job.spec, job.entry, seeds, job.pairing.source.path or job.pairing.source)
-            for job, seeds in zip(jobs, todo, strict=True)
-        ]
-    libraries = tuple(dict.fromkeys(name for job in jobs for name in job.entry.libraries))
-    references = [reference(job.pairing.source) for job in jobs]
-    expected: dict[str | Path | Source, Mapping[str, str]] = {}
-    for source, where in {job.pairing.source: where for job, where in zip(jobs, references, strict=True)}.items():
-        ask = partial(describe, where, source.hash, libraries)
-        expected[where] = ask()
-        executor.check(expected[where], ask)
-    return [
-        Batch(job.spec, shipped(job.entry), seeds, where, expected[where])
-        for job, seeds, where in zip(jobs, todo, references, strict=True)
-    ]
-
-
-def reference(source: Source) -> str | Path | Source:
-    """How a worker elsewhere gets a source: by name where that leads here to the same folder, else by its folder; a
-    source that is in no folder travels itself.
-    """
-    if source.path is None:
-        return source
-    return source.name if available_sets().get(source.name) == source.path else source.path
-
-
-@contextlib.contextmanager
-def _explained(tally: Tally, command: Sequence[str]) -> Iterator[None]:
-    """Adds to what ends the block early what was done by then, and how to go on."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise Interrupted(f"interrupted; {_so_far(tally, command)}") from None
-    except Stopped as error:
-        if error.exit_code != 1:
-            raise  # nothing has begun
-        told = type(error)(f"{error}; {_so_far(tally, command)}")
-        raise told from (_Remote(error.trace) if isinstance(error, WorkerError) and error.trace else error.__cause__)
-
-
-class _Remote(Exception):
-    """The traceback on a worker, shown as the cause of the error that was raised for it."""
-
-    def __str__(self) -> str:
-        return f"\n{self.args[0]}"
-
-
-def _so_far(tally: Tally, command: Sequence[str]) -> str:
-    how = shlex.join(command) if command else "the same call again"
-    return f"{tally.done} of {tally.total} runs are done and kept; go on with: {how}"
-
-
 def _merge(path: Path, errors: list[RecordError]) -> None:
     try:
         records.merge(path)
     except RecordError as error:
         errors.append(error)
-
-
-def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int]:
-    """Seeds with a finished run of the same header. A record of another header is moved aside, never mixed or lost."""
-    seeds: set[int] = set()
-    for file in records.files_of(path):
-        try:
-            # A part's values are checked when it is merged; a record's now, for nothing else may look at it again.
-            spec, heads = records.heads(file) if file != path else _checked(file)
-        except records.Gone:
-            continue
-        if same_runs(spec, heads, job):
-            seeds |= {seed for seed, head in heads.items() if head["status"] == "complete"}
-            continue
-        aside = file.with_suffix(f".superseded-{_digest(file)}")
-        move(file, aside)
-        on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
-    return seeds
-
-
-def same_runs(spec: RunSpec, heads: Mapping[int, Mapping[str, Any]], job: Job) -> bool:
-    """Whether the runs of a record are those that the job would make here: its spec, and comparable versions."""
-    here = records.environment(job.entry.libraries)["versions"]
-    return spec == job.spec and all(_comparable(head.get("versions", {}), here) for head in heads.values())
-
-
-def _checked(file: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
-    record = records.read(file, columns=())
-    return record.spec, record.runs
-
-
-def _comparable(old: dict[str, str], new: dict[str, str]) -> bool:
-    """Same major.minor of the harness and the same version of each library the method runs on (Python, NumPy aside)."""
-    ignored = {"python", "numpy"}
-    for name in (old.keys() | new.keys()) - ignored:
-        a, b = old.get(name, ""), new.get(name, "")
-        if name == DISTRIBUTION:
-            a, b = ".".join(a.split(".")[:2]), ".".join(b.split(".")[:2])
-        if a != b:
-            return False
-    return True
-
-
-def _digest(file: Path) -> str:
-    import hashlib
-
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:8]
 
 
 def in_memory(
@@ -251,13 +97,9 @@ def in_memory(
     cluster: str | None = None,
     cluster_config: Path | None = None,
 ) -> list[records.Record]:
-    """The same runs without a results folder; records exist in memory only."""
+    """Runs the jobs without a results folder and returns their records, which exist in memory only."""
     with scratch_folder() as folder:
         jobs = list(jobs)
         execute(jobs, folder, n_jobs=n_jobs, cluster=cluster, cluster_config=cluster_config)
         found = [records.read(records.record_path(folder, job.spec)) for job in jobs]
-    return [records.Record(Path(), r.spec, r.runs, _detach(r.table)) for r in found]
-
-
-def _detach(table: pa.Table) -> pa.Table:
-    return table.combine_chunks()
+    return [records.Record(Path(), r.spec, r.runs, r.table.combine_chunks()) for r in found]

@@ -1,8 +1,8 @@
-"""Plans: what a running command wants to have run, written beside its results for others to see.
+"""Plans: a running command writes the runs that it wants beside its results, so that ``harness status`` can show them.
 
-A plan is ``<results>/.runs/<id>.json``: the command, its host, the seeds of each record, how far it is, and when it
-last gave a sign of life. It goes away when the command has come to its end; that of a command that was interrupted or
-killed stays, and says how to go on. Losing a plan loses no result.
+A plan is ``<results>/.runs/<id>.json``: the command, its host, the seeds of each record, its progress, and the time of
+its last sign of life. A command removes its plan at its end. The plan of a command that was interrupted or killed
+stays, and says how to go on. No result is lost with a plan.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FOLDER = ".runs"
 BEAT = 2.0
 """Seconds between two signs of life."""
 SILENT = 60.0
-"""Seconds without one after which a command on another host counts as dead; one of this host is known to be."""
+"""Seconds without a sign of life after which a command on another host counts as dead. On this host a lock tells."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Seeds of a record: ``path`` below the results folder."""
+    """The seeds that a command wants of one record. ``path``: the record's path below the results folder."""
 
     path: str
     leaderboard: str
@@ -55,21 +55,21 @@ class Plan:
     progress: dict[str, Any] = field(default_factory=dict)
 
     def resume(self) -> str:
-        """The command line that goes on from here, for a shell in any folder."""
+        """The command line that does the remaining runs, for a shell in any folder."""
         if not self.command:
             return "the same call again"
         line = shlex.join(self.command)
         return line if Path(self.folder) == Path.cwd() else f"cd {shlex.quote(self.folder)} && {line}"
 
     def covers(self, other: Plan) -> bool:
-        """Whether everything that the other wants is wanted here."""
+        """Whether this plan wants every seed that the other wants."""
         seeds = {item.path: set(item.seeds) for item in self.wanted}
         return all(set(item.seeds) <= seeds.get(item.path, set()) for item in other.wanted)
 
 
 @contextlib.contextmanager
 def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], tally: Tally) -> Iterator[None]:
-    """Keeps a plan while the block runs. It stays if the block is left by an exception, and says which."""
+    """Keeps a plan while the block runs. If an exception ends the block, the plan stays and holds its message."""
     began = timestamp()
     plan = Plan(socket.gethostname(), os.getpid(), str(Path.cwd()), list(command), list(wanted), began)
     file = Path(results) / FOLDER / f"{plan.host}-{plan.pid}-{int(began * 1e6):x}.json"
@@ -84,7 +84,7 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
 
     def beat() -> None:
         while not over.wait(BEAT):
-            with contextlib.suppress(StorageError):  # a full disk is reported where it costs a result
+            with contextlib.suppress(StorageError):  # a full disk is reported when a result cannot be written
                 _write(plan, tally, file)
 
     heart = threading.Thread(target=beat, name="harness-plan", daemon=True)
@@ -106,11 +106,11 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
         lock.release()
         with contextlib.suppress(OSError):
             _lock_path(file).unlink(missing_ok=True)
-            file.parent.rmdir()  # if this was the last
+            file.parent.rmdir()  # fails unless this was the last plan
 
 
 def plans(results: Path) -> list[tuple[Path, Plan]]:
-    """The plans of a results folder, oldest first; files that are none are passed over."""
+    """The plans of a results folder, oldest first. Files that are no plans are skipped."""
     found = []
     for file in sorted((Path(results) / FOLDER).glob("*.json")):
         with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
@@ -121,7 +121,9 @@ def plans(results: Path) -> list[tuple[Path, Plan]]:
 
 
 def is_alive(file: Path, plan: Plan) -> bool:
-    """Whether the command of a plan still runs: on this host whether it holds its lock, elsewhere by its last sign."""
+    """Whether the command of a plan still runs. On this host it then holds the plan's lock; on another host its last
+    sign of life is recent.
+    """
     if plan.state != "running":
         return False
     if plan.host != socket.gethostname():
@@ -159,7 +161,7 @@ def _write(plan: Plan, tally: Tally, file: Path) -> None:
 
 
 def _forget(results: Path, done: Plan) -> None:
-    """Removes plans of dead commands that wanted nothing but what was just done."""
+    """Removes the plans of dead commands all of whose seeds the plan ``done`` has covered."""
     for file, plan in plans(results):
         if not is_alive(file, plan) and done.covers(plan):
             file.unlink(missing_ok=True)
@@ -167,7 +169,7 @@ def _forget(results: Path, done: Plan) -> None:
 
 
 def _ranges(seeds: Iterable[int]) -> list[list[int]]:
-    """Whole numbers as ranges, both ends included: ten thousand of them in a few characters."""
+    """Whole numbers as ranges, both ends included, so that ten thousand seeds take a few characters."""
     ranges: list[list[int]] = []
     for seed in sorted(seeds):
         if ranges and seed == ranges[-1][1] + 1:
@@ -188,7 +190,7 @@ def texts(seeds: Iterable[int]) -> str:
 
 
 def missing_of(wanted: Iterable[Wanted], have: Mapping[str, set[int]]) -> dict[str, set[int]]:
-    """Seeds that are wanted and not there, by path."""
+    """For each record's path, the wanted seeds that are not among the seeds it has."""
     left: dict[str, set[int]] = {}
     for item in wanted:
         left.setdefault(item.path, set()).update(set(item.seeds) - have.get(item.path, set()))

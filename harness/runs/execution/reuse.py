@@ -1,7 +1,8 @@
-"""Using the runs of another results folder, say the committed baselines, instead of running them again.
+"""Copies records from another results folder, such as the committed baselines, instead of doing their runs again.
 
-A record is copied whole, and only where this folder has none and a run here would have been the same: the same spec
-(surrogate set, method, settings), the same version of the harness and of the libraries the method runs on.
+A record is copied whole, and only where the folder at hand has none of its own. Running the job here would have to make
+the same runs: the spec (surrogate set, method, settings) and the versions of the harness and of the method's libraries
+are the same.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from pathlib import Path
 from harness.base.files import write_bytes
 from harness.errors import RecordError, UsageError
 from harness.runs import records
-from harness.runs.execution.execute import Job, same_runs
+from harness.runs.execution.job import Job
+from harness.runs.execution.missing import same_runs
 
 
 def reuse(jobs: Iterable[Job], source: Path, results: Path, *, on_note: Callable[[str], None] = lambda _: None) -> int:
-    """Copies what ``source`` has of ``jobs`` into ``results`` and returns the number of records copied.
+    """Copies the records that the folder ``source`` has of ``jobs`` into ``results`` and returns their number.
 
-    ``source`` is only read. A record there that cannot be read, or whose runs would not be the same here, is left and
-    reported. UsageError if there is no such folder.
+    ``source`` is only read. ``on_note`` gets a sentence for each record that cannot be read, or whose runs would differ
+    here; it is not copied. UsageError if there is no folder ``source``.
     """
     if not source.is_dir():
         raise UsageError(f"there is no results folder {source} to use the runs of; give one that exists with --reuse")

@@ -1,11 +1,11 @@
-"""A results folder as it stands: what is done, failed and missing of each record, and the commands that fill it.
+"""The state of a results folder: the finished, failed and missing seeds of each record, and the commands that fill it.
 
-Only headers are read, so that a folder of thousands of parts is surveyed while others are written.
+Only headers are read, so a folder of thousands of parts can be surveyed while a command writes more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from harness.runs.results import record_paths
 
 
 @dataclass(frozen=True)
-class Row:
-    """A record. ``failed``: the header of each failed seed; ``running``: how many seeds a running command has still to
-    do; ``missing``: those that an interrupted one wanted and nobody does; ``parts``: runs not joined into the record
-    yet; ``age``: seconds since the last one was written, None if none was.
+class RecordState:
+    """The state of one record. ``done``: the seeds that are complete; ``failed``: the header of each failed seed;
+    ``running``: how many seeds a running command has still to do; ``missing``: the seeds that an interrupted command
+    wanted and no running one does; ``parts``: how many runs are not joined into the record yet; ``age``: seconds since
+    the latest of the record's files was written, None if there is no file.
     """
 
     leaderboard: str
@@ -37,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Command:
-    """A command that is not at its end. ``age`` and ``silence``: seconds since its start and last sign of life."""
+    """A command with runs left to do. ``age``, ``silence``: seconds since its start and since its last sign of life."""
 
     plan: Plan
     alive: bool
@@ -47,15 +48,15 @@ class Command:
 
 @dataclass(frozen=True)
 class Survey:
-    """What ``survey`` found; ``errors`` are the files that could not be read."""
+    """The state of a results folder; ``errors`` has one error for each file that could not be read."""
 
     folder: Path
-    rows: tuple[Row, ...]
+    rows: tuple[RecordState, ...]
     commands: tuple[Command, ...]
     errors: tuple[RecordError, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """For scripts: seeds as texts such as ``0-4,7``, times in seconds."""
+        """The survey for scripts: seeds as texts such as ``0-4,7``, times in seconds."""
         return {
             "folder": str(self.folder),
             "records": [
@@ -75,56 +76,70 @@ class Survey:
         }  # fmt: skip
 
 
+@dataclass
+class _Found:
+    """What the headers of one record's files say, gathered file by file."""
+
+    names: tuple[str, str] = ("", "")
+    """Leaderboard and method."""
+    heads: dict[int, dict[str, Any]] = field(default_factory=dict)
+    parts: int = 0
+    age: float | None = None
+
+    def add(self, names: tuple[str, str], heads: dict[int, dict[str, Any]], is_part: bool, age: float | None) -> None:
+        """Adds a file. A file that has vanished since it was read has no age."""
+        self.names = names
+        self.heads |= heads
+        self.parts += is_part
+        if age is not None:
+            self.age = age if self.age is None else min(age, self.age)
+
+    def state(self, surrogates: str, running: set[int], missing: set[int]) -> RecordState:
+        """The record's state; ``running`` and ``missing``: the seeds that running and interrupted commands want."""
+        done = tuple(sorted(seed for seed, head in self.heads.items() if head.get("status") == "complete"))
+        failed = {seed: head for seed, head in sorted(self.heads.items()) if head.get("status") != "complete"}
+        return RecordState(
+            *self.names, surrogates, done, failed, tuple(sorted(missing - running)), len(running), self.parts, self.age
+        )
+
+
 def survey(folder: Path) -> Survey:
-    """UsageError if there is nothing: it says how to fill the folder."""
+    """The state of a results folder. UsageError if there are no results, which says how to make some."""
     folder, now = Path(folder), timestamp()
-    found = plans(folder) if folder.is_dir() else []
+    announced = plans(folder) if folder.is_dir() else []
     paths = record_paths(folder) if folder.is_dir() else []
-    if not paths and not found:
+    if not paths and not announced:
         raise UsageError(f"there are no results in {folder}; fill it with: harness run --results {folder}")
     errors: list[RecordError] = []
-    heads: dict[str, dict[int, dict[str, Any]]] = {}
-    names: dict[str, tuple[str, str]] = {}
-    ages: dict[str, tuple[int, float | None]] = {}
+    found: dict[str, _Found] = {}
     for path in paths:
         key = path.relative_to(folder).as_posix()
-        for where, file, seeds in _heads(path, errors):
-            heads.setdefault(key, {}).update(seeds)
-            names[key] = where
-            parts, age = ages.get(key, (0, None))
-            since = _age(file, now)
-            age = since if age is None or (since is not None and since < age) else age
-            ages[key] = parts + (file != path), age
-    complete = {
-        key: {seed for seed, head in runs.items() if head.get("status") == "complete"} for key, runs in heads.items()
-    }
+        for names, file, heads in _heads(path, errors):
+            found.setdefault(key, _Found()).add(names, heads, file != path, _age(file, now))
     commands: list[Command] = []
     missing: dict[str, set[int]] = {}
     running: dict[str, set[int]] = {}
-    for file, plan in found:
+    # A failed seed has been run; a seed is still to do if it has neither failed nor succeeded.
+    have = {key: set(record.heads) for key, record in found.items()}
+    for file, plan in announced:
         alive = is_alive(file, plan)
-        # A failed seed has been run; only what has neither failed nor succeeded is still to do.
-        left = missing_of(plan.wanted, {key: set(runs) for key, runs in heads.items()})
+        left = missing_of(plan.wanted, have)
         for item in plan.wanted:
-            names.setdefault(item.path, (item.leaderboard, item.method))
+            found.setdefault(item.path, _Found((item.leaderboard, item.method)))
         if not alive and not any(left.values()):
-            continue  # another command has done it since
+            continue  # another command has done the runs since
         commands.append(Command(plan, alive, now - plan.started, now - plan.beat))
         for key, undone in left.items():
             (running if alive else missing).setdefault(key, set()).update(undone)
-    rows = []
-    for key in sorted(names):
-        runs = heads.get(key, {})
-        parts, age = ages.get(key, (0, None))
-        failed = {seed: head for seed, head in sorted(runs.items()) if head.get("status") != "complete"}
-        rows.append(
-            Row(*names[key], key.partition("/")[0], tuple(sorted(complete.get(key, ()))), failed,
-                tuple(sorted(missing.get(key, set()) - running.get(key, set()))), len(running.get(key, ())), parts, age)
-        )  # fmt: skip
-    return Survey(folder, tuple(rows), tuple(commands), tuple(errors))
+    states = [
+        record.state(key.partition("/")[0], running.get(key, set()), missing.get(key, set()))
+        for key, record in sorted(found.items())
+    ]
+    return Survey(folder, tuple(states), tuple(commands), tuple(errors))
 
 
 def _heads(path: Path, errors: list[RecordError]) -> list[tuple[tuple[str, str], Path, dict[int, dict[str, Any]]]]:
+    """For each file of a record: leaderboard and method, the file, and its headers. Adds to ``errors``."""
     for _ in range(PATIENCE):
         found = []
         wrong: list[RecordError] = []
@@ -138,7 +153,7 @@ def _heads(path: Path, errors: list[RecordError]) -> list[tuple[tuple[str, str],
                 except RecordError as error:
                     wrong.append(error)
         except records.Gone:
-            continue  # a command has just joined it into the record: look again
+            continue  # a command has just joined this part into the record: look again
         break
     errors += wrong
     return found

@@ -1,4 +1,4 @@
-"""How far a command is: the numbers that are shown while it runs, and to others by ``harness status``."""
+"""The progress of a command in numbers, which it shows while it runs, and which ``harness status`` shows to others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from harness.runs.execution.executors.work import Outcome
 
 @dataclass
 class Tally:
-    """Runs of one command. ``left``: runs to do of each job; times are seconds, simulated or real as named."""
+    """Counts of the runs of one command. ``left``: the number of runs still to do of each job; ``simulated``: simulated
+    seconds of the finished runs.
+    """
 
     total: int
     left: list[int]
@@ -24,7 +26,7 @@ class Tally:
     _began: float = field(default_factory=elapsed)
 
     def add(self, job: int, outcome: Outcome) -> None:
-        """One more run has come to its end."""
+        """Counts one more finished run."""
         self.done += 1
         self.failed += outcome.status != "complete"
         self.simulated += outcome.simulated
@@ -34,7 +36,9 @@ class Tally:
 
     @property
     def simulated_left(self) -> float | None:
-        """Simulated seconds of the runs to do, if they take as long as those of their job, or all, did so far."""
+        """An estimate of the simulated seconds of the runs still to do: each is taken to be as long as the mean of its
+        job so far, or as the mean of all runs if none of its job is finished. None before the first run is finished.
+        """
         if not self.done:
             return None if self.total else 0.0
         overall = self.simulated / self.done
@@ -43,13 +47,13 @@ class Tally:
 
     @property
     def real_left(self) -> float | None:
-        """Real seconds until the end at the pace so far."""
+        """An estimate of the real seconds until the end, at the pace so far; None before the first run is finished."""
         if not self.done:
             return None if self.total else 0.0
         return (elapsed() - self._began) / self.done * (self.total - self.done)
 
     def as_dict(self) -> dict[str, Any]:
-        """For the plan's file."""
+        """The numbers, for the plan's file."""
         names = ("total", "done", "failed", "running", "simulated")
         numbers: Mapping[str, Any] = {name: value for name, value in asdict(self).items() if name in names}
         return {**numbers, "simulated_left": self.simulated_left, "real_left": self.real_left}

@@ -1,8 +1,8 @@
 """Records: one parquet file per leaderboard and method, with the whole ledger of every seed's run in it.
 
-A file's metadata holds its *header* (``harness``: JSON with the schema version, the run spec and an entry per seed).
-While a command runs, each finished seed is a *part*: a record of that seed alone, in a folder beside the record's own
-file. Modules: ``layout`` (paths and columns), ``digest`` (header), ``writing``, ``reading``, ``rows`` and ``joining``.
+A file's metadata holds its *header* (key ``harness``: JSON with the schema version, the run spec and an entry for each
+seed). While a command runs, each finished seed is a *part*: a record of this seed alone, in a folder beside the record.
+Modules: ``layout`` (paths and columns), ``digest`` (header), ``writing``, ``reading``, ``rows`` and ``joining``.
 """
 
 from __future__ import annotations

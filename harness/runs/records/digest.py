@@ -1,4 +1,4 @@
-"""The header of a record, with the digest that ties it to the record's values."""
+"""The header of a record, and the digest of header and values, which shows damage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.runs.spec import RunSpec
 
 SEPARATOR = b"\x1f"
 SLICE = 1 << 16
-"""Texts that are hashed at once."""
+"""The most texts that are hashed in one go."""
 Pieces = Iterable[pa.ChunkedArray]
 """A column, piece by piece."""
 
@@ -36,26 +36,28 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
 
 
 def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
-    """The table with the header of these runs as its metadata."""
+    """The table with a header for these runs as its metadata."""
     return table.replace_schema_metadata(header(spec, runs, ((n, [table.column(n)]) for n in table.column_names)))
 
 
 def header(
     spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]], columns: Iterable[tuple[str, Pieces]]
 ) -> dict[bytes, bytes]:
-    """A file's metadata: the header, with the digest of the columns in it."""
+    """A file's metadata: the header, which has the digest of header and columns in it."""
     content = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
     content["sha256"] = digest_of(columns, content)
     return {HEADER: json.dumps(content, sort_keys=True).encode()}
 
 
 def digest(table: pa.Table, header: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the header and of every value but the measured ones; parquet itself would not notice a bit."""
+    """SHA-256 (hex) of the header and of every value except the measured ones. Parquet itself does not notice a changed
+    bit.
+    """
     return digest_of(((name, [table.column(name)]) for name in table.column_names), header)
 
 
 def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) -> str:
-    """The digest of columns that come in pieces, column by column in the order of the schema."""
+    """As ``digest``, of columns given in pieces, in the order of the schema."""
     sha = hashlib.sha256(json.dumps(header, sort_keys=True).encode())
     for name, pieces in columns:
         first = True
@@ -66,7 +68,7 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
                 for chunk in values.chunks:
                     sha.update(chunk.to_numpy(zero_copy_only=False))
                 continue
-            for start in range(0, len(values), SLICE):  # as if joined at once, without a million texts in memory
+            for start in range(0, len(values), SLICE):  # the same bytes as joining the whole column, with less memory
                 sha.update(b"" if first else SEPARATOR)
                 sha.update(_joined(values.slice(start, SLICE)))
                 first = False
@@ -74,7 +76,7 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
 
 
 def _joined(texts: pa.ChunkedArray) -> pa.Buffer:
-    """The texts in UTF-8 with the separator between them; in Arrow, for Python takes many times as long."""
+    """The texts in UTF-8 with the separator between them, joined by Arrow, which is many times faster than Python."""
     one = pa.concat_arrays(texts.chunks)
     row: pa.Buffer = pc.binary_join(pa.ListArray.from_arrays([0, len(one)], one), SEPARATOR.decode())[0].as_buffer()
     return row

@@ -1,8 +1,8 @@
 """Joining a record with its parts: in memory (``gather``) or on disk (``merge``).
 
-Each finished seed is written as a part of its own, so a killed command loses the seeds in flight alone. ``merge``
-writes row groups as they fill. The header, whose digest goes through all rows column by column, follows from a copy of
-the rows that is spooled to disk.
+Each finished seed is written as a part of its own, so a killed command loses only the seeds that were running.
+``merge`` writes each row group as soon as it is full. The header comes last: its digest goes through all rows column by
+column, so the rows are also copied to a temporary file, from which single columns are read.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from harness.runs.records.writing import describe, parquet_writer
 def gather(path: Path, columns: Collection[str] | None = None) -> Record | None:
     """The record at ``path`` joined with its parts, in seed order; a part replaces an older run of its seed.
 
-    Reads only; ``columns`` as in ``read``. None if there is neither; RecordError if one of the files cannot be read.
+    Writes nothing; ``columns`` as in ``read``. None if there is neither; RecordError if one of the files cannot be
+    read.
     """
     for _ in range(PATIENCE):
         with contextlib.suppress(Gone):  # another command has just merged what was listed here: look again
@@ -47,9 +48,9 @@ def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Keeps other commands from merging, or moving aside, the record at ``path``; parts may still be added.
+    """Keeps other commands from joining or moving aside the record at ``path``; they may still add parts.
 
-    The lock lies beside the record, where nothing ever removes it: a lock that can vanish locks nobody out.
+    The lock is a file beside the record that is never removed: another command could lock a new file of the same name.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +65,7 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def merge(path: Path) -> None:
-    """Writes what ``gather`` finds into the record at ``path`` and removes the parts."""
+    """Joins the record at ``path`` with its parts on disk: writes what ``gather`` gives, then removes the parts."""
     folder = parts_path(path)
     if not folder.is_dir():
         return
@@ -78,7 +79,7 @@ def merge(path: Path) -> None:
 
 
 def _merge(path: Path, files: Sequence[Path]) -> None:
-    """Row groups are written, by a thread, while the next is read; what they are, last."""
+    """Writes the row groups, each in a thread while the next is read, then the header."""
     joined = Joined(path, files)
     layout, options = joined.layout, pa.ipc.IpcWriteOptions(compression="lz4")
     with parquet_writer(layout, path) as writer, scratch_file(path.parent) as file:
@@ -99,7 +100,7 @@ def _merge(path: Path, files: Sequence[Path]) -> None:
 
 
 def _spooled(file: IO[bytes], names: Iterable[str]) -> Iterator[tuple[str, Pieces]]:
-    """Column by column what was written row group by row group."""
+    """The columns of the temporary file, one by one, each as its piece of every row group."""
     for at, name in enumerate(names):
         options = pa.ipc.IpcReadOptions(included_fields=[at])
         reader = pa.ipc.open_file(pa.PythonFile(file, "r"), options=options)

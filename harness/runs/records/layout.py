@@ -1,4 +1,4 @@
-"""The layout of records: where they lie, their columns, and the terms of their headers.
+"""The layout of records: their paths, their columns, and the versions that their headers name.
 
 Below a results folder::
 
@@ -30,12 +30,14 @@ MEASURED = "method_seconds"
 HEADER = b"harness"
 """The key of the header in a parquet file's metadata."""
 MAX_BYTES = 2**30
-"""Twice the size of 500 runs of ten thousands of evaluations; larger files are refused unread."""
+"""The largest record; a larger file is refused unread. Five hundred runs of tens of thousands of evaluations take half
+of this.
+"""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A file read back: the spec, a header per seed, and the ledgers of all seeds."""
+    """The content of a record's file: the spec, the header of each seed in ``runs``, and the ledgers of all seeds."""
 
     path: Path
     spec: RunSpec
@@ -62,12 +64,12 @@ def _kind(parameter: Parameter) -> pa.DataType:
 
 
 def record_path(results: Path, spec: RunSpec) -> Path:
-    """Where the record of a spec lives."""
+    """The path of the record of a spec."""
     return Path(results) / spec.surrogates / spec.leaderboard / spec.file_name
 
 
 def parts_path(path: Path) -> Path:
-    """Where the parts of a record are collected while it runs."""
+    """The folder in which the parts of a record are collected while its runs are done."""
     return path.with_name(path.name.removesuffix(".parquet") + ".parts")
 
 
@@ -77,7 +79,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def environment(libraries: Iterable[str]) -> dict[str, Any]:
-    """Versions and platform for a header; the results do not depend on the platform, readers may want to know it."""
+    """Versions and platform for a header. Results do not depend on the platform; it is there for readers."""
     names = (DISTRIBUTION, "numpy", *libraries)
     return {
         "versions": {name: _version(name) for name in names} | {"python": platform.python_version()},

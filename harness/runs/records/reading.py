@@ -1,4 +1,4 @@
-"""Reading records: everything is checked, and a file that cannot be used is named with the reason."""
+"""Reading records: every value is checked, and the error for a file that cannot be used names it and says why."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ SMALL = 8 * 2**20
 
 
 class Gone(RecordError):
-    """The file was removed since it was listed."""
+    """The file was removed after it was listed."""
 
 
 def read(path: Path, columns: Collection[str] | None = None) -> Record:
     """A record, its schema and hash checked. RecordError names a file that is damaged, foreign, or of another version.
 
-    All of a file is checked, but of ``columns`` only those are kept (none of them for an empty collection), so that a
-    file of millions of evaluations takes little memory.
+    Every column is checked, but only ``columns`` are kept (by default all, and none for an empty collection), so that a
+    file of millions of evaluations can take little memory.
     """
     return read_open(path, columns)[0]
 
 
 def read_open(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.ParquetFile]:
-    """As ``read``, and the file, still open."""
+    """As ``read``; also returns the file, still open."""
     with readable_record(path):
         file, header, spec = _open(path)
         layout = file.schema_arrow
@@ -64,7 +64,7 @@ def read_open(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.P
 
 
 def heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
-    """The spec and the header per seed of a record or part, its values neither read nor checked. RecordError as in
+    """The spec of a record or part, and the header of each seed. Values are neither read nor checked. RecordError as in
     ``read``.
     """
     with readable_record(path):
@@ -85,7 +85,7 @@ def readable_record(path: Path) -> Iterator[None]:
 
 def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
     if path.stat().st_size > MAX_BYTES:
-        raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no record is")
+        raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, the largest size of a record")
     file = pq.ParquetFile(path, memory_map=False)
     metadata_ = file.schema_arrow.metadata or {}
     if HEADER not in metadata_:

@@ -1,6 +1,6 @@
 """The rows of a record joined with its parts, in the order of the seeds, a row group at a time.
 
-The rows of a large record are never in memory together: files are read one by one, when their rows are due.
+The rows of a large record are never all in memory: each file is read when its rows are next.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from harness.runs.records.writing import GROUP, WHOLE
 
 
 class Joined:
-    """The row groups of a record joined with its parts, in the order of the seeds; a part replaces an older run of its
-    seed. Files are read one by one as their rows are due, and their headers added to ``runs``.
+    """The row groups of a record joined with its parts, in the order of the seeds. A part replaces the record's run of
+    the same seed. Reading a file adds its headers to ``runs``, so ``runs`` is complete after the last row group.
     """
 
     def __init__(self, path: Path, files: Sequence[Path], columns: Collection[str] | None = None) -> None:
@@ -53,7 +53,7 @@ class Joined:
         return self.layout.empty_table()
 
     def _blocks(self) -> Iterator[pa.Table]:
-        """All rows, ``GROUP`` at a time; thousands of small tables would take more memory than what is in them."""
+        """All rows, ``GROUP`` at a time. Small tables are joined in between, for thousands of them take much memory."""
         return _regrouped(_regrouped(self._each_run(), max(GROUP >> 5, 1)), GROUP)
 
     def _each_run(self) -> Iterator[pa.Table]:
@@ -68,14 +68,14 @@ class Joined:
             yield record.table.replace_schema_metadata()
 
     def _older_runs(self) -> Iterator[tuple[int, Record]]:
-        """What the record has of seeds that are in no part, with ``GROUP`` rows or one run in memory at a time."""
+        """The record's runs of seeds that no part has, with ``GROUP`` rows or one run in memory at a time."""
         if self._older is None:
             return
         record, file = self._older
         seeds = record.table["seed"].to_numpy()
         if (np.diff(seeds) < 0).any():
             raise RecordError(
-                f"{self._path} has rows that are not in the order of the seeds, so nothing can be joined to it"
+                f"{self._path} has rows that are not in the order of the seeds, so no part can be joined to it"
             )
         batches = file.iter_batches(GROUP, columns=self.layout.names, use_threads=False)
         left = self._none
@@ -92,7 +92,7 @@ class Joined:
 
 
 def _regrouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
-    """The same rows, so many at a time, with the rest in the last."""
+    """The same rows in tables of ``size`` rows; the last has the rest."""
     held, rows = [], 0
     for table in tables:
         held.append(table)
@@ -107,5 +107,5 @@ def _regrouped(tables: Iterable[pa.Table], size: int) -> Iterator[pa.Table]:
 
 def _seed_of(part: Path) -> int:
     if not part.stem.isdecimal():
-        raise RecordError(f"{part} is no part of a record: its name would be its seed")
+        raise RecordError(f"{part} is no part of a record; a part is named after its seed")
     return int(part.stem)

@@ -22,11 +22,11 @@ from harness.runs.records.layout import MAX_BYTES, MEASURED
 WHOLE = 10**6
 """Rows up to which a record is one row group."""
 GROUP = 1 << 18
-"""Rows of a group of a larger record, which is read group by group."""
+"""Rows of each row group of a larger record, which is read group by group."""
 
 
 def encode(table: pa.Table) -> bytes:
-    """A part as bytes: parquet that takes a millisecond to write, to be sent and ``put``."""
+    """The bytes of a part: parquet that takes a millisecond to make. Workers send it, and ``put`` writes it."""
     out = pa.BufferOutputStream()
     pq.write_table(table, out, compression="lz4", use_dictionary=False, write_statistics=False)
     data: bytes = out.getvalue().to_pybytes()
@@ -34,7 +34,7 @@ def encode(table: pa.Table) -> bytes:
 
 
 def put(data: bytes, path: Path) -> None:
-    """Writes bytes whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
+    """Writes a part whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
     with _limited(path) as file:
         file.write(data)
 
@@ -48,7 +48,7 @@ def write(table: pa.Table, path: Path) -> None:
 
 @contextlib.contextmanager
 def parquet_writer(layout: pa.Schema, path: Path) -> Iterator[pq.ParquetWriter]:
-    """A writer of a whole record: write the rows first, then call ``describe``. Errors as ``write``."""
+    """A writer of a whole record. The caller writes the rows, then calls ``describe``. Errors as in ``write``."""
     names = [n for n in layout.names if n != MEASURED]
     reals = [n for n in names if pa.types.is_floating(layout.field(n).type)]
     with (
@@ -64,13 +64,13 @@ def parquet_writer(layout: pa.Schema, path: Path) -> Iterator[pq.ParquetWriter]:
 
 
 def describe(writer: pq.ParquetWriter, layout: pa.Schema) -> None:
-    """Adds the schema and its metadata as Arrow does by itself where they are known before the first row."""
+    """Adds the schema and its metadata at the end. Arrow itself adds only what is known before the first row."""
     writer.add_key_value_metadata({**(layout.metadata or {}), b"ARROW:schema": base64.b64encode(layout.serialize())})
 
 
 @contextlib.contextmanager
 def _limited(path: Path) -> Iterator[BinaryIO]:
-    """A whole file of at most ``MAX_BYTES``, the largest that reading accepts."""
+    """A file that is written whole or not at all. RecordError above ``MAX_BYTES``, which reading would refuse."""
     with whole_file(path) as file:
         yield file
         if file.tell() > MAX_BYTES:

@@ -1,12 +1,12 @@
-"""Submissions: a method's records together with a ``submission.toml`` that says whose they are and what they used.
+"""Submissions: a method's records with a ``submission.toml`` that declares their authors and how the method was tuned.
 
 A submission folder is a results folder, so everything that reads results reads it::
 
-    <name>/submission.toml       what is declared, see ``manifest``
-    <name>/verification.csv      what a verification found, see ``harness.verify.states``
+    <name>/submission.toml       the declarations, see ``manifest``
+    <name>/verification.csv      the states of the records, see ``harness.verify.states``
     <name>/<surrogate set>/<task>/<objective>/<setting>/<method label>.parquet
 
-``harness.verify.submissions.bundle`` makes one from a results folder; reading one needs only the names below.
+``harness.verify.submissions.bundle`` makes a submission from a results folder. Reading one needs only the names below.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Makes a submission folder from a results folder: records as they are, what is declared, what a verification says.
+"""Makes a submission folder from a results folder: unchanged records, the declarations, and the states of the records.
 
-The folder is put together beside its place, verified there as the judge will see it, and moved in when all is well, so
-it is complete or absent.
+The folder is made under a temporary name, verified as it will be on a pull request, and then moved into place. So it is
+complete or absent.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from harness.verify.submissions.selection import axis_of, choose, refuse_unfit
 SUBMISSIONS = "submissions"
 LEADERBOARDS = "leaderboards"
 MAX_TOLD = 20
-"""Findings shown of a verification."""
+"""The most findings of a verification that are shown."""
 
 Verify = Callable[[Path], Verification]
-"""From a submission folder to what a verification of it says."""
+"""A function that verifies a submission folder."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """What was written: the folder, its declaration, its records, and labels of the folder's other records."""
+    """A submission that was written. ``left_out``: the labels of the other records in the results folder."""
 
     folder: Path
     submission: Submission
@@ -47,7 +47,7 @@ class Bundle:
 
 
 def replay(folder: Path) -> Verification:
-    """The verification of a folder, without running any method again: that is for the judge to do."""
+    """Verifies a folder without running methods again; the pull request's checks do that."""
     return verify_paths(folder, reproduce=0)
 
 
@@ -70,8 +70,8 @@ def submit(
 ) -> Bundle:
     """Checks a method's records and bundles them below ``out``.
 
-    UsageError where the choice of records or the folder is not clear, SubmissionError where what was chosen cannot be
-    submitted, StorageError where the folder cannot be put in place; nothing is written then. An existing submission is
+    UsageError if the choice of records or the folder is not clear, SubmissionError if the chosen records cannot be
+    submitted, StorageError if the folder cannot be put in place; then nothing is written. An existing submission is
     replaced only with ``replace``.
     """
     found = load_results(results)
@@ -102,7 +102,9 @@ def submit(
 
 
 def _place(out: Path, submission: Submission) -> Path:
-    """``out`` may be the folder of all leaderboards, of the set's, or of its submissions; or any other folder."""
+    """The path of the submission below ``out``: the folder of all leaderboards, of one set's leaderboards, or of its
+    submissions, or any other folder.
+    """
     path, wanted = Path(out).resolve(), submission.surrogates
     if path.name == SUBMISSIONS:
         home, below = path.parent, Path()

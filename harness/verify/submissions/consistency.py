@@ -1,4 +1,4 @@
-"""Whether a record is what its submission declares."""
+"""Compares a record with the declarations of its submission."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def method_label(spec: RunSpec) -> str:
 
 
 def declared_axis(spec: RunSpec) -> str | None:
-    """The axis a record's run declared, "" for none; None where the setting has none to declare."""
+    """The axis that a record's run declared, "" for none; None if the setting lets no axis be declared."""
     board = registry.leaderboard_of(spec.leaderboard)
     return "+".join(spec.axes) if board.setting.axes == "one" else None
 
 
 def foreign(spec: RunSpec) -> list[str]:
-    """What a leaderboard does not have: a derived space, other workers than its own."""
+    """Sentences about the choices that no leaderboard has, such as a derived space or other workers than its own."""
     found = []
     board = registry.leaderboard_of(spec.leaderboard)
     if board.id not in registry.suite(board.suite).leaderboards:

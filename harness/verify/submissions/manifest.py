@@ -1,7 +1,7 @@
-"""What a submission declares, checked on construction.
+"""The declarations of a submission, checked on construction.
 
-Every text is one line of printable characters with a bound on its length, because strangers write it and tables, logs
-and web pages show it. What is shown as a name or a link may hold no character that means something in a table.
+Every text is one line of printable characters of limited length, because strangers write it, and tables, logs and web
+pages show it. Names and links may hold no character that has a meaning in a table.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ SCHEMA = 1
 MAX_AUTHORS = 100
 MAX_EVALUATIONS = 10**12
 NOTHING, NONE = "nothing", "none"
-"""What is said where nothing was tuned, and nothing learned from other tasks."""
+"""The words for a method that was not tuned, and for one that learned nothing from other tasks."""
 
 Check = Callable[[str, Any], None]
 
 KINDS = {bool: "true or false", int: "a whole number", float: "a real number", str: "text", list: "a list",
          tuple: "a list", dict: "a table"}  # fmt: skip
-"""What TOML's types are called; the tables of a submission are classes of their own."""
+"""The names of TOML's types in messages."""
 
 
 def is_a(kind: type) -> Check:
-    """Exactly of this type: TOML's true is no number."""
+    """A check that a value is exactly of this type; TOML's true is no number."""
 
     def check(key: str, value: Any) -> None:
         if type(value) is not kind:
@@ -39,7 +39,7 @@ def is_a(kind: type) -> Check:
 
 
 def text(limit: int) -> Check:
-    """One line of at most ``limit`` printable characters, not blank."""
+    """A check for one line of at most ``limit`` printable characters, not blank."""
 
     def check(key: str, value: Any) -> None:
         is_a(str)(key, value)
@@ -54,7 +54,7 @@ def text(limit: int) -> Check:
 
 
 def pattern(expression: str, what: str, limit: int) -> Check:
-    """Text that matches as a whole."""
+    """A check for a text all of which matches ``expression``; ``what``: the text in words."""
     compiled = re.compile(expression)
 
     def check(key: str, value: Any) -> None:
@@ -66,7 +66,7 @@ def pattern(expression: str, what: str, limit: int) -> Check:
 
 
 def number(upper: int) -> Check:
-    """A whole number from 0 to ``upper``."""
+    """A check for a whole number from 0 to ``upper``."""
 
     def check(key: str, value: Any) -> None:
         is_a(int)(key, value)
@@ -99,7 +99,7 @@ def _authors(key: str, value: Any) -> None:
 
 def _axis(key: str, value: Any) -> None:
     is_a(str)(key, value)
-    if value:  # "" is for a method that declares none
+    if value:  # "" declares no axis
         pattern(r"[A-Za-z][A-Za-z0-9_-]*", "the name of a fidelity axis, or empty where none is declared", 40)(
             key, value
         )
@@ -113,10 +113,10 @@ def _schema(key: str, value: Any) -> None:
 
 @dataclass(frozen=True)
 class Tuning:
-    """What the method learned before the runs.
+    """How the method was tuned before the runs.
 
-    ``what``: what was tuned on this benchmark ("nothing"), with how many ``evaluations`` of its surrogates;
-    ``meta_learning``: what was learned from other tasks or data ("none").
+    ``what``: the parts that were tuned on this benchmark, or "nothing"; ``evaluations``: the number of evaluations of
+    its surrogates that tuning took; ``meta_learning``: what the method learned from other tasks or data, or "none".
     """
 
     what: str = NOTHING
@@ -137,10 +137,10 @@ class Tuning:
 class Submission:
     """The content of a ``submission.toml``. SubmissionError names the key that is wrong.
 
-    ``rules``: the version of the rules it was made under; ``url``: where the method is described; ``licence``: of the
-    method's code, in SPDX's names; ``method``: as in the records, with its settings but without the axis; ``axis``: the
-    one fidelity axis declared for setting mf, "" for none; ``continuation``: whether trials continue from checkpoints;
-    ``deterministic``: whether every seed gives the same ledger.
+    ``rules``: the version of the rules that the submission follows; ``url``: a page that describes the method;
+    ``licence``: the SPDX name of the licence of the method's code; ``method``: the label in the records, with settings
+    but without the axis; ``axis``: the one fidelity axis declared for setting mf, "" for none; ``continuation``:
+    whether trials continue from checkpoints; ``deterministic``: whether every seed gives the same ledger.
     """
 
     rules: str

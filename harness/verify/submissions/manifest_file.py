@@ -1,7 +1,7 @@
-"""``submission.toml``: reading what a stranger wrote, and writing it so that it is read back the same.
+"""Reads and writes ``submission.toml``. A file that is written here is read back the same.
 
-Reading parses and checks; nothing is executed, no link is followed, and size and line length are bounded before the
-parser sees a byte (Python's takes time quadratic in the length of a dotted key).
+Strangers write these files. Reading one executes nothing and follows no link. Size and line length are checked before
+the file is parsed, because Python's parser takes time quadratic in the length of a dotted key.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which records of a results folder make a submission, and why some do not."""
+"""Chooses the records of a results folder that make a submission, and says why some cannot."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from harness.runs.spec import RunSpec
 from harness.verify.submissions.consistency import comparable, declared_axis, foreign, method_label
 
 IDENTITY = ("surrogates_hash", "method_path", "preset", "settings", "source", "from_scratch", "continuation")
-"""What all records of a submission have in common, besides the name of the method."""
+"""The fields of the spec in which all records of a submission agree, besides the name of the method."""
 ABSOLUTE = re.compile(r"(?:^|[\s=:,;'\"(])(?:/[^/\s]|~/|[A-Za-z]:[\\/]|\\\\)|file://")
-"""The beginning of a path of someone's machine."""
+"""The beginning of an absolute path, which belongs to somebody's machine."""
 
 
 def choose(results: Results, method: str | None = None, leaderboards: Sequence[str] = ()) -> list[Record]:
-    """The records of one method, in the order of the leaderboards, one each.
+    """The records of one method, one for each leaderboard, in the order of the leaderboards.
 
     ``method`` is a label as in tables, the same without its axis, or ``path/to/file.py:ClassName``. UsageError says
     which of ``--method``, ``--leaderboard`` and ``--results`` would make the choice clear.
@@ -68,8 +68,8 @@ def choose(results: Results, method: str | None = None, leaderboards: Sequence[s
 
 
 def refuse_unfit(found: Sequence[Record], results: Path, deterministic: bool) -> None:
-    """SubmissionError with a sentence for each record that is not complete or not of the leaderboard, and for each way
-    in which the records are not of one method.
+    """SubmissionError with a sentence for each record that is incomplete or does not fit its leaderboard, and for each
+    difference that shows that the records are not of one method.
     """
     problems = [f"{r.spec.leaderboard} {r.spec.label}: {p}" for r in found for p in _unfit(r, results, deterministic)]
     problems += _differences(found)
@@ -87,10 +87,10 @@ def axis_of(found: Sequence[Record]) -> str:
 
 
 def run_command(spec: RunSpec, results: Path, seeds: int) -> str:
-    """The line that makes, or completes, the record of a spec with seeds 0 to ``seeds`` - 1."""
+    """The command line that makes or completes the record of a spec, with seeds 0 to ``seeds`` - 1."""
     board = registry.leaderboard_of(spec.leaderboard)
     method = spec.method
-    if spec.source is not None:  # of a user's own method a record knows the file's name and class only
+    if spec.source is not None:  # the record of a user's own method has only the file's name and the class
         file, _, class_name = spec.method.rpartition(".")
         method = f"path/to/{file}.py:{class_name}"
     words = ["harness", "run", "--task", board.task, "--objective", board.objective, "--setting", board.setting.name]

@@ -19,7 +19,7 @@ from harness.reports.studies.speedups import speedups
 from harness.reports.studies.tables import Value
 from harness.reports.studies.timelines import timelines
 from harness.reports.tables.numbers import plus_minus, signed
-from harness.runs.results import busy_share
+from harness.runs.summaries import busy_share
 from harness.scores.metrics import mean_and_error
 from harness.statistics import wilcoxon
 

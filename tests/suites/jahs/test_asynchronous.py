@@ -19,8 +19,9 @@ from harness.benchmark.method import Observation, Proposal
 from harness.errors import UnknownName, UsageError
 from harness.registry import load_surrogates
 from harness.runs.pairing import pair
-from harness.runs.results import load_results, workers_of
+from harness.runs.results import load_results
 from harness.runs.runner import Simulation, run
+from harness.runs.summaries import workers_of
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.entry import examine
 from optimizers.asha import AsyncHyperband

@@ -1,8 +1,8 @@
 """Where runs are done: in this process, in several on this machine, or on a Dask cluster, all on one code path.
 
-A *unit* is one run. Units travel in *batches* (``work.py``): one long run, or many short ones so that sending them does
-not take longer than doing them. A batch comes back as one *outcome* per unit with the record's bytes in it, and the
-process that asked writes them: workers need no folder in common, and nobody but it writes.
+A *unit* is one run. Units are sent in *batches* (``work.py``): one long run, or many short ones, so that sending them
+does not take longer than doing them. For each batch a worker returns one *outcome* per unit, which holds the bytes of
+the record's part. The process that sent the batch writes them. So workers need no common folder, and write nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ SCHEMES = ("dask://", "tcp://", "tls://")
 
 
 def check_cluster(cluster: str | None, config: Path | None) -> None:
-    """UsageError if this names no cluster, or its configuration is missing, superfluous or wrong; starts nothing."""
+    """UsageError if ``cluster`` names no cluster, or the configuration is missing, superfluous or wrong. Starts
+    nothing.
+    """
     if cluster not in (None, LOCAL, SLURM) and not str(cluster).startswith(SCHEMES):
         raise UsageError(
             f"unknown cluster {cluster!r}; valid: {LOCAL}, {SLURM} (with --cluster-config FILE), or the address of a "
@@ -47,8 +49,8 @@ def open_executor(
     config: Path | None = None,
     note: Callable[[str], None] = lambda _: None,
 ) -> Executor:
-    """The executor of ``--jobs``, ``--cluster`` and ``--cluster-config``; close it. UsageError for an impossible number
-    of jobs, ClusterError if the cluster is not there.
+    """The executor for these values of ``--jobs``, ``--cluster`` and ``--cluster-config``, which the caller closes.
+    UsageError for an impossible number of jobs, ClusterError if the cluster cannot be reached.
     """
     check_jobs(n_jobs)
     check_cluster(cluster, config)
@@ -56,12 +58,14 @@ def open_executor(
         from harness.runs.execution.executors.local import Processes, Serial
 
         return Serial() if n_jobs == 1 else Processes(n_jobs)
-    from harness.runs.execution.executors.dask_cluster import DaskCluster, LocalCluster
-
     if cluster == LOCAL:
+        from harness.runs.execution.executors.dask_local import LocalCluster
+
         return LocalCluster(n_jobs)
     if config is not None:
         from harness.runs.execution.executors.slurm import SlurmCluster
 
         return SlurmCluster(config, note)
+    from harness.runs.execution.executors.dask_cluster import DaskCluster
+
     return DaskCluster(cluster, note)

@@ -1,4 +1,4 @@
-"""What an executor is: it takes batches and gives futures, and says which errors mean that a batch was lost."""
+"""The interface of executors: one takes batches, gives futures, and says which errors mean that a batch was lost."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from harness.runs.execution.executors.work import Batch, Outcome
 
 
 class Future(Protocol):
-    """What the futures of the standard library and of Dask have in common."""
+    """The methods that the futures of the standard library and of Dask share."""
 
     def result(self) -> Sequence[Outcome]:
-        """The outcomes, or the error, of a future that is done."""
+        """The outcomes of the batch once it is done; raises the error if there was one."""
 
     def add_done_callback(self, fn: Callable[[Any], object]) -> None:
         """Calls ``fn`` with the future once it is done, from any thread."""
 
 
 class Executor(Protocol):
-    """Processes that do batches.
+    """Processes that do batches of runs.
 
-    ``remote``: its workers may have other files, and another installation, than this process; ``batched``: sending a
-    batch costs something, so that short runs travel together.
+    ``remote``: the workers may have other files and another installation than this process; ``batched``: sending a
+    batch takes time, so short runs are sent together.
     """
 
     remote: bool
     batched: bool
 
     def workers(self) -> int:
-        """How many units are done at the same time, at present."""
+        """How many runs can be in progress at the same time, at present."""
 
     def check(self, expected: Mapping[str, str], ask: Callable[[], Mapping[str, str]]) -> None:
-        """WorkersRefused if a worker's answer differs from what is expected (see ``handshake``)."""
+        """Calls ``ask`` on every worker. WorkersRefused if an answer differs from ``expected`` (see ``handshake``)."""
 
     def submit(self, batch: Batch) -> Future:
         """Starts a batch, now or when a worker is free."""
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:
-        """What to raise for the error of a batch's future; None if the batch was lost with its workers, rather than
-        failed: it is to be done again, after ``renew``.
+        """The exception to raise for the error of a batch's future. None if the batch did not fail but was lost with
+        its workers; it is then done again, after ``renew``.
         """
 
     def renew(self) -> None:
-        """New workers in place of those that were lost; batches still out there are forgotten. ClusterLost if there
-        are none to be had.
+        """Gets new workers in place of the lost ones and forgets the batches that were sent. ClusterLost if no worker
+        can be got.
         """
 
     def watch(self) -> None:
-        """Called now and then while waiting. ClusterLost if there is nobody left to wait for."""
+        """Called now and then while waiting. ClusterLost if no worker is left that could send an outcome."""
 
     def close(self) -> None:
-        """Stops what this process has started and forgets what it has sent, at once."""
+        """Stops the workers that this process has started and forgets the batches that it has sent, at once."""

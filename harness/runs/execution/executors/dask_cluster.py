@@ -1,18 +1,17 @@
-"""Runs on a Dask cluster: one that is there already, or one of this machine, started and stopped here.
+"""Runs on a Dask cluster that is running already.
 
-Dask does the runs of a worker that dies on another one. What it does not do is tell whether the workers are fit for the
-runs (``check``), and survive its scheduler: then the client connects again, and sends what was out there once more.
+When a worker dies, Dask does its runs on another worker. Two things are added here. ``check`` refuses workers that
+would not give the same bytes. ``renew`` connects again after the scheduler was lost; the batches that were out are then
+sent again.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
-from harness.base.jobs import processes
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import Every, elapsed
 from harness.errors import (
@@ -25,6 +24,7 @@ from harness.errors import (
     WorkersRefused,
 )
 from harness.runs.execution.executors.base import Future
+from harness.runs.execution.executors.dask_quiet import QuietDask
 from harness.runs.execution.executors.handshake import differences
 from harness.runs.execution.executors.work import Batch, do_remotely
 
@@ -37,17 +37,15 @@ CONNECT = 10.0
 FIRST = 30.0
 """Seconds for a scheduler that was reached to have a worker."""
 RECONNECT = 60.0
-"""Seconds that a scheduler may be gone before it is given up, and then for it to have a worker again."""
+"""Seconds that a lost scheduler has to come back, and again as many to have a worker."""
 LONELY = 300.0
-"""Seconds that a cluster may be without any worker."""
+"""Seconds without any worker after which a cluster is given up."""
 SHOWN = 5
-"""Workers that are named of those that differ."""
-IGNORE_INTERRUPTS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-"""A terminal sends Ctrl-C to every process; this one is to answer, and to stop the workers it started."""
+"""The most differing workers that a message names."""
 
 
 def require_dask(*, jobqueue: bool = False) -> None:
-    """UsageError with the line that installs it if Dask is missing."""
+    """UsageError if Dask is missing, with the command that installs it."""
     for library in ("distributed", *(["dask-jobqueue"] if jobqueue else [])):
         try:
             metadata.version(library)
@@ -58,7 +56,7 @@ def require_dask(*, jobqueue: bool = False) -> None:
 
 
 class DaskCluster:
-    """The workers of the scheduler at an address; ClusterError if there is none, or it has no workers."""
+    """The workers of the scheduler at an address. ClusterError if no scheduler answers, or it has no workers."""
 
     remote = True
     batched = True
@@ -72,7 +70,7 @@ class DaskCluster:
     def _start(self) -> None:
         self._client: Any = None
         self._cluster: Any = None
-        self._quiet = _Quiet()
+        self._quiet = QuietDask(CONNECT)
         try:
             self._client = self._connect(CONNECT)
             if not self._wait_for_a_worker(FIRST):
@@ -105,13 +103,13 @@ class DaskCluster:
         return True
 
     def workers(self) -> int:
-        """Worker processes that are connected at present: each does one run at a time, whatever its threads."""
+        """The number of connected worker processes. Each does one run at a time, even if it has several threads."""
         if self._client.status == "running" and self._recount.due():
             self._count = len(self._client.nthreads())
         return max(self._count, 1)
 
     def check(self, expected: Mapping[str, str], ask: Callable[[], Mapping[str, str]]) -> None:
-        """WorkersRefused if a worker that is connected now differs; those that join later are asked with their runs."""
+        """WorkersRefused if a connected worker differs. A worker that joins later is checked with every batch."""
         answers = self._client.run(ask, on_error="return")
         wrong = []
         for address, answer in sorted(answers.items()):
@@ -124,12 +122,12 @@ class DaskCluster:
             raise WorkersRefused("workers would not give the same bytes: " + "; ".join([*wrong[:SHOWN], *more]))
 
     def submit(self, batch: Batch) -> Future:
-        """To whichever worker the scheduler chooses; a worker that dies has its batches done again on others."""
+        """Sends the batch to a worker that the scheduler chooses. If it dies, Dask sends the batch to another one."""
         future: Future = self._client.submit(do_remotely, batch, pure=False)
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:
-        """None for a scheduler that went away."""
+        """None if the scheduler was lost, else the error to raise."""
         from distributed import KilledWorker
 
         if isinstance(error, CancelledError | OSError | TimeoutError):
@@ -145,7 +143,7 @@ class DaskCluster:
         return WorkerMismatch(f"a worker cannot do {batch} ({_line(error)}); it needs the same {DISTRIBUTION} as here")
 
     def renew(self) -> None:
-        """Connects to the scheduler, or the one started in its place, again. ClusterLost if there is none."""
+        """Connects again to the scheduler, or to a new one at its address. ClusterLost if none answers."""
         self._note(f"the scheduler at {self.address} is gone; waiting {RECONNECT:g} s for it")
         self._client.close(timeout=1)
         until = elapsed() + RECONNECT
@@ -160,7 +158,7 @@ class DaskCluster:
             raise ClusterLost(f"the scheduler at {self.address} is back, but without workers; {self._how()}")
 
     def watch(self) -> None:
-        """ClusterLost if every worker has been away for long."""
+        """ClusterLost if there has been no worker for ``lonely`` seconds."""
         if self._client.status != "running" or self._client.nthreads():
             self._alone_since = None
         elif self._alone_since is None:
@@ -170,7 +168,7 @@ class DaskCluster:
             raise ClusterLost(f"no worker of {self.address} was left for {self.lonely:g} s; start some: {self._how()}")
 
     def close(self) -> None:
-        """The scheduler forgets what it was sent and not done; workers that were started here are stopped."""
+        """Makes the scheduler forget the unfinished batches, and stops the workers that were started here."""
         try:
             if self._client is not None:
                 self._client.close(timeout=5)
@@ -178,54 +176,6 @@ class DaskCluster:
                 self._cluster.close(timeout=10)
         finally:
             self._quiet.end()
-
-
-class LocalCluster(DaskCluster):
-    """A Dask cluster of ``n_jobs`` processes on this machine (-1: one for each core)."""
-
-    remote = False
-
-    def __init__(self, n_jobs: int) -> None:
-        self._n_jobs = processes(n_jobs)
-        super().__init__("of this machine")
-
-    def _connect(self, timeout: float) -> Client:
-        from distributed import LocalCluster as Workers
-
-        # No limit on memory: a method that needs much of it is no less right here than in this process.
-        self._cluster = Workers(
-            n_workers=self._n_jobs, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0,
-            silence_logs=logging.CRITICAL, preload=[IGNORE_INTERRUPTS],
-        )  # fmt: skip
-        self.address = self._cluster.scheduler_address
-        return super()._connect(timeout)
-
-    def renew(self) -> None:
-        """A new cluster."""
-        self.close()
-        self._start()
-
-
-class _Quiet:
-    """While it lasts, Dask's own log lines, which say what is reported here already in other words, are kept off the
-    terminal, and a peer that does not answer is given up after ``CONNECT`` seconds.
-    """
-
-    def __init__(self) -> None:
-        import dask
-        import distributed  # noqa: F401 - sets up its loggers
-
-        self._settings = dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"})
-        noisy: list[Any] = [*logging.getLogger("distributed").handlers, logging.getLogger("tornado.application")]
-        self._levels = {one: one.level for one in noisy}
-        for one in noisy:
-            one.setLevel(logging.CRITICAL + 1)
-
-    def end(self) -> None:
-        """As it was."""
-        self._settings.__exit__(None, None, None)
-        for one, level in self._levels.items():
-            one.setLevel(level)
 
 
 def _line(error: object) -> str:

@@ -1,10 +1,14 @@
-"""Batches to an executor and outcomes back, as they come: few at a time, sized to their duration, lost ones again."""
+"""Sends batches to an executor and gives back their outcomes in the order of arrival.
+
+Only a few batches are out at a time. Their size follows the duration of their runs. A batch that is lost with its
+workers is sent again.
+"""
 
 from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -13,18 +17,22 @@ from harness.runs.execution.executors.base import Executor, Future
 from harness.runs.execution.executors.work import Batch, Outcome
 
 SECONDS = 1.0
-"""About how long a batch should take: sending it takes milliseconds, and that much is lost with a worker."""
+"""Seconds that a batch should take, about. Sending one takes milliseconds; with a worker at most this much work is
+lost.
+"""
 MOST = 64
-"""Units of a batch at most: what is in memory at once, some 30 KB a unit."""
+"""The most units of a batch. All of its outcomes are in memory at once, some 30 KB a unit."""
 TICK = 0.5
 """Seconds between two looks at the executor while nothing comes back."""
 LOSSES = 3
-"""How often in a row workers may be lost with nothing done in between."""
+"""Losses of workers in a row, without an outcome in between, after which the runs are given up."""
 
 
 @dataclass
-class Queue:
-    """Units that wait: seeds by batch-to-be, in order; and how long a unit of each has taken, in real seconds."""
+class Waiting:
+    """Units that wait to be sent, in order. ``batches``: the units as given, not yet cut to size; ``seconds``: index of
+    such a batch -> the real seconds that one of its units takes.
+    """
 
     batches: Sequence[Batch]
     seconds: dict[int, float] = field(default_factory=dict)
@@ -34,7 +42,11 @@ class Queue:
         self._left = sum(len(batch.seeds) for batch in self.batches)
 
     def take(self, workers: int, batched: bool) -> tuple[int, Batch] | None:
-        """The next batch and its place: one unit while nothing is known of its duration, fewer towards the end."""
+        """The next batch to send, with the index of the batch it is cut from; None if no unit waits.
+
+        It has one unit until the duration of such units is known. Towards the end batches get smaller, so that all
+        workers finish at about the same time.
+        """
         if not self._waiting:
             return None
         at, seeds = self._waiting[0]
@@ -49,9 +61,60 @@ class Queue:
         return at, replace(self.batches[at], seeds=taken)
 
     def learn(self, at: int, outcomes: Sequence[Outcome]) -> None:
-        """How long units of this kind take, the latest batch counting half."""
+        """Updates ``seconds``: the mean of the latest batch and the estimate so far count half each."""
         mean = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
         self.seconds[at] = (self.seconds.get(at, mean) + mean) / 2
+
+
+class Sent:
+    """The batches that are out: sent to the executor and not back yet. Each is known by a number of its own."""
+
+    def __init__(self, executor: Executor) -> None:
+        self._executor = executor
+        self._batches: dict[int, tuple[int, Batch]] = {}
+        self._futures: dict[int, Future] = {}
+        self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def send(self, at: int, batch: Batch) -> None:
+        """Sends a batch. ``at``: the index of the batch it is cut from."""
+        self._count += 1
+        self._batches[self._count] = at, batch
+        future = self._futures[self._count] = self._executor.submit(batch)
+        future.add_done_callback(partial(_note_done, self._done, self._count))
+
+    def back(self) -> int | None:
+        """The number of a batch that has come back, None if none does within ``TICK`` seconds."""
+        try:
+            number = self._done.get(timeout=TICK)
+        except queue.Empty:
+            self._executor.watch()
+            return None
+        return number if number in self._batches else None  # else its loss was noticed before
+
+    def outcomes(self, number: int) -> tuple[int, Sequence[Outcome]]:
+        """The index and the outcomes of a batch that has come back. Raises the batch's error; it counts as out then."""
+        outcomes = self._futures.pop(number).result()
+        at, _ = self._batches.pop(number)
+        return at, outcomes
+
+    def batch(self, number: int) -> Batch:
+        """The batch of this number."""
+        return self._batches[number][1]
+
+    def send_again(self) -> None:
+        """Sends every batch that is out once more, to new workers."""
+        self._executor.renew()
+        lost = list(self._batches.values())
+        self._batches, self._futures = {}, {}
+        for at, batch in lost:
+            self.send(at, batch)
+
+    def __str__(self) -> str:
+        return "; ".join(str(batch) for _, batch in self._batches.values())
 
 
 def dispatch(
@@ -61,71 +124,48 @@ def dispatch(
     on_lost: Callable[[str], None] = lambda _: None,
     on_tick: Callable[[int], None] = lambda _: None,
 ) -> Iterator[tuple[int, Outcome]]:
-    """Every unit's outcome, with the place of its batch in ``batches``, in the order in which they come back.
+    """Every unit's outcome, with the index of its batch in ``batches``, in the order of arrival.
 
     At most two batches per worker are out at a time, so that memory does not grow with the number of units. ``on_tick``
-    is told how many units are being done. Raises what a run crashed with, WorkerError where the same batches take down
-    their workers again and again, and what the executor raises when it is gone.
+    is called with the number of units in progress. Raises the error of a run that crashed, WorkerError where the same
+    batches take down their workers again and again, and the executor's error when its workers are gone for good.
     """
-    waiting = Queue(list(batches))
-    out: dict[int, tuple[int, Batch]] = {}
-    futures: dict[int, Future] = {}
-    done: queue.SimpleQueue[int] = queue.SimpleQueue()
-    number, losses = 0, 0
-
-    def send(at: int, batch: Batch) -> None:
-        nonlocal number
-        number += 1
-        out[number] = at, batch
-        future = futures[number] = executor.submit(batch)
-        future.add_done_callback(partial(_tell, done, number))
-
+    waiting, sent, losses = Waiting(list(batches)), Sent(executor), 0
     while True:
         workers = executor.workers()
-        while len(out) < (2 * workers if executor.batched else 1):
+        while len(sent) < (2 * workers if executor.batched else 1):
             taken = waiting.take(workers, executor.batched)
             if taken is None:
                 break
-            send(*taken)
-        if not out:
+            sent.send(*taken)
+        if not len(sent):
             return
-        on_tick(min(len(out), workers))
-        try:
-            ticket = done.get(timeout=TICK)
-        except queue.Empty:
-            executor.watch()
+        on_tick(min(len(sent), workers))
+        number = sent.back()
+        if number is None:
             continue
-        if ticket not in out:
-            continue  # of a batch that was given up for lost
         try:
-            outcomes = futures.pop(ticket).result()
+            at, outcomes = sent.outcomes(number)
         except BaseException as error:
-            failure = executor.failure(error, out[ticket][1])
+            failure = executor.failure(error, sent.batch(number))
             if failure is not None:
                 raise failure from (None if failure is not error else error.__cause__)
             losses += 1
-            _give_up(losses, out)
+            if losses >= LOSSES:
+                raise WorkerError(
+                    f"workers died {losses} times in a row, killed or out of memory, while doing {sent}"
+                ) from error
             on_lost(f"workers were lost ({_short(error)}); the runs they had are done again")
-            executor.renew()
-            lost, out, futures = list(out.values()), {}, {}
-            for again in lost:
-                send(*again)
+            sent.send_again()
             continue
         losses = 0
-        at, _ = out.pop(ticket)
         waiting.learn(at, outcomes)
         for outcome in outcomes:
             yield at, outcome
 
 
-def _tell(done: queue.SimpleQueue[int], ticket: int, _: object) -> None:
-    done.put(ticket)
-
-
-def _give_up(losses: int, out: Mapping[int, tuple[int, Batch]]) -> None:
-    if losses >= LOSSES:
-        which = "; ".join(str(batch) for _, batch in out.values())
-        raise WorkerError(f"workers died {losses} times in a row, killed or out of memory, while doing {which}")
+def _note_done(done: queue.SimpleQueue[int], number: int, _: object) -> None:
+    done.put(number)
 
 
 def _short(error: BaseException) -> str:

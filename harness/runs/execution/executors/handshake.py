@@ -1,7 +1,7 @@
-"""Whether a worker would give the same bytes: what it must have in common with the process that sends it runs.
+"""Whether a worker would give the same bytes as this process. Each describes itself, and the descriptions are compared.
 
-That is the code of the harness and its version, the surrogate set as it is found there, and everything that a record's
-header names: Python, NumPy, the libraries of the methods, the platform.
+A description has the code of the harness and its version, the hash of the surrogate set that the worker finds, and
+everything that a record's header names: Python, NumPy, the libraries of the methods, the platform.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ _loading = threading.Lock()
 
 
 def source_here(reference: str | Path | Source, wanted: str) -> Source:
-    """The source of that name in this process's data directory, or in that folder, kept while its hash is ``wanted``; a
-    source that travelled here is itself.
+    """The source that ``reference`` stands for: a name in this process's data directory, a folder, or the source
+    itself. A loaded source is kept for later calls while its hash is ``wanted``.
     """
     if isinstance(reference, Source):
         return reference
     with _loading:
         found = _loaded.get(reference)
-        if found is None or found.hash != wanted:  # a worker outlives the sets that are imported and replaced
+        if found is None or found.hash != wanted:  # a set may be replaced while a worker lives
             found = _loaded[reference] = load_surrogates(reference)
         return found
 
 
 def describe(reference: str | Path | Source, wanted: str, libraries: Iterable[str]) -> dict[str, str]:
-    """What this process is like, in the words of ``differences``; what a worker is asked, and answers."""
+    """The description of this process, which ``differences`` compares; a worker is asked for its own."""
     environment = records.environment(libraries)
     try:
         surrogates = source_here(reference, wanted).hash[:12]
@@ -53,7 +53,7 @@ def describe(reference: str | Path | Source, wanted: str, libraries: Iterable[st
 
 
 def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
-    """What differs, in words; empty if nothing does."""
+    """The differences of two descriptions in words; empty if there is none."""
     return ", ".join(
         f"{name} is {theirs.get(name, 'missing')} there and {ours[name]} here"
         for name in ours
@@ -63,8 +63,8 @@ def differences(theirs: Mapping[str, str], ours: Mapping[str, str]) -> str:
 
 @cache
 def code_hash() -> str:
-    """SHA-256 (hex, shortened) of the sources of the harness, its protocols and its methods: a version number does not
-    tell one checkout from another.
+    """SHA-256 (hex, shortened) of the Python files of the harness, its protocols and its methods. Two checkouts can
+    have the same version number and different code.
     """
     sha = hashlib.sha256()
     for package in (__package__.partition(".")[0], registry.PROTOCOLS, registry.METHODS):

@@ -1,4 +1,4 @@
-"""Runs on this machine: in this very process, or in several that joblib keeps."""
+"""Runs on this machine: in this process, or in several processes of joblib's pool."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.runs.execution.executors.work import Batch, Outcome, do, do_remotel
 
 
 class Serial:
-    """The process that asks: one run after the other."""
+    """Does the runs in this process, one after the other."""
 
     remote = False
     batched = False
@@ -27,10 +27,10 @@ class Serial:
         return 1
 
     def check(self, expected: Mapping[str, str], ask: Callable[[], Mapping[str, str]]) -> None:
-        """It is like itself."""
+        """Nothing to check: the worker is this process."""
 
     def submit(self, batch: Batch) -> Future:
-        """Does the batch before it returns."""
+        """Does the batch at once; the future is done when it is returned."""
         future: concurrent.futures.Future[Sequence[Outcome]] = concurrent.futures.Future()
         try:
             future.set_result(do(batch))
@@ -39,7 +39,7 @@ class Serial:
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
-        """As it is."""
+        """The error itself: no worker can be lost."""
         return error
 
     def renew(self) -> None:
@@ -72,26 +72,26 @@ class Processes:
         return self._n_jobs
 
     def check(self, expected: Mapping[str, str], ask: Callable[[], Mapping[str, str]]) -> None:
-        """They have this process's files."""
+        """Nothing to check: the processes have this process's files and installation."""
 
     def submit(self, batch: Batch) -> Future:
-        """To whichever process is free first."""
-        with warnings.catch_warnings():  # a process that grew too large is replaced, which concerns nobody
+        """Sends the batch to the process that is free first."""
+        with warnings.catch_warnings():  # joblib warns when it replaces a process that grew large
             warnings.simplefilter("ignore", UserWarning)
             future: Future = self._pool.submit(do_remotely, batch)
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
-        """None for a process that was killed: it takes the whole pool with it."""
+        """None if a process was killed, for then the whole pool is lost; else the error itself."""
         return None if isinstance(error, concurrent.futures.process.BrokenProcessPool) else error
 
     def renew(self) -> None:
-        """A new pool."""
+        """Starts a new pool."""
         self.close()
         self._open()
 
     def watch(self) -> None:
-        """The futures say when a process is lost."""
+        """Nothing to watch: the futures say when a process is lost."""
 
     def close(self) -> None:
         """Kills the processes."""
@@ -99,8 +99,8 @@ class Processes:
 
 
 def _obey_the_parent() -> None:
-    """Ends with the process that asks, even one that is killed. A terminal sends Ctrl-C to every process: one of them
-    is to answer, and to stop the others.
+    """Makes this worker end when its parent ends, even if the parent is killed, and ignore Ctrl-C. A terminal sends
+    Ctrl-C to every process, but only the parent should answer it, and stop its workers.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()

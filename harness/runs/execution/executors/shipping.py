@@ -15,24 +15,24 @@ from harness.errors import UsageError
 from harness.runs.run import Run
 
 _written: dict[str, Path] = {}
-"""SHA-256 of a text -> the file it was written to, for as long as this process lives."""
+"""SHA-256 of a method's text and file name -> the file in which it was written, for as long as this process lives."""
 _folders = contextlib.ExitStack()
-"""The folders of those files."""
+"""The folders of the files in ``_written``."""
 atexit.register(_folders.close)
 
 
 @dataclass(frozen=True)
 class Shipped(MethodEntry):
-    """An entry of a user's own method that loads it from ``text``; only that one file is shipped."""
+    """The entry of a user's own method, loaded from ``text``. Other files that the method imports are not sent."""
 
     text: str = ""
 
     def load(self) -> Any:
-        """The class, imported from a file of the same name."""
+        """The class, imported from a file that has the text and the name of the user's."""
         return MethodEntry.load(replace(self, path=f"{self._file()}:{self.path.rpartition(':')[2]}"))
 
     def as_at_home(self, run: Run) -> Run:
-        """A failed run whose traceback names the file by its own path, as it does where it was not shipped."""
+        """The failed run with a traceback that names the user's own file, as it would without shipping."""
         return replace(run, traceback=(run.traceback or "").replace(str(self._file()), self.path.rpartition(":")[0]))
 
     def _file(self) -> Path:
@@ -46,7 +46,9 @@ class Shipped(MethodEntry):
 
 
 def shipped(entry: MethodEntry) -> MethodEntry:
-    """The entry, with its file's text if it is a user's own. UsageError if the file is not what it was."""
+    """The entry; for a user's own method with the text of its file. UsageError if the file has changed since it was
+    loaded.
+    """
     if entry.source is None:
         return entry
     file = Path(entry.path.rpartition(":")[0])

@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 REQUIRED: Mapping[str, tuple[type, str]] = {
     "jobs": (int, "the number of SLURM jobs, such as 20"),
-    "memory": (str, 'of a job, such as "4GB"'),
+    "memory": (str, 'the memory of a job, such as "4GB"'),
 }
 OPTIONAL: Mapping[str, tuple[type, str]] = {
-    "cores": (int, "of a job, each with a worker process of its own; 1 if not given"),
+    "cores": (int, "the number of cores of a job, each with a worker process of its own; 1 if not given"),
     "queue": (str, "the partition"),
-    "account": (str, "who is charged"),
-    "walltime": (str, 'of a job, such as "02:00:00"'),
+    "account": (str, "the account that is charged"),
+    "walltime": (str, 'the time limit of a job, such as "02:00:00"'),
     "job_extra_directives": (list, 'further lines of the job script, such as ["--exclusive"]'),
     "job_script_prologue": (list, 'shell commands before the worker starts, such as ["source venv/bin/activate"]'),
     "worker_extra_args": (list, "further arguments of dask worker"),
     "python": (str, "the interpreter of the workers; this one if not given"),
     "interface": (str, 'the network interface, such as "ib0"'),
     "local_directory": (str, "a worker's scratch folder"),
-    "log_directory": (str, "where SLURM puts what a job prints"),
-    "scheduler_options": (dict, "of the scheduler here, such as {port = 8786}"),
+    "log_directory": (str, "the folder for the output of the jobs"),
+    "scheduler_options": (dict, "options of the scheduler in this process, such as {port = 8786}"),
 }
 KEYS = {**REQUIRED, **OPTIONAL}
 KIND = {int: "a whole number of at least 1", str: "a text", list: "a list of texts", dict: "a table"}
 
 
 def read_config(path: Path) -> dict[str, Any]:
-    """The configuration, every key checked. ClusterError or UnknownName says which is wrong and what would be right."""
+    """The configuration, with every key checked. ClusterError or UnknownName names a wrong key and the right values."""
     config = _parse(path)
     for name in config:
         if name not in KEYS:
@@ -84,7 +84,7 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ClusterError(f"--cluster-config {path} cannot be read ({error.strerror})") from None
     except ClusterError:
         raise
-    except Exception as error:  # each parser has its own
+    except Exception as error:  # every parser has errors of its own
         raise ClusterError(f"{path} is no {suffix[1:].upper()}: {' '.join(str(error).split())}") from None
     if not isinstance(config, dict):
         raise ClusterError(f"{path} must hold keys and values, such as jobs = 20")
@@ -100,7 +100,9 @@ def job_options(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class SlurmCluster(DaskCluster):
-    """Workers in SLURM jobs, submitted here and cancelled at the end; waits for the first for as long as it takes."""
+    """Workers in SLURM jobs, which are submitted here and cancelled at the end. Waits without a limit for the first job
+    to start.
+    """
 
     lonely = None
 
@@ -120,20 +122,22 @@ class SlurmCluster(DaskCluster):
 
         refused: list[str] = []
 
-        class Job(SLURMJob):  # type: ignore[misc]  # of a library that is not annotated
-            """A job whose refusal is told; dask-jobqueue tries forever, and says nothing."""
+        class ReportingJob(SLURMJob):  # type: ignore[misc]  # of a library that is not annotated
+            """A SLURM job that notes why ``sbatch`` refused it. dask-jobqueue itself submits it again forever,
+            silently.
+            """
 
             async def _submit_job(self, script_filename: str) -> Any:
                 try:
                     return await super()._submit_job(script_filename)
                 except Exception as error:
                     refused.append(str(error))
-                    self.status = Status.failed  # or closing the cluster takes it for one that is still starting
+                    self.status = Status.failed  # else closing the cluster waits for it to start
                     raise
 
         self._refused = refused
         try:
-            self._cluster = SLURMCluster(job_cls=Job, **job_options(self._config))
+            self._cluster = SLURMCluster(job_cls=ReportingJob, **job_options(self._config))
             self._cluster.scale(jobs=self._config["jobs"])
         except Exception as error:
             reason = " ".join(str(error).split())[:400]
@@ -142,16 +146,16 @@ class SlurmCluster(DaskCluster):
         return super()._connect(timeout)
 
     def _wait_for_a_worker(self, timeout: float | None) -> bool:  # noqa: ARG002
-        told = Every(60.0)
+        reminder = Every(60.0)
         while not super()._wait_for_a_worker(1.0):
             if self._refused:
                 reason = " ".join(self._refused[0].split())[-400:]
                 raise ClusterError(f"the SLURM jobs could not be submitted: {reason}")
-            if told.due():
+            if reminder.due():
                 self._note(f"{self._config['jobs']} SLURM jobs are submitted; waiting for the first to start")
         return True
 
     def renew(self) -> None:
-        """New jobs; the scheduler is of this process, so it is not lost but for an error of its own."""
+        """Submits new jobs. The scheduler is in this process, so only an error of its own can lose it."""
         self.close()
         self._start()

@@ -1,4 +1,4 @@
-"""What a worker does: a batch of runs of one method on one leaderboard, each to the bytes of its record's part."""
+"""The work of a worker: it does a batch of runs of one method on one leaderboard, and makes the bytes of each part."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from harness.sources.models import slow_path
 
 @dataclass(frozen=True)
 class Batch:
-    """Runs to do. ``source``: a source's name, as the worker finds it, its folder, or itself; ``expected``: what the
-    worker must be like (see ``handshake``), None where it cannot be otherwise.
+    """Runs to do. ``source``: the name of a source, which the worker looks up, its folder, or the source itself;
+    ``expected``: the description that the worker's own must equal (see ``handshake``), None for a worker that is
+    a copy of this process.
     """
 
     spec: RunSpec
@@ -44,9 +45,9 @@ class Batch:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run that came to its end, complete or failed. ``simulated``: seconds on the simulated clock; ``seconds``: real
-    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written; ``slow``:
-    whether its process has no compiled core for predictions.
+    """A finished run, complete or failed. ``simulated``: its seconds on the simulated clock; ``seconds``: its real
+    seconds; ``method_seconds``: the real seconds inside the method; ``host``: the machine that did it; ``part``: the
+    bytes of its part of the record; ``slow``: whether its process has no compiled core for predictions.
     """
 
     seed: int
@@ -72,7 +73,9 @@ def do(batch: Batch) -> list[Outcome]:
 
 
 def do_remotely(batch: Batch) -> list[Outcome]:
-    """``do`` on a worker: refused if it differs from what is expected; errors come back with its host and traceback."""
+    """``do`` on a worker. WorkerMismatch if the worker's description is not the expected one; any other error becomes a
+    WorkerError with the worker's host and traceback.
+    """
     slow_path.keep_silent()
     host = socket.gethostname()
     try:
@@ -111,5 +114,5 @@ def _unit(batch: Batch, seed: int) -> Outcome:
 
 @cache
 def _environment(libraries: tuple[str, ...]) -> dict[str, Any]:
-    """Reading the versions takes as long as a short run."""
+    """``records.environment``, read once per process: reading the versions takes as long as a short run."""
     return records.environment(libraries)
