@@ -22,6 +22,7 @@ from harness.errors import RecordError, UnknownName, UsageError
 from harness.registry import load_surrogates
 from harness.runs import records
 from harness.runs.records import Record
+from harness.scores.grid import grid_from_start
 from harness.scores.metrics import Floats, busy_time, mean_and_error, step_function
 from harness.sources.shelf import available_sets
 
@@ -86,7 +87,8 @@ class Results:
     def trajectory(self, view: str = "full", grid: Iterable[float] | None = None) -> pd.DataFrame:
         """Scores over time, one row per entry, complete seed and grid time: ``time`` (mean full evaluations), ``value``
         (validation error in %, minimised, or hypervolume in [0, 1], maximised), ``maximize`` (whether higher values are
-        better) and companions (``test_error``).
+        better) and companions (``test_error``). ``grid``: ascending times from 0 on (default: a fine one over the
+        budget); UsageError for any other.
         """
         import pandas as pd
 
@@ -172,7 +174,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
     if view not in VIEWS:
         raise UnknownName("view", view, VIEWS)
     board = registry.leaderboard_of(record.spec.leaderboard)
-    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else np.asarray(list(grid), np.float64)
+    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else grid_from_start(grid)
     constants = record.spec.constants
     seeds = tuple(s for s, head in sorted(record.runs.items()) if head["status"] == "complete")
     columns = _columns(record.table, board)

@@ -21,6 +21,7 @@ from harness.runs.execution.tally import Tally
 from harness.runs.pairing import Choices, pair
 from harness.runs.records import Record, record_path
 from harness.runs.results import read_record
+from harness.runs.selection import parse_seeds
 from harness.runs.spec import RunSpec
 
 EXTRA = "study"
@@ -66,7 +67,7 @@ def conduct(
     *,
     data: Path | None = None,
     tasks: Iterable[str] = (),
-    seeds: Iterable[int] | None = None,
+    seeds: int | str | Iterable[int] | None = None,
     methods: Collection[str] = (),
     n_jobs: int = 1,
     run: bool = True,
@@ -85,7 +86,7 @@ def conduct(
     """
     progress = progress or Progress()
     _require(study)
-    arms, asked = _arms(study, methods), tuple(range(study.seeds) if seeds is None else seeds)
+    arms, asked = _arms(study, methods), parse_seeds(study.seeds if seeds is None else seeds)
     frames, missing = read_reference(study.data, data)
     if surrogates is None:
         if list(tasks):
