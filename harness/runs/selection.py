@@ -52,10 +52,10 @@ class Selection:
             object.__setattr__(self, "seeds", tuple(islice(self.seeds, MOST + 1)))
 
     def load(self, surrogates: str | None = None) -> StoredSource:
-        """The source to run on, by default the task's own. UnknownName for a task or setting that does not exist: that
-        is said first, even where the source is not here.
+        """The source to run on, by default the task's own. UnknownName for a name that does not exist, and UsageError
+        for seeds that are none: that is said first, even where the source is not here.
         """
-        self.spelled_out()
+        self._check_names()
         return registry.load_surrogates(surrogates or registry.default_surrogates(self.suite, self.task))
 
     def spelled_out(self) -> tuple[list[str], list[str]]:
@@ -69,6 +69,20 @@ class Selection:
                     f"{kind} of protocol {self.protocol}" if self.protocol else kind, value, [*valid, ALL]
                 )
         return tasks if self.task == ALL else [self.task], settings if self.setting == ALL else [self.setting]
+
+    def _check_names(self) -> None:
+        boards = list(self._boards())
+        for board in boards:
+            for _ in self._entries(board):
+                pass
+            if self.fidelity is not None and self.fidelity not in board.fidelities:
+                raise UnknownName("fidelity", self.fidelity, board.fidelities)
+        spaces = registry.suite(self.suite).spaces
+        if self.space is not None and self.space not in spaces:
+            raise UnknownName("space", self.space, spaces)
+        if self.preset:
+            registry.preset(self.preset, self.suite)
+        parse_seeds(self.seeds)
 
     def jobs(self, source: Source) -> list[Job]:
         """The jobs on ``source``. UsageError for an impossible pairing, or a preset that has none of the methods."""

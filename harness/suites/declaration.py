@@ -24,6 +24,7 @@ value of the table's worst). Configurations without a row are invalid.
 
 from __future__ import annotations
 
+import difflib
 import math
 import sys
 from collections.abc import Mapping
@@ -98,8 +99,8 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
 def _declaration(data: _Entries, path: Path) -> Declaration:
     if not data.entries.keys() & {"fidelity", "fidelities"}:
         raise NoFidelity(
-            'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
-            "every training is a full one"
+            f"it declares no fidelity{data.near('fidelity')}; give the column, such as "
+            'fidelity = { column = "epochs" }, or fidelities = [] if every training is a full one'
         )
     fidelities, objectives = data.several("fidelity", "fidelities"), data.several("objective", "objectives")
     price, trials, task = data.table("price"), data.table("trials", {}), data.table("task")
@@ -191,13 +192,15 @@ class _Entries:
 
     def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
         self.entries, self.name = dict(entries), name
+        self.known: list[str] = []
 
     def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
         """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
         full = f"{self.name}.{key}" if self.name else key
+        self.known.append(key)
         if key not in self.entries:
             if default is _NEEDED:
-                raise BadDeclaration(f"it has no entry {full}; it needs one")
+                raise BadDeclaration(f"it has no entry {full}{self.near(key)}; it needs one")
             return default
         value = self.entries.pop(key)
         if not (type(value) is kind or (kind is float and type(value) is int)):
@@ -226,11 +229,19 @@ class _Entries:
             raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
         return tuple(found)
 
+    def near(self, key: str) -> str:
+        """An entry that may have been meant for ``key``, as a part of a sentence."""
+        found = difflib.get_close_matches(key, self.entries, n=1)
+        return f", but {found[0]!r:.40}, which nothing is known of" if found else ""
+
     def end(self) -> None:
         """BadDeclaration for an entry that nobody took."""
         if self.entries:
-            known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
+            key = next(iter(self.entries))
+            full = f"{self.name}.{key}" if self.name else key
+            near = difflib.get_close_matches(key, self.known, n=1)
+            meant = f" (did you mean {near[0]!r}?)" if near else ""
+            raise BadDeclaration(f"it has an entry {full:.80} that nothing is known of{meant}")
 
 
 _KINDS = {

@@ -139,12 +139,17 @@ def _require(study: Study) -> None:
             ) from None
 
 
-def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
-    arms = study.arms()
-    known = list(dict.fromkeys(arm.method for arm in arms))
+def check_methods(study: Study, methods: Collection[str]) -> None:
+    """UnknownName for a method that no arm of the study has."""
+    known = list(dict.fromkeys(arm.method for arm in study.arms()))
     for name in methods:
         if name not in known:
             raise UnknownName(f"method of study {study.name}", name, known)
+
+
+def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
+    check_methods(study, methods)
+    arms = study.arms()
     return tuple(arm for arm in arms if (arm.method in methods if methods else not arm.optional))
 
 
