@@ -19,6 +19,7 @@ from harness.errors import UnknownName, UsageError
 def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
     """Predict every metric of one configuration, printed as a JSON object; of a table, the means over its trials."""
     from harness import registry
+    from harness.benchmark.rows import check_columns
     from harness.registry import load_surrogates
 
     suite = registry.suite(suite_name)
@@ -28,8 +29,14 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     given = _object("--config", config)
     # A configuration pasted from a record or a paper may carry its fidelity with it.
     own = {name: given.pop(name) for name in board.fidelities if name in given}
+    asked = _object("--fidelity", fidelity or "{}")
+    for name in own.keys() & asked.keys():
+        if own[name] != asked[name]:
+            raise UsageError(f"--config has {name} = {own[name]!r} and --fidelity {asked[name]!r}; give it once")
+    check_columns(given, [*board.space, *board.fidelities], board.space.constants)
+    check_columns(asked, list(board.fidelities), ())
     configuration = board.space.check(given)
-    chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
+    chosen = board.fidelities.check({**board.full, **own, **asked})
     loaded = load_surrogates(surrogates or registry.default_surrogates(suite_name, task))
     metrics = [m for m in board.metrics if m in loaded.metrics(task)]
     click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))

@@ -6,6 +6,7 @@ that cannot be written to is the one that was given.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -120,3 +121,34 @@ def test_a_folder_that_cannot_be_written_to_is_named_as_given(inside: Inside, tm
     assert answer.code == 1
     assert answer.err.startswith(f"harness: {results}: it cannot be written")
     assert ".runs" not in answer.err
+
+
+CONFIG = {
+    "LearningRate": 0.1, "WeightDecay": 5e-4, "Activation": "Mish", "TrivialAugment": True,
+    "Op1": 0, "Op2": 1, "Op3": 2, "Op4": 3, "Op5": 4, "Op6": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "fidelity", "wrong"),
+    [
+        ({"epoch": 20}, {"epoch": 30}, "--config has epoch = 20 and --fidelity 30; give it once"),
+        ({}, {"epochs": 30}, "'epochs' is no column; the nearest is 'epoch'"),
+        ({"Epoch": 20}, {}, "'Epoch' is no column; the nearest is 'epoch'"),
+        ({"learning_rate": 0.1}, {}, "'learning_rate' is no column; the nearest is 'LearningRate'"),
+    ],
+)
+def test_a_query_that_contradicts_itself_is_refused(
+    more: dict[str, object], fidelity: dict[str, object], wrong: str, inside: Inside
+) -> None:
+    answer = inside("query", "--task", "cifar10", "--surrogates", "toy", "--config", json.dumps(CONFIG | more),
+                    "--fidelity", json.dumps(fidelity))  # fmt: skip
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"harness: {wrong}")
+
+
+def test_a_query_may_say_the_same_fidelity_twice(inside: Inside) -> None:
+    query = ("query", "--task", "cifar10", "--surrogates", "toy", "--config")
+    once = inside(*query, json.dumps(CONFIG | {"epoch": 20}))
+    assert inside(*query, json.dumps(CONFIG | {"epoch": 20.0}), "--fidelity", json.dumps({"epoch": 20})) == once
+    assert once.code == 0

@@ -44,14 +44,14 @@ class Perturbed(Source):
         """That of the source inside."""
         return self.source.card(task, metric)
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:
         """The perturbed answers of a run. Perturbations draw from a generator of their own, a child of ``rng``, so that
         the draws of the source inside stay as they are without the perturbation.
         """
         own = rng.spawn(1)[0]
         return self.perturb(self.source.oracle(task, metrics, rng), own)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
         """The perturbed answers without randomness."""
         return self.perturb(self.source.means(task, metrics), None)
 

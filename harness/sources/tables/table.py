@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.columns import REPEAT
+from harness.benchmark.rows import one_or_more
 from harness.benchmark.source import Columns, Keys, Oracle, Row
 from harness.sources.store import read_arrays, read_file
 from harness.sources.stored import StoredSource
@@ -97,13 +98,13 @@ class TableSource(StoredSource):
             self._entries[task] = Entries(read_arrays(self.path, entry), entry["metrics"])
         return self._entries[task]
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:
         """Draws one of an entry's trials at every question, in their order; NaN for an invalid configuration."""
-        return _Draws(self._lookup(task, tuple(metrics)), rng)
+        return _Draws(self._lookup(task, one_or_more(metrics)), rng)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
         """Means over an entry's trials (default: of all metrics); NaN for an invalid configuration."""
-        return _Means(self._lookup(task, tuple(self.metrics(task) if metrics is None else metrics)))
+        return _Means(self._lookup(task, tuple(self.metrics(task)) if metrics is None else one_or_more(metrics)))
 
     def why_invalid(self, task: str, row: Row) -> str:
         """What the suite's keys say of the configuration."""
