@@ -163,11 +163,12 @@ def test_errors_say_the_same_elsewhere(again: Callable[[Any], Any]) -> None:
             importlib.import_module(found.name)
     made: list[Exception] = [
         UnknownName("task", "cifar", ["cifar10"]), TooFewSeeds("a test", have=1, need=5),
-        MixedScores("view", ["a", "b"]), StorageError.of(Path("x"), OSError(28, "no space")), errors.WorkerError("lost", "a trace"),
+        MixedScores("view", ["a", "b"]), StorageError.of(Path("x"), OSError(28, "no space")),
+        errors.WorkerError("lost", "a trace"),
         Failed("no", "a trace"), NotApplicable("why"), errors.SlowPathWarning("slow"),
     ]  # fmt: skip
-    special = {type(error) for error in made}
-    made += [kind("a message") for kind in {HarnessError, *kinds(HarnessError)} - special]
+    special: set[type[Any]] = {type(error) for error in made}
+    made += [kind("a message") for kind in ({HarnessError, *kinds(HarnessError)} - special)]
     assert len(made) > 30
     for error in made:
         other = again(error)

@@ -34,7 +34,8 @@ ROOM = 2.0
 @dataclass(frozen=True)
 class Archive:
     """A published archive: the ``name`` of its surrogate set, its address, the environment variable that gives another
-    address, and the names of the members that are wanted. ``single``: it is no archive but one file of that name.
+    address, and the names of the members that are wanted. ``single``: it is no archive but one file of that name;
+    ``sha256``: the checksum that its publisher states, empty if none is stated.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Archive:
     variable: str
     members: frozenset[str] = frozenset()
     single: str = ""
+    sha256: str = ""
 
     @property
     def file(self) -> Path:
@@ -75,6 +77,7 @@ def fetched(
     """A temporary folder with the members of the archive, downloaded if need be, for the time of a ``with`` block; of a
     single file, that file.
 
+    The checksum that the publisher states must be the archive's, if it comes from the published address.
     If the block succeeds the archive's checksum is recorded; if it finds the contents damaged or hostile the archive is
     removed, so that the next fetch downloads it anew. The archive stays otherwise, see ``discard``.
     """
@@ -97,6 +100,14 @@ def fetched(
             file = download(archive.address(url), file, on_bytes, ROOM)
         digest = sha256_of(file)
         _check(archive, file, digest, None if sha256 is None else sha256.lower(), None if accept_new else recorded)
+        if archive.sha256 and digest not in (archive.sha256, recorded) and sha256 is None and not accept_new:
+            if archive.address(url) == archive.url:
+                discard(archive)
+                raise ChecksumError(
+                    f"the archive of {archive.name} has SHA-256 {digest}, not {archive.sha256} as its publisher states; "
+                    "it was deleted: fetch again, or with --accept-new if its publisher changed it"
+                )
+            on_note(f"this is another file than the published one, whose SHA-256 is {archive.sha256}")
         if file != archive.file:
             move(file, archive.file)
             forget(archive.file)
