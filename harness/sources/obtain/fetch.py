@@ -102,11 +102,7 @@ def fetched(
         _check(archive, file, digest, None if sha256 is None else sha256.lower(), None if accept_new else recorded)
         if archive.sha256 and digest not in (archive.sha256, recorded) and sha256 is None and not accept_new:
             if archive.address(url) == archive.url:
-                discard(archive)
-                raise ChecksumError(
-                    f"the archive of {archive.name} has SHA-256 {digest}, not {archive.sha256} as its publisher states; "
-                    "it was deleted: fetch again, or with --accept-new if its publisher changed it"
-                )
+                raise _not_as_stated(archive, digest)
             on_note(f"this is another file than the published one, whose SHA-256 is {archive.sha256}")
         if file != archive.file:
             move(file, archive.file)
@@ -178,6 +174,14 @@ def _check(archive: Archive, file: Path, digest: str, given: str | None, recorde
             f"the archive of {archive.name} has SHA-256 {digest}, not {recorded} as recorded on first use; it was "
             "deleted: fetch again, or with --accept-new if its publisher changed it"
         )
+
+
+def _not_as_stated(archive: Archive, digest: str) -> ChecksumError:
+    discard(archive)
+    return ChecksumError(
+        f"the archive of {archive.name} has SHA-256 {digest}, not {archive.sha256} as its publisher states; it was "
+        "deleted: fetch again, or with --accept-new if its publisher changed it"
+    )
 
 
 def _record(archive: Archive, url: str, digest: str) -> None:
