@@ -168,7 +168,8 @@ def test_errors_say_the_same_elsewhere(again: Callable[[Any], Any]) -> None:
         Failed("no", "a trace"), NotApplicable("why"), errors.SlowPathWarning("slow"),
     ]  # fmt: skip
     special = {type(error) for error in made}
-    made += [kind("a message") for kind in (HarnessError, *kinds(HarnessError)) if kind not in special]
+    further: list[type[Any]] = [kind for kind in (HarnessError, *kinds(HarnessError)) if kind not in special]
+    made += [kind("a message") for kind in further]
     assert len(made) > 30
     for error in made:
         other = again(error)
