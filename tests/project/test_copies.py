@@ -151,7 +151,7 @@ def test_the_parts_of_a_run(again: Callable[[Any], Any], toy_set: SurrogateSet) 
     assert [check.name for check in again(CHECKS)] == [check.name for check in CHECKS]
 
 
-def kinds(base: type[Any]) -> Iterator[type[Any]]:
+def kinds(base: Any) -> Iterator[Any]:
     for kind in base.__subclasses__():
         yield kind
         yield from kinds(kind)
@@ -167,8 +167,8 @@ def test_errors_say_the_same_elsewhere(again: Callable[[Any], Any]) -> None:
         errors.WorkerError("lost", "a trace"),
         Failed("no", "a trace"), NotApplicable("why"), errors.SlowPathWarning("slow"),
     ]  # fmt: skip
-    special = {type(error) for error in made}
-    further: list[type[Any]] = [kind for kind in (HarnessError, *kinds(HarnessError)) if kind not in special]
+    special: set[Any] = {type(error) for error in made}
+    further: list[Any] = [kind for kind in (HarnessError, *kinds(HarnessError)) if kind not in special]
     made += [kind("a message") for kind in further]
     assert len(made) > 30
     for error in made:
