@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.benchmark.leaderboard import MAX_EVALUATIONS
+
 Problem = tuple[int, str]
 """A row and what is wrong with it."""
 
@@ -109,10 +111,16 @@ def schedule_problems(
 
 
 def ending_problem(ends: Sequence[float], stopped: str, budget: float) -> str | None:
-    """Whether a run ended as it says: ``budget`` if time ran out, ``method`` if nothing more was asked for."""
-    last = max(ends, default=0.0)
-    if stopped == ("budget" if last >= budget else "method"):
+    """Whether a run ended as it says: ``budget`` if time ran out, ``evaluations`` if it has as many rows as a run may
+    have, and ``method`` if nothing more was asked for.
+    """
+    last, most = max(ends, default=0.0), MAX_EVALUATIONS
+    if len(ends) > most:
+        return f"it has {len(ends):,} evaluations; a run has {most:,} at most"
+    if stopped == ("budget" if last >= budget else "evaluations" if len(ends) == most else "method"):
         return None
+    if stopped == "evaluations":
+        return f"it says that the number of evaluations ended it, but it has {len(ends):,}; a run may have {most:,}"
     if stopped == "budget":
         return f"it says that the budget ended it, but its last evaluation ends at {last!r} s, before {budget!r} s"
     return (

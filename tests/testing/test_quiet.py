@@ -6,6 +6,7 @@ import logging
 import sys
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -67,14 +68,20 @@ def test_a_warning_about_the_methods_own_line_is(tmp_path: Path, monkeypatch: py
         quiet(subject(tmp_path, monkeypatch, "complain"))
 
 
-class Fixed(logging.StreamHandler):
+if TYPE_CHECKING:
+    StreamHandler = logging.StreamHandler[Any]
+else:
+    StreamHandler = logging.StreamHandler
+
+
+class Fixed(StreamHandler):
     """A handler that looks its stream up anew each time, as libraries have them."""
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
 
     @property
-    def stream(self) -> object:  # type: ignore[override]
+    def stream(self) -> object:
         return sys.stderr
 
 
