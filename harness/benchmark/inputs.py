@@ -50,7 +50,11 @@ def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64
         return codes
     places = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
     try:
-        return np.array([_code(places, v) for v in values.tolist()], np.int64)
+        given = values.tolist()
+        found = np.array([places.get((isinstance(v, bool), v), -1) for v in given], np.int64)
+        for at in np.flatnonzero(found < 0).tolist():
+            found[at] = _code(places, given[at])
+        return found
     except TypeError:  # something unhashable, such as a list
         return np.full(len(values), -1)
 
