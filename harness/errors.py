@@ -10,12 +10,23 @@ import difflib
 import errno
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 
 class HarnessError(Exception):
     """Base of every error that the harness raises on purpose."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes get the message as it is, whatever the class makes it from."""
+        return _error_again, (type(self), self.args, vars(self))
+
+
+def _error_again(kind: type[HarnessError], args: tuple[Any, ...], more: dict[str, Any]) -> HarnessError:
+    error: HarnessError = kind.__new__(kind, *args)
+    error.__dict__.update(more)
+    return error
 
 
 class SlowPathWarning(RuntimeWarning):

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.space import Categorical, Integer, Space
+from harness.benchmark.parameters import Categorical, Integer, rounds_to
+from harness.benchmark.space import Space
 from harness.errors import SpaceError
 
 if TYPE_CHECKING:
@@ -43,12 +44,39 @@ def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64
             return np.full(len(values), -1)
         order = np.argsort(known)
         found = order[np.minimum(np.searchsorted(known, values, sorter=order), len(known) - 1)]
-        return np.where(known[found] == values, found, -1)
-    codes = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
+        codes = np.where(known[found] == values, found, -1)
+        if known.dtype == np.float64 and (codes < 0).any():  # 0.1 is another number in 32 bits
+            for at, level in enumerate(known.astype(np.float32).astype(np.float64).tolist()):
+                codes[(codes < 0) & (values == level)] = at
+        return codes
+    places = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
     try:
-        return np.array([codes.get((isinstance(v, bool), v), -1) for v in values.tolist()], np.int64)
+        given = values.tolist()
+        found = np.array([places.get((isinstance(v, bool), v), -1) for v in given], np.int64)
+        for at in np.flatnonzero(found < 0).tolist():
+            found[at] = _code(places, given[at])
+        return found
     except TypeError:  # something unhashable, such as a list
         return np.full(len(values), -1)
+
+
+def _code(codes: Mapping[tuple[bool, Any], int], value: Any) -> int:
+    found = codes.get((isinstance(value, bool | np.bool_), value), -1)
+    if found < 0 and isinstance(value, float | np.floating):
+        return next((at for (truth, level), at in codes.items() if not truth and rounds_to(level, value)), -1)
+    return found
+
+
+def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
+    """A column of numbers; NaN where a value is none, as texts and truth values are not."""
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64)
+    kinds = (int, float, np.integer, np.floating)
+    numbers = [v if isinstance(v, kinds) and not isinstance(v, bool) else np.nan for v in values.tolist()]
+    try:
+        return np.array(numbers, np.float64)
+    except OverflowError:  # an integer that no real number holds
+        return np.array([float(v) if abs(v) < 1e300 else np.nan for v in numbers], np.float64)
 
 
 def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
@@ -67,14 +95,20 @@ def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
     if levels is not None:
         index = level_codes(levels, values)
         wrong = index < 0
+        known = np.array(levels)
+        if known.dtype != values.dtype and known.dtype.kind in "biuf" and not wrong.any():
+            values = known[index]  # 200.0 is the level 200
     else:
-        try:
-            numbers = values.astype(np.float64)
-        except (TypeError, ValueError):
-            numbers = np.array([v if isinstance(v, int | float) else np.nan for v in values], np.float64)
+        numbers = _numbers(values)
         wrong = ~((numbers >= spec["low"]) & (numbers <= spec["high"]))
+        for end in (spec["low"], spec["high"]) if wrong.any() else ():
+            rounded = wrong & (numbers == float(np.float32(end)))
+            numbers[rounded] = end
+            wrong &= ~rounded
         if spec.get("integer"):
             wrong |= numbers != np.floor(numbers)
+        if not wrong.any():
+            values = numbers.astype(np.int64) if spec.get("integer") else numbers
     if wrong.any():
         row = int(np.argmax(wrong))
         value = values[row]
@@ -84,13 +118,18 @@ def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
 
 
 class RowCheck:
-    """Checks single rows quickly, by the rules that ``checked`` has for frames."""
+    """Checks single rows quickly, by the rules that ``checked`` has for frames. ``names``: the columns' names."""
 
     def __init__(self, columns: Iterable[Mapping[str, Any]]) -> None:
         self._columns = [(spec["name"], *_levels(spec), bool(spec.get("integer")), spec) for spec in columns]
+        self.names = tuple(str(name) for name, *_ in self._columns)
+        self.known = frozenset(self.names)
 
     def whole(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """The row with defaults filled in. SpaceError for a value outside its range."""
+        """The row with defaults filled in, and its numbers as the columns have them: 200.0 becomes the level 200.
+
+        SpaceError for a value outside its range.
+        """
         complete = dict(row)
         for name, levels, truths, integer, spec in self._columns:
             if name not in row:
@@ -98,14 +137,27 @@ class RowCheck:
                     complete[name] = spec["default"]
                 continue
             value = row[name]
+            if isinstance(value, np.floating):  # NumPy would compare in 32 bits
+                value = complete[name] = float(value)
             try:
-                if levels is not None:
-                    # True equals 1 in Python, but is no level of a column of numbers.
-                    inside = value in levels and isinstance(value, bool | np.bool_) == truths
+                # True equals 1 in Python, but is no number and no level of a column of numbers.
+                inside = isinstance(value, bool | np.bool_) == truths
+                if not inside:
+                    pass
+                elif levels is not None:
+                    complete[name] = levels[value]
+                elif spec["low"] <= value <= spec["high"]:
+                    inside = not (integer and value != int(value))
+                    if integer and inside:
+                        complete[name] = int(value)
                 else:
-                    inside = spec["low"] <= value <= spec["high"] and not (integer and value != int(value))
-            except TypeError:
+                    inside = False
+            except (KeyError, TypeError):
                 inside = False
+            if not inside and isinstance(value, float | np.floating):
+                ends = levels or (spec["low"], spec["high"])
+                complete[name] = next((end for end in ends if rounds_to(end, value)), None)
+                inside = complete[name] is not None
             if not inside:
                 shown = value.item() if isinstance(value, np.generic) else value
                 raise SpaceError(f"{name} = {shown!r} is outside its range {range_text(spec)}")
@@ -121,11 +173,11 @@ class RowCheck:
                 raise SpaceError(f"{name} is missing; it takes {range_text(spec)}")
 
 
-def _levels(spec: Mapping[str, Any]) -> tuple[frozenset[Any] | None, bool]:
-    """The levels of a column, None without levels, and whether the levels are truth values."""
+def _levels(spec: Mapping[str, Any]) -> tuple[dict[Any, Any] | None, bool]:
+    """The levels of a column by every equal value, None without levels; and whether they are truth values."""
     if "levels" not in spec:
         return None, False
-    return frozenset(spec["levels"]), isinstance(spec["levels"][0], bool)
+    return {level: level for level in spec["levels"]}, isinstance(spec["levels"][0], bool)
 
 
 def range_text(spec: Mapping[str, Any]) -> str:

@@ -15,6 +15,9 @@ from harness.benchmark.method import Objective
 from harness.benchmark.source import Source
 from harness.benchmark.space import Space
 
+MAX_EVALUATIONS = 1_000_000
+"""Evaluations of a run, invalid ones included: with the last the run asks no more, and ends when all have ended."""
+
 
 @dataclass(frozen=True)
 class Setting:

@@ -9,7 +9,14 @@ from typing import Any
 import numpy as np
 
 from harness.base import exact
+from harness.base.whole import whole
 from harness.errors import SpaceError
+
+
+def rounds_to(value: Any, narrow: Any) -> bool:
+    """Whether ``narrow`` is the real ``value`` rounded to 32 bits, in which many frames have their numbers."""
+    kinds = float | np.floating
+    return isinstance(value, float) and isinstance(narrow, kinds) and bool(float(np.float32(value)) == narrow)
 
 
 @dataclass(frozen=True)
@@ -34,8 +41,12 @@ class Float:
     def check(self, value: Any) -> float:
         """The value as a float, or SpaceError."""
         ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-        if not ok or not self.low <= value <= self.high:
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+        exactly = float(value) if isinstance(value, np.floating) else value  # NumPy would compare in 32 bits
+        if not ok or not self.low <= exactly <= self.high:
+            end = next((end for end in (self.low, self.high) if rounds_to(end, value)), None)
+            if end is None:
+                raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+            return float(end)
         return float(value)
 
     def place(self, value: Any) -> float:
@@ -71,10 +82,11 @@ class Integer:
         return self.high > self.low
 
     def check(self, value: Any) -> int:
-        """The value as an int, or SpaceError."""
-        if not isinstance(value, int | np.integer) or isinstance(value, bool) or not self.low <= value <= self.high:
+        """The value as an int, or SpaceError; 200.0 is 200."""
+        number = whole(value)
+        if number is None or not self.low <= number <= self.high:
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
-        return int(value)
+        return number
 
     def place(self, value: Any) -> float:
         """Where a legal value stands in the order of values."""
@@ -108,6 +120,9 @@ class Categorical:
         try:
             return self._accepted[type(value), value]
         except (KeyError, TypeError):
+            for choice in self.choices:
+                if rounds_to(choice, value):
+                    return choice
             if isinstance(value, np.generic):
                 return self.check(value.item())
             raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
@@ -122,9 +137,10 @@ class Categorical:
 
     @cached_property
     def _accepted(self) -> dict[tuple[type, Any], Any]:
-        """By kind and value, so that True is not 1; whole floats may be written as integers."""
-        whole = {(int, int(c)): c for c in self.choices if isinstance(c, float) and c == int(c)}
-        return whole | {(type(c), c): c for c in self.choices}
+        """By kind and value, so that True is not 1; 200 and 200.0 are one number."""
+        reals = {(int, number): c for c in self.choices if isinstance(c, float) and (number := whole(c)) is not None}
+        wholes = {(float, float(c)): c for c in self.choices if type(c) is int}
+        return reals | wholes | {(type(c), c): c for c in self.choices}
 
 
 Parameter = Float | Integer | Categorical

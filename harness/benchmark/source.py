@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.inputs import RowCheck, checked
+from harness.benchmark.rows import Rows, check_columns, frame_of
 from harness.errors import SpaceError, UnknownName
 
 if TYPE_CHECKING:
@@ -56,6 +57,14 @@ class Keys(Protocol):
 
     def many(self, rows: Columns) -> NDArray[np.int64]:
         """The keys of many configurations, shape (rows,), for columns of equal length by name."""
+
+
+def _as_row(row: Any) -> dict[str, Any]:
+    if isinstance(row, Mapping):
+        return dict(row)
+    if getattr(row, "ndim", 0) == 1 and hasattr(row, "index"):  # a Series
+        return {str(name): value for name, value in row.items()}
+    raise SpaceError(f"a row is a mapping of column names to values, not {type(row).__name__}; ask predict for several")
 
 
 class Source(ABC):
@@ -92,32 +101,51 @@ class Source(ABC):
         return {}
 
     @abstractmethod
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
-        """The oracle of one run, which draws all its random numbers from ``rng``. UnknownName as in ``card``."""
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:
+        """The oracle of one run, which draws all its random numbers from ``rng``; a text is one metric.
+
+        UnknownName as in ``card``.
+        """
 
     @abstractmethod
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
-        """The oracle without randomness, by default for all metrics. UnknownName as in ``card``."""
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
+        """The oracle without randomness, for all metrics by default; a text is one metric.
 
-    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
-        """The means of ``metrics`` (default: all) for a frame of rows, with the frame's index; NaN for an invalid row.
+        UnknownName as in ``card``.
+        """
 
-        Columns with a default, the fidelities, may be left out; columns that are no input are ignored. SpaceError names
-        a value outside its range.
+    def predict(self, task: str, frame: Rows, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
+        """The means of ``metrics`` (one, several; default: all) for rows, with a frame's own index; NaN for an invalid
+        row. ``frame``: a DataFrame, or a mapping, a Series or a list of these.
+
+        Columns with a default, the fidelities, may be left out; columns that are no input are ignored, unless their
+        name is near that of an input. SpaceError names such a column, or a value outside its range.
         """
         import pandas as pd
 
         means = self.means(task, metrics)
+        frame = self.rows_of(task, frame)
         rows = {str(spec["name"]): checked(frame, spec)[0] for spec in self.columns}
         found: pd.DataFrame = pd.DataFrame(means.many(rows), index=frame.index, columns=list(means.metrics))
         return found
 
-    def query(self, task: str, row: Row, metrics: Iterable[str] | None = None) -> dict[str, float]:
+    def rows_of(self, task: str, rows: Rows) -> pd.DataFrame:
+        """Rows as a frame, whose columns' names are checked as in ``predict``."""
+        frame = frame_of(rows)
+        check_columns(frame.columns, self._rows.names, self.metrics(task))
+        return frame
+
+    def query(self, task: str, row: Row, metrics: str | Iterable[str] | None = None) -> dict[str, float]:
         """The means of one row, quicker than ``predict``; columns with a default may be left out.
 
-        SpaceError if the row is invalid, lacks a column or has a value outside its range.
+        SpaceError if the row is invalid, lacks a column, has a value outside its range or a column whose name is near
+        that of an input.
         """
         means = self.means(task, metrics)
+        if type(row) is not dict:
+            row = _as_row(row)
+        if not self._rows.known.issuperset(row):
+            check_columns(row, self._rows.names, self.metrics(task))
         try:
             found = dict(zip(means.metrics, means.one(self._rows.whole(row)), strict=True))
         except KeyError:

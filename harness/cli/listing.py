@@ -19,16 +19,21 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "
     "--suite",
     default="",
     metavar="NAME",
-    help="List the tasks, protocols, presets and leaderboards of this suite.  [default: the first]",
+    help="Only what belongs to this suite, or can be used on it.  [default: the first for tasks and leaderboards, "
+    "all for the rest]",
 )
 def command(kind: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).
+
+    With --suite, methods are those that can run on one of its leaderboards, and surrogates those that have its tasks.
 
     Exit code 1 if a surrogate set is damaged.
     """
     from harness import registry
     from harness.registry import load_surrogates
-    from harness.sources.shelf import available_sets
+    from harness.runs.pairing import runs_somewhere, serves
+    from harness.sources.open import visible_damage
+    from harness.sources.shelf import entries
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)
@@ -57,6 +62,7 @@ def command(kind: str | None, suite: str) -> int:
             rows = [
                 (entry.name, f"{entry.summary} [{', '.join(entry.capabilities.settings)}]")
                 for entry in registry.methods().values()
+                if not suite or runs_somewhere(entry, chosen)
             ]
         elif name == "presets":
             rows = [
@@ -66,9 +72,13 @@ def command(kind: str | None, suite: str) -> int:
                 for method, settings in methods.items()
             ]
         else:
-            for set_name, path in available_sets().items():
+            for set_name, entry in entries().items():
                 try:
-                    loaded = load_surrogates(path)
+                    loaded = load_surrogates(entry.path)
+                    if suite and not serves(loaded, chosen):
+                        continue
+                    if damage := visible_damage(entry):
+                        raise SurrogateError(damage)
                     rows.append((set_name, f"{loaded.hash[:12]}  {', '.join(loaded.tasks)}"))
                 except SurrogateError as error:
                     rows.append((set_name, f"damaged: {error}"))

@@ -25,6 +25,7 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     trials.
     """
     from harness import registry
+    from harness.benchmark.rows import check_columns
     from harness.registry import load_surrogates
 
     suite = registry.suite(suite_name)
@@ -34,8 +35,14 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     given = _object("--config", config)
     # A configuration that was copied from a record or a paper may include a fidelity.
     own = {name: given.pop(name) for name in board.fidelities if name in given}
+    asked = _object("--fidelity", fidelity or "{}")
+    for name in own.keys() & asked.keys():
+        if own[name] != asked[name]:
+            raise UsageError(f"--config has {name} = {own[name]!r} and --fidelity {asked[name]!r}; give it once")
+    check_columns(given, [*board.space, *board.fidelities], board.space.constants)
+    check_columns(asked, list(board.fidelities), ())
     configuration = board.space.check(given)
-    chosen = board.fidelities.check({**board.full, **own, **_object("--fidelity", fidelity or "{}")})
+    chosen = board.fidelities.check({**board.full, **own, **asked})
     loaded = load_surrogates(surrogates or registry.default_surrogates(suite_name, task))
     metrics = [m for m in board.metrics if m in loaded.metrics(task)]
     click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))

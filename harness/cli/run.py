@@ -102,7 +102,7 @@ def command(
         for row in rows:
             click.echo(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
-        print_scores(rows, results)
+        print_scores(found, results)
     for error in errors:
         note(f"{error}; it was left untouched")
     for failure in failures[:SHOWN]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from rich.text import Text
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
 from harness.reports.tables.numbers import number, plus_minus
+from harness.runs.results import Results
 
 WIDE = 240
 """The width in characters of a table that is not printed on a terminal, enough for every name."""
@@ -26,22 +26,26 @@ def _quartiles(row: dict[str, Any], digits: int) -> str:
     return f"{median} ({lower}–{upper})"
 
 
-def _kind(board: Leaderboard) -> tuple[str, float, int]:
+def _kind(board: Leaderboard, workers: int) -> tuple[str, float, int]:
     """The score, budget and workers that the entries of one table share."""
-    return board.score.label, board.budget, board.workers
+    return board.score.label, board.budget, workers
 
 
-def print_scores(rows: Sequence[dict[str, Any]], results: Path) -> None:
-    """Prints ``rows``, as ``Results.summary`` gives them: a table for each score, budget and number of workers."""
+def print_scores(found: Results, results: Path) -> None:
+    """Prints the summary of ``found``: a table for each score, budget and number of workers that the runs had."""
+    rows = found.summary()
     console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
-    for kind in dict.fromkeys(map(_kind, boards.values())):
-        chosen = [row for row in rows if _kind(boards[row["leaderboard"]]) == kind]
-        board = boards[chosen[0]["leaderboard"]]
+    kinds = [
+        _kind(boards[row["leaderboard"]], record.spec.workers) for row, record in zip(rows, found.records, strict=True)
+    ]
+    for kind in dict.fromkeys(kinds):
+        chosen = [row for row, own in zip(rows, kinds, strict=True) if own == kind]
+        board, workers = boards[chosen[0]["leaderboard"]], kind[-1]
         score = board.score
         busy = any("utilisation" in row for row in chosen)
         median, invalid = (any(name in row for row in chosen) for name in ("median", "invalid"))
-        at = f" on {board.workers} workers" if board.workers > 1 else ""
+        at = f" on {workers} workers" if workers > 1 else " on 1 worker" if board.workers > 1 else ""
         said = f"{score.label}, mean ± standard error over seeds, after {board.budget:g} mean full evaluations{at}"
         title = Text(said)  # Text, because a unit in brackets is not markup
         names = (Column(name, overflow="fold") for name in ("leaderboard", "method"))  # so that names can be copied

@@ -10,7 +10,7 @@ import click
 from harness.base.jobs import check_jobs
 from harness.cli.common import DEFAULT_RESULTS, note
 from harness.cli.progress import RunProgress
-from harness.errors import UsageError
+from harness.errors import UnknownName, UsageError
 
 REFERENCE = Path("../shared/data")
 
@@ -47,7 +47,7 @@ def command(
     from harness.registry import load_surrogates
     from harness.reports.plots.saving import check_formats
     from harness.reports.studies import catalogue, conduct, find, write
-    from harness.reports.studies.conduct import Progress
+    from harness.reports.studies.conduct import Progress, check_methods
 
     if name is None:
         studies = catalogue()
@@ -61,14 +61,19 @@ def command(
     study = find(name)
     check_formats(formats, width)
     chosen = [task for part in tasks for task in part.split(",") if task]
-    usual = registry.suite(study.suite).source if study.of_surrogates else ""
+    suite = registry.suite(study.suite)
+    for task in chosen:
+        if study.of_surrogates and chosen != ["all"] and task not in suite.tasks:
+            raise UnknownName(f"task of suite {suite.name}", task, [*suite.tasks, "all"])
+    wanted = None if seeds is None else parse_seeds(seeds)
+    check_methods(study, methods)
+    usual = suite.source if study.of_surrogates else ""
     if usual and chosen:
         usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:
         raise UsageError(f"study {name} is about no surrogate set; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
-    wanted = None if seeds is None else parse_seeds(seeds)
     failures: list[str] = []
 
     with RunProgress() as bar:

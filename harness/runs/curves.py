@@ -19,6 +19,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import UnknownName
 from harness.runs import records
 from harness.runs.records import Record
+from harness.scores.grid import grid_from_start
 from harness.scores.metrics import Floats, mean_and_error, step_function
 
 VIEWS = ("full", "observed")
@@ -55,7 +56,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
     if view not in VIEWS:
         raise UnknownName("view", view, VIEWS)
     board = registry.leaderboard_of(record.spec.leaderboard)
-    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else np.asarray(list(grid), np.float64)
+    times = np.linspace(0.0, board.budget, GRID_STEPS + 1) if grid is None else grid_from_start(grid)
     constants = record.spec.constants
     seeds = tuple(s for s, head in sorted(record.runs.items()) if head["status"] == "complete")
     columns = _columns(record.table, board)

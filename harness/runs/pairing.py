@@ -18,6 +18,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.settings import check_settings
 from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical
+from harness.benchmark.suite import Suite
 from harness.errors import UnknownName, UsageError
 from harness.runs.calls import MethodFailed, called
 from harness.runs.spaces import derived_space
@@ -111,6 +112,23 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
         except MethodFailed as error:
             raise UsageError(str(error)) from error
     return found
+
+
+def runs_somewhere(method: MethodEntry, suite: Suite) -> bool:
+    """Whether a method can run on some leaderboard of a suite, as far as it declares."""
+    boards = (board for rules in suite.protocols.values() for board in rules.leaderboards.values())
+    return any(next(_impossible(board, method, board.workers, False), None) is None for board in boards)
+
+
+def serves(source: Source, suite: Suite) -> bool:
+    """Whether a source has tasks of a suite: those of its name, with the columns that its leaderboards search."""
+    if getattr(source, "suite", suite.name) != suite.name:
+        return False
+    columns = {column["name"] for column in source.columns}
+    boards = [board for rules in suite.protocols.values() for board in rules.leaderboards.values()]
+    if not boards:
+        return any(task in suite.tasks for task in source.tasks)
+    return any(board.task in source.tasks and columns >= {*board.space, *board.fidelities} for board in boards)
 
 
 def _check_source(board: Leaderboard, source: Source) -> None:

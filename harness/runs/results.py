@@ -53,7 +53,8 @@ class Results:
     def trajectory(self, view: str = "full", grid: Iterable[float] | None = None) -> pd.DataFrame:
         """Scores over time, one row per entry, complete seed and grid time: ``time`` (mean full evaluations), ``value``
         (validation error in %, minimised, or hypervolume in [0, 1], maximised), ``maximize`` (whether higher values are
-        better) and companions (``test_error``).
+        better) and companions (``test_error``). ``grid``: ascending times from 0 on (default: a fine one over the
+        budget); UsageError for any other.
         """
         import pandas as pd
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
 from harness.benchmark.columns import LEDGER_COLUMNS
+from harness.benchmark.leaderboard import MAX_EVALUATIONS
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
 from harness.errors import SurrogateError
@@ -23,10 +24,9 @@ from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.limits import Limits
 from harness.runs.pairing import Pairing
+from harness.runs.rows import Rows
 from harness.runs.run import Run
 
-COUNTED, SECONDS = -2, -1
-"""The places of ``counted`` and ``method_seconds`` in a row of ``Simulation.rows``."""
 FREE = Bill(0.0, 0.0, 0.0, False)
 """The bill of an invalid configuration."""
 MAX_FAILURES = 10_000
@@ -74,15 +74,17 @@ class Simulation:
         self.ledger = Ledger(board.floor * self.problem.full_cost, pairing.continues)
         self.watch = Stopwatch()
         self.trials: dict[tuple[Any, ...], int] = {}
-        self.rows: list[list[Any]] = []
+        self.rows = Rows(self._columns_of)
         self.started = False
         self.method: Any = None
 
     def play(self) -> str:
-        """Runs the method and returns why the run stopped: ``budget``, or ``method`` if it proposed nothing more."""
+        """Runs the method and returns why the run stopped: ``budget``, ``evaluations`` (it made as many as a run may
+        have), or ``method`` if it proposed nothing more.
+        """
         method = self.method = self._call(self.pairing.make_method, self.seed, self.problem)
         while True:
-            while self.clock.free and self.clock.now < self.budget:
+            while self.clock.free and self.clock.now < self.budget and len(self.rows) < MAX_EVALUATIONS:
                 answer = self._call(method.ask)
                 if answer is None:
                     break
@@ -90,21 +92,24 @@ class Simulation:
             if not self.clock.pending:
                 if not self.started:
                     raise MethodFailed(f"{self.name} stalled: it proposed nothing valid, with nothing pending")
-                return "budget" if self.clock.now >= self.budget else "method"
+                if self.clock.now >= self.budget:
+                    return "budget"
+                return "method" if len(self.rows) < MAX_EVALUATIONS else "evaluations"
             for slot, evaluation in self.clock.advance():
                 if slot.end > self.budget:
                     return "budget"
                 self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
                 self._call(method.tell, evaluation.observation)
                 further = self._further(method, evaluation) if self.proceeds else None
-                self.rows[evaluation.row][SECONDS] += self.watch.take()
+                self.rows.seconds[evaluation.row] += self.watch.take()
                 if further is not None:
                     self._start(further, slot.worker)
 
     def _further(self, method: Any, evaluation: _Evaluation) -> Proposal | None:
         """The next evaluation of a trial that goes on after this one, on the same worker; None if the trial stops."""
         seen = evaluation.observation
-        answer = self._call(method.proceed, seen) if self.clock.now < self.budget else None
+        may = self.clock.now < self.budget and len(self.rows) < MAX_EVALUATIONS
+        answer = self._call(method.proceed, seen) if may else None
         return None if answer is None else self.limits.further(seen, evaluation.fidelity, answer)
 
     def _start(self, answer: Proposal | Mapping[str, Any], worker: int | None = None) -> None:
@@ -139,7 +144,7 @@ class Simulation:
         observation = Observation(trial, configuration, fidelity, losses, cost, failed=True)
         self._record(values, observation, metrics, FREE, self.clock.instant())
         self._call(self.method.tell, observation)
-        self.rows[-1][SECONDS] += self.watch.take()
+        self.rows.seconds[-1] += self.watch.take()
 
     def _losses(self, metrics: Sequence[float]) -> tuple[float, ...]:
         return tuple([objective.loss(metrics[at]) for objective, at in self.objectives])
@@ -149,22 +154,26 @@ class Simulation:
     ) -> None:
         counted = slot.end <= self.budget and not observation.failed
         fidelity = tuple(observation.fidelity.values())
-        self.rows.append([observation.trial, values, fidelity, metrics, bill, slot, counted, self.watch.take()])
+        self.rows.add((observation.trial, values, fidelity, metrics, bill, slot), counted, self.watch.take())
 
-    def columns(self) -> dict[str, list[Any]]:
+    def columns(self) -> dict[str, Any]:
         """The ledger so far, column by column."""
-        board, space = self.board, self.problem.space
+        board = self.board
         names = ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
-        if not self.rows:
-            return {name: [] for name in names}
-        trials, values, fidelities, metrics, bills, slots, counted, seconds = zip(*self.rows, strict=True)
-        found = {"trial": trials, "counted": counted, "method_seconds": seconds}
-        for fields, rows in (
+        found = self.rows.columns()
+        return {name: found.get(name, []) for name in names}
+
+    def _columns_of(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
+        """The columns of rows as ``_record`` makes them."""
+        board, space = self.board, self.problem.space
+        trials, values, fidelities, metrics, bills, slots = zip(*rows, strict=True)
+        found: dict[str, Sequence[Any]] = {"trial": trials}
+        for fields, parts in (
             ((*space, *space.constants), values), (board.fidelities, fidelities), (board.metrics, metrics),
             (Bill._fields, bills), (Slot._fields, slots),
         ):  # fmt: skip
-            found |= zip(fields, zip(*rows, strict=True), strict=True)
-        return {name: list(found[name]) for name in names}
+            found |= zip(fields, zip(*parts, strict=True), strict=True)
+        return found
 
     def cut_off(self) -> None:
         """Marks the evaluations that were running when the method failed as not counted: the method never learned of
@@ -172,7 +181,7 @@ class Simulation:
         """
         while self.clock.pending:
             for _, evaluation in self.clock.advance():
-                self.rows[evaluation.row][COUNTED] = False
+                self.rows.counted[evaluation.row] = False
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         with self.watch:

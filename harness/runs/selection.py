@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+import numpy as np
+
 from harness import registry
+from harness.base.whole import whole
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
@@ -16,6 +20,8 @@ from harness.runs.pairing import Choices, pair
 from harness.sources.stored import StoredSource
 
 ALL = "all"
+MOST = 10**6
+"""Seeds are below this number."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +48,15 @@ class Selection:
     protocol: str = ""
     preset: str = ""
 
+    def __post_init__(self) -> None:
+        if isinstance(self.seeds, Iterator):  # it would give them once only
+            object.__setattr__(self, "seeds", tuple(islice(self.seeds, MOST + 1)))
+
     def load(self, surrogates: str | None = None) -> StoredSource:
-        """The source to run on, by default the task's default source. UnknownName for a task or setting that does not
-        exist; this is checked first, even if the source is not installed either.
+        """The source to run on, by default the task's default source. UnknownName for a name that does not exist, and
+        UsageError for wrong seeds; both are checked first, even if the source is not installed either.
         """
-        self.spelled_out()
+        self._check_names()
         return registry.load_surrogates(surrogates or registry.default_surrogates(self.suite, self.task))
 
     def spelled_out(self) -> tuple[list[str], list[str]]:
@@ -60,6 +70,20 @@ class Selection:
                     f"{kind} of protocol {self.protocol}" if self.protocol else kind, value, [*valid, ALL]
                 )
         return tasks if self.task == ALL else [self.task], settings if self.setting == ALL else [self.setting]
+
+    def _check_names(self) -> None:
+        boards = list(self._boards())
+        for board in boards:
+            for _ in self._entries(board):
+                pass
+            if self.fidelity is not None and self.fidelity not in board.fidelities:
+                raise UnknownName("fidelity", self.fidelity, board.fidelities)
+        spaces = registry.suite(self.suite).spaces
+        if self.space is not None and self.space not in spaces:
+            raise UnknownName("space", self.space, spaces)
+        if self.preset:
+            registry.preset(self.preset, self.suite)
+        parse_seeds(self.seeds)
 
     def jobs(self, source: Source) -> list[Job]:
         """The jobs on ``source``. UsageError for an impossible pairing, or a preset without settings for them."""
@@ -95,17 +119,43 @@ class Selection:
 
 
 def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
-    """The seeds: ``10`` stands for 0..9, ``"3-5"`` for 3, 4, 5, a list for itself. UsageError for anything else."""
-    if not isinstance(seeds, int | str):
-        chosen = tuple(seeds)
-        whole = all(isinstance(s, int) and 0 <= s < 10**6 for s in chosen)
-        if not chosen or not whole or len(set(chosen)) < len(chosen):
-            raise UsageError(f"seeds {chosen!r} must be different whole numbers from 0 to 999999")
-        return chosen
-    first, dash, last = str(seeds).partition("-")
+    """``10`` is seeds 0..9, ``"3-5"`` is 3, 4, 5; a list, range, array or generator of integers is itself.
+
+    UsageError for anything else, truth values among it.
+    """
+    if isinstance(seeds, str):
+        return _range_of(seeds)
+    count = _integer(seeds)
+    if count is not None:
+        return _range_of(str(count))
+    try:
+        given = list(islice(iter(seeds), MOST + 1))  # type: ignore[arg-type]
+    except TypeError:
+        raise UsageError(f"seeds {seeds!r:.80} is neither a number such as 10 nor a list such as [0, 1, 2]") from None
+    chosen = [_integer(seed) for seed in given]
+    if not chosen or None in chosen or len(set(chosen)) < len(chosen):
+        raise _not_seeds(given)
+    found = tuple(seed for seed in chosen if seed is not None and 0 <= seed < MOST)
+    if len(found) < len(chosen):
+        raise _not_seeds(given)
+    return found
+
+
+def _integer(given: object) -> int | None:
+    """An integer of Python or NumPy. A real number is no seed, though it may be whole."""
+    return None if isinstance(given, float | np.floating) else whole(given)
+
+
+def _not_seeds(given: Sequence[object]) -> UsageError:
+    shown = ", ".join(f"{seed!r:.40}" for seed in given[:10]) + (", ..." if len(given) > 10 else "")
+    return UsageError(f"seeds ({shown}) must be different whole numbers from 0 to {MOST - 1}")
+
+
+def _range_of(text: str) -> tuple[int, ...]:
+    first, dash, last = text.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise UsageError(f"seeds {seeds!r} is neither a number such as 10 nor a range such as 0-9")
+        raise UsageError(f"seeds {text!r} is neither a number such as 10 nor a range such as 0-9")
     low, high = (int(first), int(last)) if dash else (0, int(first) - 1)
-    if not low <= high < 10**6:
-        raise UsageError(f"seeds {seeds!r} names no seed; give a number of at least 1 or a range such as 0-9")
+    if not low <= high < MOST:
+        raise UsageError(f"seeds {text!r} names no seed; give a number of at least 1 or a range such as 0-9")
     return tuple(range(low, high + 1))

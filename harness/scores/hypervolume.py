@@ -34,7 +34,11 @@ def _volumes(
     return {"value": running_hypervolume(points, reference, ideal)}
 
 
+def _nothing(leaderboard: Leaderboard, constants: Mapping[str, Any]) -> dict[str, float]:  # noqa: ARG001
+    return {"value": 0.0}
+
+
 HYPERVOLUME = Score(
-    "hypervolume", "Hypervolume", maximize=True, function=_volumes, start=lambda *_: {"value": 0.0}, digits=4,
+    "hypervolume", "Hypervolume", maximize=True, function=_volumes, start=_nothing, digits=4,
     quartiles=True,
 )  # fmt: skip

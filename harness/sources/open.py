@@ -14,6 +14,9 @@ from harness.sources.store import TABLE, read_arrays, read_file, read_manifest
 from harness.sources.stored import StoredSource
 from harness.sources.tables.table import KeysOf, TableSource, numbered_by_columns
 
+QUICK = 1 << 28
+"""Bytes of a set that are read within half a second."""
+
 
 def open_source(path: Path, keys_of: KeysOf = numbered_by_columns) -> StoredSource:
     """The source in a folder. SurrogateError if there is none or its manifest is damaged.
@@ -24,6 +27,25 @@ def open_source(path: Path, keys_of: KeysOf = numbered_by_columns) -> StoredSour
     if manifest.get("kind") == TABLE:
         return TableSource(path, manifest, keys_of)
     return SurrogateSet(path, manifest)
+
+
+def visible_damage(found: Entry) -> str:
+    """The first damage of a set that shows at once, empty if there is none: every file of a set of up to ``QUICK``
+    bytes is read, of a larger one each is there and has its size.
+    """
+    if found.size <= QUICK:
+        return next(damages(found), "")
+    manifest = read_manifest(found.path)
+    tasks = manifest["tasks"].values()
+    held = [
+        *manifest["encoders"].values(),
+        *(entry for task in tasks for entry in ([task["table"]] if "table" in task else task["metrics"].values())),
+    ]
+    for entry in held:
+        file = found.path / entry["file"]
+        if not file.is_file() or file.stat().st_size != entry["size"]:
+            return f"{file} is missing or of another size than its manifest says; restore the set or import it again"
+    return ""
 
 
 def damages(found: Entry) -> Iterator[str]:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.base.whole import whole
 from harness.errors import MixedScores, TooFewSeeds, UnknownName, UsageError
+from harness.scores.grid import grid_of
 from harness.scores.metrics import Floats, step_function
-from harness.statistics.steps import grid_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,8 +85,8 @@ def scores(frame: pd.DataFrame, *, maximize: bool | None = None, grid: ArrayLike
     time, and the last one for ever.
 
     Raises MixedScores for several surrogate sets (see ``separated``) or views. Raises UsageError for a frame without
-    rows, missing columns, no direction, values that are not finite, two values of a run at one time, or a run that
-    begins after the grid does.
+    rows, missing columns, no direction, seeds that are not whole numbers, values that are not finite, two values of a
+    run at one time, or a run that begins after the grid does.
     """
     if frame.empty:
         raise UsageError(
@@ -138,7 +139,7 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
                 raise UsageError(
                     f"{method} has two values at one time for seed {seed} on {name}; give one folder's records"
                 )
-            runs[int(seed)] = step_function(at, run, np.nan, times)
+            runs[_seed(seed, str(method), name)] = step_function(at, run, np.nan, times)
         late = [seed for seed, run in runs.items() if np.isnan(run[0])]
         if late:
             raise UsageError(
@@ -149,6 +150,13 @@ def _scores(name: str, rows: pd.DataFrame, maximize: bool | None, grid: ArrayLik
     first = rows.iloc[0]
     direction = _declared(name, rows) if maximize is None else maximize
     return Scores(name, str(first["surrogates"]), str(first["view"]), direction, times, seeds, values)
+
+
+def _seed(given: object, method: str, name: str) -> int:
+    seed = whole(given)
+    if seed is None:
+        raise UsageError(f"{method} has seed {given!r:.40} on {name}; seeds must be whole numbers, such as 0, 1 and 2")
+    return seed
 
 
 def _declared(name: str, rows: pd.DataFrame) -> bool:

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
+from harness.scores.grid import grid_of
 from harness.scores.metrics import Floats
-from harness.statistics.steps import area_under_curve, grid_of
+from harness.statistics.steps import area_under_curve
 
 
 def normalized_regret(values: ArrayLike, *, best: float, reference: float, maximize: bool) -> Floats:

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.errors import UsageError
+from harness.scores.grid import grid_of
 from harness.scores.metrics import Floats
 from harness.statistics.intervals import LEVEL, RESAMPLES, Interval, percentile_interval, resample
-from harness.statistics.steps import grid_of, time_to_reach
+from harness.statistics.steps import time_to_reach
 
 
 @dataclass(frozen=True)

@@ -5,18 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.errors import UsageError
+from harness.scores.grid import grid_of
 from harness.scores.metrics import Floats
-
-
-def grid_of(times: ArrayLike, points: int | None = None) -> Floats:
-    """``times`` as an array. UsageError unless they are finite, ascending, and (if given) as many as ``points``."""
-    grid = np.asarray(times, dtype=np.float64)
-    if grid.ndim != 1 or not len(grid) or not np.isfinite(grid).all() or (np.diff(grid) <= 0).any():
-        raise UsageError("a grid must be finite times in ascending order, at least one")
-    if points is not None and len(grid) != points:
-        raise UsageError(f"there are {points} scores over time but {len(grid)} times; give one time per score")
-    return grid
 
 
 def time_to_reach(values: ArrayLike, grid: ArrayLike, target: ArrayLike, *, maximize: bool) -> Floats:

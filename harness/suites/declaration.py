@@ -102,8 +102,8 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
 def _declaration(data: Entries, path: Path) -> Declaration:
     if not data.entries.keys() & {"fidelity", "fidelities"}:
         raise NoFidelity(
-            'it declares no fidelity; give the column, such as fidelity = { column = "epochs" }, or fidelities = [] if '
-            "every training is a full one"
+            f"it declares no fidelity{data.near('fidelity')}; give the column, such as "
+            'fidelity = { column = "epochs" }, or fidelities = [] if every training is a full one'
         )
     fidelities, objectives = data.several("fidelity", "fidelities"), data.several("objective", "objectives")
     price, trials, task = data.table("price"), data.table("trials", {}), data.table("task")

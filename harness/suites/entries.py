@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,13 +20,15 @@ class Entries:
 
     def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
         self.entries, self.name = dict(entries), name
+        self.known: list[str] = []
 
     def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
         """Takes an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
         full = f"{self.name}.{key}" if self.name else key
+        self.known.append(key)
         if key not in self.entries:
             if default is _NEEDED:
-                raise BadDeclaration(f"it has no entry {full}; it needs one")
+                raise BadDeclaration(f"it has no entry {full}{self.near(key)}; it needs one")
             return default
         value = self.entries.pop(key)
         if not (type(value) is kind or (kind is float and type(value) is int)):
@@ -54,10 +57,16 @@ class Entries:
             raise BadDeclaration(f"{key} = {found!r:.80} must be a list of texts")
         return tuple(found)
 
+    def near(self, key: str) -> str:
+        """An entry that may have been meant for ``key``, as a part of a sentence; empty without one."""
+        found = difflib.get_close_matches(key, self.entries, n=1)
+        return f", but {found[0]!r:.40}, which no declaration has" if found else ""
+
     def end(self) -> None:
         """BadDeclaration for an entry that nobody took."""
         if self.entries:
-            known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(
-                f"it has an entry {known}{next(iter(self.entries))} that no declaration has; remove it or rename it"
-            )
+            key = next(iter(self.entries))
+            full = f"{self.name}.{key}" if self.name else key
+            near = difflib.get_close_matches(key, self.known, n=1)
+            meant = f" (did you mean {near[0]!r}?)" if near else ""
+            raise BadDeclaration(f"it has an entry {full:.80} that no declaration has{meant}; remove it or rename it")

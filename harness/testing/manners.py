@@ -11,7 +11,7 @@ from typing import Any
 from harness.benchmark.method import Observation
 from harness.benchmark.space import Space
 from harness.testing.play import Watch
-from harness.testing.sandbox import capture
+from harness.testing.sandbox import capture, files_of
 from harness.testing.subject import Failed, Subject, well
 
 
@@ -57,9 +57,10 @@ def inputs(subject: Subject) -> None:
 
 def quiet(subject: Subject) -> None:
     """Writes nothing to standard output or error, logs and warns of nothing."""
+    is_own = files_of(subject.entry.load())
     for case in subject.few:
         subject.sound(case)
-        with capture() as caught:
+        with capture(is_own) as caught:
             outcome = subject.play(case)
         well(case, outcome)
         if caught.text.strip():

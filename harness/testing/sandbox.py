@@ -12,14 +12,16 @@ import random
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
+INSTALLED = {"site-packages", "dist-packages"}
+"""Names of folders that libraries are installed in."""
 SILENT = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 """Warnings that Python itself does not print."""
 
@@ -78,23 +80,29 @@ class Caught:
 
 
 @contextmanager
-def capture() -> Iterator[Caught]:
-    """Catches output that is written through Python, through logging handlers, and directly to the file descriptors."""
+def capture(is_own: Callable[[str], bool] = lambda _: True) -> Iterator[Caught]:
+    """Catches output that is written through Python, through logging handlers, and directly to the file descriptors.
+    It also catches warnings that are given in files that ``is_own`` accepts, except while a library is imported.
+    """
     caught = Caught()
     out, err, handlers = sys.stdout, sys.stderr, logging.root.handlers
-    out.flush()
-    err.flush()
-    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as sink, _warnings(caught):
+    for stream in (out, err):
+        with suppress(AttributeError, ValueError):  # a library may have put anything there
+            stream.flush()
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as sink, _warnings(caught, is_own):
         saved = [os.dup(1), os.dup(2)]
+        moved: list[tuple[logging.StreamHandler[TextIO], TextIO]] = []
         try:
             os.dup2(sink.fileno(), 1)
             os.dup2(sink.fileno(), 2)
             sys.stdout = sys.stderr = sink
             logging.root.handlers = []  # a test runner's own would hide what a user sees: warnings go to standard error
-            _repoint({out, err}, sink)
+            moved = _repoint((out, err), sink)
             yield caught
         finally:
-            _repoint({sink}, err)
+            for handler, stream in moved:
+                handler.setStream(stream)
+            _repoint((sink,), err)  # handlers made meanwhile
             logging.root.handlers = handlers
             sink.flush()
             sys.stdout, sys.stderr = out, err
@@ -106,22 +114,65 @@ def capture() -> Iterator[Caught]:
 
 
 @contextmanager
-def _warnings(caught: Caught) -> Iterator[None]:
-    with warnings.catch_warnings(record=True) as given:
+def _warnings(caught: Caught, is_own: Callable[[str], bool]) -> Iterator[None]:
+    def note(message: Warning | str, category: type[Warning], filename: str, *_: Any, **__: Any) -> None:
+        if is_own(filename) and not _importing():
+            caught.warnings.append(f"{category.__name__}: {message}")
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
         for category in SILENT:
             warnings.simplefilter("ignore", category)
+        warnings.showwarning = note
         yield
-    caught.warnings = [f"{w.category.__name__}: {w.message}" for w in given]
 
 
-def _repoint(streams: set[TextIO], target: TextIO) -> None:
-    """Makes the logging handlers that write to one of ``streams`` write to ``target``. A handler keeps the stream that
-    was current when it was made.
+def _importing() -> bool:
+    """Whether the code that runs was called by an import, as far as the checks' own frames."""
+    frame = sys._getframe(2)
+    while frame is not None and not frame.f_code.co_filename.startswith(os.path.dirname(__file__) + os.sep):
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
+
+
+def files_of(thing: Any) -> Callable[[str], bool]:
+    """Whether a file is one of those that ``thing``, a class, was written in: its module's, its package's, or one
+    beside a file of a user's own. Installed libraries below it are others' files. All files, if it has none.
     """
+    module = sys.modules.get(getattr(thing, "__module__", ""))
+    file = getattr(module, "__file__", None)
+    if module is None or not file:
+        return lambda _: True
+    top = sys.modules.get(module.__name__.partition(".")[0])
+    packaged = getattr(top, "__path__", None) is not None
+    home = Path(str(getattr(top, "__file__", file)) if packaged else file).resolve().parent
+    alone = not packaged and home.name in INSTALLED
+
+    def is_own(name: str) -> bool:
+        path = Path(name).resolve()
+        if alone or path == Path(file).resolve():
+            return path == Path(file).resolve()
+        return path.is_relative_to(home) and not INSTALLED & set(path.relative_to(home).parts)
+
+    return is_own
+
+
+def _repoint(streams: Sequence[TextIO], target: TextIO) -> list[tuple[logging.StreamHandler[TextIO], TextIO]]:
+    """Handlers keep the stream of the moment they were made; those of libraries must write to the present one.
+
+    Returns them with their streams.
+    """
+    moved = []
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):
         for handler in getattr(logger, "handlers", ()):
             # logging's last resort looks its stream up anew each time and takes no other.
+            # So do handlers of libraries whose stream is a property.
             plain = isinstance(handler, logging.StreamHandler) and not isinstance(handler, logging.FileHandler)
-            if plain and handler is not logging.lastResort and handler.stream in streams:
-                handler.setStream(target)
+            fixed = isinstance(getattr(type(handler), "stream", None), property)
+            if plain and not fixed and any(handler.stream is stream for stream in streams):
+                with suppress(AttributeError, ValueError):
+                    moved.append((handler, handler.stream))
+                    handler.setStream(target)
+    return moved

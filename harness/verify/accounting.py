@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from harness.benchmark.leaderboard import MAX_EVALUATIONS
+
 RowProblem = tuple[int, str]
 """The number of a row, and a sentence that says what is wrong in it."""
 
@@ -112,12 +114,16 @@ def schedule_problems(
 
 
 def ending_problem(ends: Sequence[float], stopped: str, budget: float) -> str | None:
-    """A sentence if a run did not end as its header says: by the ``budget``, or because the ``method`` proposed no
-    more.
+    """A sentence if a run did not end as its header says: by the ``budget``, by the number of ``evaluations`` that a
+    run may have, or because the ``method`` proposed no more.
     """
-    last = max(ends, default=0.0)
-    if stopped == ("budget" if last >= budget else "method"):
+    last, most = max(ends, default=0.0), MAX_EVALUATIONS
+    if len(ends) > most:
+        return f"it has {len(ends):,} evaluations; a run has {most:,} at most"
+    if stopped == ("budget" if last >= budget else "evaluations" if len(ends) == most else "method"):
         return None
+    if stopped == "evaluations":
+        return f"it says that the number of evaluations ended it, but it has {len(ends):,}; a run may have {most:,}"
     if stopped == "budget":
         return f"it says that the budget ended it, but its last evaluation ends at {last!r} s, before {budget!r} s"
     return (

@@ -16,7 +16,7 @@ from harness.errors import HarnessError, RecordError
 from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
-from harness.verify.replay import Replay, fingerprint
+from harness.verify.replay import Replay, fingerprint, is_telling
 
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
@@ -72,10 +72,10 @@ class _RunScores:
     """
 
     def __init__(self, claim: Claim) -> None:
-        self.board, self.constants = claim.board, claim.spec.constants
+        self.board, self.constants, self.seeds = claim.board, claim.spec.constants, len(claim.runs)
         self.points = (*CHECKPOINTS, self.board.budget)
         self.fingerprints: dict[int, str] = {}
-        """Seed -> hash of its proposals."""
+        """Seed -> hash of its proposals, of those that two runs do not make alike by chance."""
         self.void = False
         self._scores: dict[str, list[Mapping[str, Any]]] = {view: [] for view in VIEWS}
 
@@ -83,7 +83,8 @@ class _RunScores:
         """Adds a run."""
         if self.void:
             return
-        self.fingerprints[seed] = fingerprint(columns, self.board)
+        if is_telling(columns, self.board, self.seeds):
+            self.fingerprints[seed] = fingerprint(columns, self.board)
         times = [point * self.constants["mean_runtime"] for point in self.points]
         rescore = registry.rescore_of(self.board)
         for view, found in self._scores.items():

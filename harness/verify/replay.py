@@ -7,6 +7,7 @@ leaderboard's data. The rules are written a second time, here and in ``accountin
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.benchmark.source import Source
 from harness.benchmark.space import Space
 from harness.runs.spaces import derived_space
@@ -184,6 +186,31 @@ def fingerprint(columns: Columns, board: Leaderboard) -> str:
         else:
             sha.update(np.ascontiguousarray(values).tobytes())
     return sha.hexdigest()
+
+
+def is_telling(columns: Columns, board: Leaderboard, seeds: int) -> bool:
+    """Whether a run's proposals are so many among so many possible ones that no two of ``seeds`` runs are expected to
+    agree by chance. On a table of one entry all runs are alike, and nobody copied them.
+
+    A run that tried d of n configurations is one of n!/(n - d)! sequences at least; chance gives fewer than one pair
+    of equal runs in a thousand such entries if there are 1,000 times as many sequences as pairs.
+    """
+    different = int(columns["trial"].max(initial=-1)) + 1
+    sequences = 0.0
+    for parameter in board.space.values():
+        if isinstance(parameter, Float) and parameter.several:
+            return True
+    offered = math.prod(_values_of(parameter) for parameter in board.space.values())
+    for tried in range(min(different, offered)):
+        sequences += math.log(offered - tried)
+    return sequences > math.log(1000.0 * max(seeds * (seeds - 1) // 2, 1))
+
+
+def _values_of(parameter: Parameter) -> int:
+    """How many values a parameter has, 1 for a real one of a single value."""
+    if isinstance(parameter, Categorical):
+        return len(parameter.choices)
+    return parameter.high - parameter.low + 1 if isinstance(parameter, Integer) else 1
 
 
 def _keys(columns: Columns, space: Space) -> list[tuple[Any, ...]]:

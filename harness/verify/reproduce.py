@@ -118,7 +118,7 @@ def _differences(name: str, recorded: Mapping[str, NDArray[Any]], seed: int, out
     if first is not None:
         row, column = first
         claimed, true = recorded[column][row], outcome.columns[column][row]
-        shown = claimed.item() if isinstance(claimed, np.generic) else claimed
+        shown, true = (value.item() if isinstance(value, np.generic) else value for value in (claimed, true))
         yield Finding(name, f"{column} is recorded as {shown!r}, but the method run again gives {true!r}", seed, row)
     if count != len(recorded["trial"]):
         message = f"it has {len(recorded['trial'])} evaluations, but the method run again makes {count}"

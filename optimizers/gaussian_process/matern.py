@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from optimizers.gaussian_process.hyperparameters import Array, Hyperparameter, Pullback, positive
 
@@ -20,10 +21,8 @@ def matern52(x: Array, z: Array, variance: float) -> Array:
 
 def _parts(x: Array, z: Array, variance: float) -> tuple[Array, Array]:
     """The kernel in two summands: v (1 + √5 ρ) exp(-√5 ρ), a factor of all its derivatives, and the rest."""
-    root = (-2.0 * x) @ z.T
-    root += (x * x).sum(axis=1)[:, None]
-    root += (z * z).sum(axis=1)[None, :]
-    np.sqrt(5.0 * np.maximum(root, 0.0, out=root), out=root)  # rounding may leave squared distances below 0
+    root = cdist(x, z)  # from differences: |x|² + |z|² - 2 x z cancels where points are near
+    root *= math.sqrt(5.0)
     decay = np.exp(-root)
     decay *= variance
     further = decay * root

@@ -62,6 +62,10 @@ def _hypervolumes(
     return {"value": running_hypervolume(points, reference, np.array([-BEST_ACCURACY, 0.0]))}
 
 
+def _no_volume(leaderboard: Leaderboard, constants: Mapping[str, Any]) -> dict[str, float]:  # noqa: ARG001
+    return {"value": 0.0}
+
+
 OBJECTIVES = {
     "single": (
         (ACCURACY,),
@@ -81,7 +85,7 @@ OBJECTIVES = {
             "Hypervolume",
             maximize=True,
             function=_hypervolumes,
-            start=lambda *_: {"value": 0.0},
+            start=_no_volume,
             digits=4,
         ),
     ),

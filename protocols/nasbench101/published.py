@@ -27,6 +27,7 @@ ARCHIVES = {
         url=f"https://storage.googleapis.com/nasbench/{file}",
         variable=f"HARNESS_{file.partition('.')[0].upper()}_URL",
         single=file,
+        sha256=official.SHA256[file],
     )
     for name, file in ((FULL, "nasbench_full.tfrecord"), (ONLY_108, "nasbench_only108.tfrecord"))
 }

@@ -78,7 +78,7 @@ def test_choices_alone_are_checked_in_any_order_and_come_back_in_their_own(names
 @pytest.mark.parametrize(
     "change",
     [
-        {"edge": True}, {"edge": 1.0}, {"edge": 2}, {"edge": "1"}, {"edge": [1]}, {"edge": None}, {"edge": math.nan},
+        {"edge": True}, {"edge": 1.5}, {"edge": 2}, {"edge": "1"}, {"edge": [1]}, {"edge": None}, {"edge": math.nan},
         {"skip": 1}, {"skip": "True"}, {"op": "c"}, {"op": b"a"}, {"op": 0}, {"c": 2.5}, {"more": 1},
     ],
     ids=str,
@@ -215,3 +215,15 @@ def test_the_columns_of_a_surrogate_set_are_the_spaces() -> None:
     assert set(described) == {*SPACE, *FIDELITIES, *SPACE.constants}
     assert {name: described[name].get("default") for name in FIDELITIES} == FULL
     assert described["LearningRate"] == {"name": "LearningRate", "low": 1e-3, "high": 1.0, "log": True}
+
+
+@pytest.mark.parametrize("value", [1, 1.0, np.int8(1), np.float32(1.0), np.float64(1.0)])
+def test_a_whole_number_is_the_integer(value: Any) -> None:
+    for parameter in (Integer("x", 0, 3), Categorical("x", (0, 1, 3))):
+        found = parameter.check(value)
+        assert found == 1
+        assert type(found) is int
+    for wrong in (1.5, float("nan"), float("inf"), True, "1"):
+        for parameter in (Integer("x", 0, 3), Categorical("x", (0, 1, 3))):
+            with pytest.raises(SpaceError):
+                parameter.check(wrong)

@@ -20,7 +20,7 @@ from optimizers.gaussian_process.encoding import STEPS, Encoder
 from optimizers.gaussian_process.hyperparameters import NOISE, Array, Model, bounds, draw, log_prior, starts
 from optimizers.gaussian_process.likelihood import fit, log_likelihood
 from optimizers.gaussian_process.matern import Matern, matern52
-from optimizers.gaussian_process.posterior import Posterior, cholesky
+from optimizers.gaussian_process.posterior import JITTER, Posterior, cholesky
 from optimizers.gaussian_process.refits import Refits
 
 MODELS: dict[str, Model] = {
@@ -159,6 +159,35 @@ def test_the_ends_of_delta() -> None:
     np.testing.assert_allclose(zero.mean(theta, x), math.exp(theta[7]) + theta[4], rtol=1e-12)
     asymptotes = Matern(3, 3).covariance(theta, x[:, :-1], x[:, :-1])
     np.testing.assert_allclose(zero.covariance(theta, x, x), asymptotes, rtol=1e-9)
+
+
+def precise(theta: Array, x: Array, y: Array) -> float:
+    """The log likelihood in numbers of more than 64 bits, by the formulas alone."""
+    wide = np.longdouble
+    columns, n = x.shape[1], len(x)
+    scales, variance = np.exp(theta[:columns].astype(wide)), np.exp(wide(theta[columns]))
+    apart = x[:, None].astype(wide) / scales - x[None].astype(wide) / scales
+    root = np.sqrt(wide(5) * (apart**2).sum(axis=-1))
+    matrix = variance * (1 + root + root * root / 3) * np.exp(-root)
+    matrix[np.arange(n), np.arange(n)] += np.exp(wide(theta[-1])) + wide(JITTER) * variance
+    factor, white = np.zeros((n, n), wide), np.zeros(n, wide)
+    for j in range(n):
+        factor[j, j] = np.sqrt(matrix[j, j] - (factor[j, :j] ** 2).sum())
+        factor[j + 1 :, j] = (matrix[j + 1 :, j] - factor[j + 1 :, :j] @ factor[j, :j]) / factor[j, j]
+        white[j] = (y[j] - wide(theta[columns + 1]) - factor[j, :j] @ white[:j]) / factor[j, j]
+    return float(-(white @ white) / 2 - np.log(np.diag(factor)).sum() - wide(n) / 2 * np.log(2 * wide(math.pi)))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).eps > 1e-18, reason="this platform has no wider numbers")
+@pytest.mark.parametrize("seed", range(5))
+def test_near_points_at_small_noise_against_wider_numbers(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x = rng.random((60, 4))
+    x[30:] = x[:30] + 1e-3 * rng.standard_normal((30, 4))
+    y = np.sin(4 * x).sum(axis=1)
+    theta = np.array([*np.log(rng.uniform(0.05, 0.06, 4)), 0.0, 0.0, math.log(1e-6)])
+    value, _ = log_likelihood(Matern(4, 4), theta, x, y)
+    assert value == pytest.approx(precise(theta, x, y), rel=0, abs=2e-11)
 
 
 # Posterior --------------------------------------------------------------------------------------------------------

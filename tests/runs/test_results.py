@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
-from harness.errors import UnknownName
+from harness.errors import UnknownName, UsageError
 from harness.runs import records
 from harness.runs.curves import curves
 from harness.runs.execution.execute import execute
@@ -148,7 +148,7 @@ instants = st.integers(0, 20_000).filter(lambda t: t / 200 * 200 == t)
 
 
 @settings(max_examples=25)
-@given(st.lists(evaluations, max_size=12), st.lists(instants, min_size=1, max_size=5))
+@given(st.lists(evaluations, max_size=12), st.lists(instants, min_size=1, max_size=5).map(sorted))
 def test_every_score_is_a_recount_of_what_had_ended(
     clockwork: SurrogateSet, tmp_path_factory: pytest.TempPathFactory, drawn: list[Any], times: list[int]
 ) -> None:
@@ -317,3 +317,20 @@ def test_a_set_loaded_from_a_folder_of_its_own_can_be_scored(tmp_path: Path) -> 
     write_set(tmp_path / "elsewhere", {"cifar10": clockwork_models()}, constants)
     results = harness.run("cifar10", "bb", seeds=1, surrogates=SurrogateSet(tmp_path / "elsewhere"))
     assert results.summary()[0]["seeds"] == 1
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [[float("nan"), 1.0], [0.0, float("inf")], [-1.0, 1.0], [2.0, 1.0], [], [[0.0, 1.0]], "12", ["a"], 5],
+)
+def test_a_grid_that_is_none_is_refused(grid: Any, toy_set: SurrogateSet) -> None:
+    results = harness.run("cifar10", "bb", seeds=1, surrogates=toy_set)
+    with pytest.raises(UsageError, match="grid"):
+        results.trajectory(grid=grid)
+
+
+@pytest.mark.parametrize("grid", [[0, 50, 100], np.array([0.0, 50.0, 100.0]), range(0, 101, 50)])
+def test_a_grid_is_whatever_gives_times(grid: Any, toy_set: SurrogateSet) -> None:
+    results = harness.run("cifar10", "bb", seeds=1, surrogates=toy_set)
+    assert results.trajectory(grid=grid)["time"].tolist() == [0.0, 50.0, 100.0]
+    assert results.trajectory(grid=iter(grid))["time"].tolist() == [0.0, 50.0, 100.0]

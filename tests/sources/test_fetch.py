@@ -6,11 +6,13 @@ import hashlib
 import re
 import tarfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness import registry
 from harness.errors import HarnessError, ImportRefused, UsageError
 from harness.sources.foreign import DamagedFile
 from harness.sources.obtain import download as downloading
@@ -286,6 +288,39 @@ def test_a_given_checksum_is_enforced_from_the_first_use(archive: Archive) -> No
     assert archive.file.exists()
     with pytest.raises(UsageError, match="64 hexadecimal digits"):
         read(archive, sha256="abc")
+
+
+def test_the_checksum_that_the_publisher_states_is_compared(archive: Archive) -> None:
+    stated = replace(archive, sha256=sha(SECOND))
+    with pytest.raises(ChecksumError, match=f"{sha(FIRST)}, not {sha(SECOND)} as its publisher states; .*--accept-new"):
+        read(stated)
+    assert not stated.file.exists()
+    assert recorded_checksums() == {}
+    assert read(replace(archive, sha256=sha(FIRST))) == b"first"
+    discard(archive)
+    recorded_checksums_path = archive.file.parent / "downloads.json"
+    recorded_checksums_path.unlink()
+    assert read(stated, sha256=sha(FIRST)) == b"first"  # whoever gives one knows better
+    discard(archive)
+    recorded_checksums_path.unlink()
+    assert read(stated, accept_new=True) == b"first"
+    assert read(stated) == b"first"  # as accepted
+
+
+def test_another_file_from_another_address_is_noted(archive: Archive, site: Site) -> None:
+    notes: list[str] = []
+    stated = replace(archive, url="http://127.0.0.1:1/there.tar", sha256=sha(SECOND))
+    assert read(stated, url=site.url, on_note=notes.append) == b"first"
+    assert f"another file than the published one, whose SHA-256 is {sha(SECOND)}" in notes[-1]
+
+
+def test_nasbench101_states_its_checksums() -> None:
+    stated = {name: archive.sha256 for name, archive in registry.archives().items()}
+    assert stated == {
+        "jahs-1.1.0": "",
+        "nasbench101": "3d64db8180fb1b0207212f9032205064312b6907a3bbc81eabea10db2f5c7e9c",
+        "nasbench101-only108": "4c39c3936e36a85269881d659e44e61a245babcb72cb374eacacf75d0e5f4fd1",
+    }
 
 
 def test_the_address_is_the_option_then_the_environment_then_the_published_one(

@@ -234,3 +234,15 @@ def test_outcomes_of_a_results_folder_are_those_of_its_scores(toy_results: Resul
     assert [len(run) for run in runs] == [record.runs[seed]["evaluations"] for seed in (0, 2)]
     (surface,) = attainment_surfaces(runs, maximize=(True, False), fractions=[1.0])
     assert len(surface)
+
+
+@pytest.mark.parametrize("seeds", [(0.1, 0.2), ("a", "b"), (True, False), ("0", "1")])
+def test_seeds_that_are_no_whole_numbers_are_refused(seeds: tuple[Any, Any]) -> None:
+    table = frame(*(("one", seed, 0.0, 1.0) for seed in seeds))
+    with pytest.raises(UsageError, match=r"one has seed .* on toy; seeds must be whole numbers"):
+        scores(table, maximize=False)
+
+
+def test_whole_seeds_that_pandas_made_real_are_whole() -> None:
+    table = frame(*(("one", seed, 0.0, 1.0) for seed in (0.0, 1.0)))
+    assert scores(table, maximize=False)["toy"].seeds == {"one": (0, 1)}

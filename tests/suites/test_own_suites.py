@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,23 @@ def with_shares() -> pd.DataFrame:
     half = rows.assign(share=0.5, valid=rows.valid - 1, test=rows.test - 1, seconds=rows.seconds / 2)
     both: pd.DataFrame = pd.concat([rows, half], ignore_index=True)
     return both
+
+
+FIXED = """
+import itertools
+
+class Fixed:
+    def __init__(self, problem, seed):
+        names, levels = list(problem.space), [p.choices for p in problem.space.values()]
+        self.all = itertools.cycle(dict(zip(names, row)) for row in itertools.product(*levels))
+
+    def ask(self):
+        return next(self.all)
+
+    def tell(self, observation):
+        pass
+"""
+"""A method that pays no heed to its seed."""
 
 
 @pytest.fixture
@@ -345,3 +363,44 @@ def test_a_suite_of_another_version_says_so(own_data: Path, tmp_path: Path) -> N
     (made.path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SurrogateError, match=r"made by another version.*import it again"):
         registry.suite("toynets")
+
+
+@pytest.mark.parametrize(
+    ("swapped", "named"),
+    [
+        (("maximize = true", "maximise = true"), "no entry objective.maximize, but 'maximise'"),
+        (('test = "test"', 'tests = "test"'), r"an entry objective.tests .* \(did you mean 'test'\?\)"),
+        (("fidelity =", "fidelty ="), "no fidelity, but 'fidelty'"),
+        (("price = {", "prise = {"), "no entry price, but 'prise'"),
+        (('title = "Toy networks"', 'titel = "Toy networks"'), r"an entry titel .* \(did you mean 'title'\?\)"),
+        (("seeds = 3", "seed = 3"), r"an entry budget.seed .* \(did you mean 'seeds'\?\)"),
+        (("continues = true", "zzz = true"), "an entry fidelity.zzz that nothing is known of$"),
+    ],
+)
+def test_an_entry_that_is_unknown_is_named(
+    swapped: tuple[str, str], named: str, own_data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=named):
+        import_table(made_suite.write(tmp_path, declaration=swap(swapped)))
+
+
+@pytest.mark.parametrize("method", ["random-search", "regularized-evolution"])
+@pytest.mark.parametrize("widths", [[8], [8, 16]])
+def test_a_table_of_an_entry_or_two_is_verified(method: str, widths: list[int], own_data: Path, tmp_path: Path) -> None:
+    """Runs on it agree by chance, which is no copying."""
+    frame = made_suite.rows()
+    few = frame[frame.width.isin(widths) & (frame.depth == 1) & (frame.act == "relu")]
+    import_table(made_suite.write(tmp_path, few, swap(("[8, 16, 32]", str(widths)), (', "tanh"', ""))))
+    harness.run("toy", "bb", method, seeds=30, suite="toynets", results=tmp_path / "r")
+    found = verify(tmp_path / "r")
+    assert found.ok, [str(finding) for finding in found.findings]
+
+
+def test_copied_seeds_on_a_table_of_many_entries_are_named(own_data: Path, tmp_path: Path) -> None:
+    import_table(made_suite.write(tmp_path))
+    (tmp_path / "fixed.py").write_text(FIXED)
+    harness.run("toy", "bb", f"{tmp_path / 'fixed.py'}:Fixed", seeds=3, suite="toynets", results=tmp_path / "r")
+    found = verify(tmp_path / "r", reproduce=0)
+    assert [re.sub(r".*: ", "", str(finding)) for finding in found.findings] == [
+        "its ledger is that of seed 0; a deterministic method says so in its submission"
+    ]

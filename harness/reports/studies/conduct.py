@@ -22,6 +22,7 @@ from harness.runs.execution.tally import Tally
 from harness.runs.pairing import Choices, pair
 from harness.runs.records import Record, record_path
 from harness.runs.results import read_record
+from harness.runs.selection import parse_seeds
 from harness.runs.spec import RunSpec
 
 EXTRA = "study"
@@ -67,7 +68,7 @@ def conduct(
     *,
     data: Path | None = None,
     tasks: Iterable[str] = (),
-    seeds: Iterable[int] | None = None,
+    seeds: int | str | Iterable[int] | None = None,
     methods: Collection[str] = (),
     n_jobs: int = 1,
     run: bool = True,
@@ -86,7 +87,7 @@ def conduct(
     """
     progress = progress or Progress()
     _require(study)
-    arms, asked = _arms(study, methods), tuple(range(study.seeds) if seeds is None else seeds)
+    arms, asked = _arms(study, methods), parse_seeds(study.seeds if seeds is None else seeds)
     frames, missing = read_reference(study.data, data)
     if surrogates is None:
         if list(tasks):
@@ -139,12 +140,17 @@ def _require(study: Study) -> None:
             ) from None
 
 
-def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
-    arms = study.arms()
-    known = list(dict.fromkeys(arm.method for arm in arms))
+def check_methods(study: Study, methods: Collection[str]) -> None:
+    """UnknownName for a method that no arm of the study has."""
+    known = list(dict.fromkeys(arm.method for arm in study.arms()))
     for name in methods:
         if name not in known:
             raise UnknownName(f"method of study {study.name}", name, known)
+
+
+def _arms(study: Study, methods: Collection[str]) -> tuple[Arm, ...]:
+    check_methods(study, methods)
+    arms = study.arms()
     return tuple(arm for arm in arms if (arm.method in methods if methods else not arm.optional))
 
 

@@ -46,6 +46,11 @@ class Arm:
     tasks: tuple[str, ...] = ()
 
 
+def no_arms() -> tuple[Arm, ...]:
+    """The arms of a study that runs nothing."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """The records of a study's runs, and everything else that its report is made of.

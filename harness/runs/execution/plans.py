@@ -79,8 +79,9 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
         file.parent.mkdir(parents=True, exist_ok=True)
         lock.acquire()
         _write(plan, tally, file)
-    except OSError as error:
-        raise StorageError.of(file, error) from error
+    except (OSError, StorageError) as error:  # of the folder that the user gave, not of the hidden file in it
+        cause = error.__cause__ if isinstance(error, StorageError) else error
+        raise StorageError.of(Path(results), cause if isinstance(cause, OSError) else OSError(str(error))) from error
 
     def beat() -> None:
         while not over.wait(BEAT):

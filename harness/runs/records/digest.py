@@ -30,7 +30,7 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
     table = pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in kinds], schema=kinds)
     head = {
         "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
-        "traceback": run.traceback, "evaluations": sum(run.columns["counted"]), "repairs": run.repairs, **env,
+        "traceback": run.traceback, "evaluations": int(sum(run.columns["counted"])), "repairs": run.repairs, **env,
     }  # fmt: skip
     return with_header(table, spec.as_dict(), {run.seed: head})
 

@@ -57,7 +57,7 @@ def locked(path: Path) -> Iterator[None]:
         lock = FileLock(path.parent / ".lock")
         lock.acquire()
     except OSError as error:
-        raise StorageError.of(path, error) from error
+        raise StorageError.of(path.parent, error) from error
     try:
         yield
     finally:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.benchmark.rows import one_or_more
 from harness.benchmark.source import Columns, Oracle, Row, Source
 from harness.errors import SurrogateError
 from harness.sources.store import canonical
@@ -99,13 +100,13 @@ class FunctionSource(Source):
         self.check_names(task, [metric])
         return {"kind": "function", **self._tasks[task].cards.get(metric, {})}
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:  # noqa: ARG002
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:  # noqa: ARG002
         """The function. It is not random, so ``rng`` is not used."""
         return self.means(task, metrics)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
         """The function."""
-        names = self.metrics(task) if metrics is None else tuple(metrics)
+        names = self.metrics(task) if metrics is None else one_or_more(metrics)
         self.check_names(task, names)
         return _Answers(task, self._tasks[task].function, names)
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.inputs import checked
+from harness.benchmark.rows import Rows, one_or_more
 from harness.sources.models.evaluate import Program, column_codes
 from harness.sources.models.files import read_model
 from harness.sources.models.model import Column, Encoder, Model
@@ -44,27 +45,28 @@ class SurrogateSet(StoredSource):
             self._models[key] = read_model(self.path, self.manifest, task, metric, self._encoders)
         return self._models[key]
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Program:  # noqa: ARG002
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Program:  # noqa: ARG002
         """The predictions. They are not random, so ``rng`` is not used."""
         return self.program(task, metrics)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Program:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Program:
         """The predictions."""
         return self.program(task, metrics)
 
-    def program(self, task: str, metrics: Iterable[str] | None = None) -> Program:
+    def program(self, task: str, metrics: str | Iterable[str] | None = None) -> Program:
         """The compiled program of some metrics (default: all) of a task; rows must lie inside the space."""
-        names = tuple(self.metrics(task) if metrics is None else metrics)
+        names = tuple(self.metrics(task)) if metrics is None else one_or_more(metrics)
         key = (task, names)
         if key not in self._programs:
             self._programs[key] = Program({m: self.model(task, m) for m in names})
         return self._programs[key]
 
-    def predict(self, task: str, frame: pd.DataFrame, metrics: Iterable[str] | None = None) -> pd.DataFrame:
+    def predict(self, task: str, frame: Rows, metrics: str | Iterable[str] | None = None) -> pd.DataFrame:
         """As ``Source.predict``, without looking levels up twice."""
         import pandas as pd
 
         program = self.program(task, metrics)
+        frame = self.rows_of(task, frame)
         given = {c["name"]: checked(frame, c) for c in self.columns}
         codes = [_recoded(column, *given[column.name]) for column in program.inputs]
         return pd.DataFrame(program.many_coded(codes), index=frame.index, columns=list(program.metrics))

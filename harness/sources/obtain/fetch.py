@@ -37,7 +37,8 @@ class Archive:
 
     ``name``: the name of its source; ``url``: its address; ``variable``: the environment variable for another address;
     ``members``: the names of the files to take from it; ``single``: not empty if a single file is published instead of
-    an archive, and then the name of this file.
+    an archive, and then the name of this file; ``sha256``: the checksum that its publisher states, empty if none is
+    stated.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Archive:
     variable: str
     members: frozenset[str] = frozenset()
     single: str = ""
+    sha256: str = ""
 
     @property
     def file(self) -> Path:
@@ -77,9 +79,10 @@ def fetched(
 ) -> Iterator[Path]:
     """Downloads an archive, if it is not here, and gives a temporary folder with its members to a ``with`` block.
 
-    A single file is given as it is. If the block succeeds, the archive's checksum is recorded. If the block finds the
-    contents damaged or hostile, the archive is removed, so that the next fetch downloads it again. Otherwise the
-    archive is kept until ``discard``.
+    A single file is given as it is. From the published address, the archive must have the checksum that its publisher
+    states. If the block succeeds, the archive's checksum is recorded. If the block finds the contents damaged or
+    hostile, the archive is removed, so that the next fetch downloads it again. Otherwise the archive is kept until
+    ``discard``.
     """
     if sha256 is not None and not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise UsageError(f"--sha256 {sha256} is no SHA-256; it has 64 hexadecimal digits")
@@ -100,6 +103,10 @@ def fetched(
             file = download(archive.address(url), file, on_bytes, ROOM)
         digest = sha256_of(file)
         _check(archive, file, digest, None if sha256 is None else sha256.lower(), None if accept_new else recorded)
+        if archive.sha256 and digest not in (archive.sha256, recorded) and sha256 is None and not accept_new:
+            if archive.address(url) == archive.url:
+                raise _not_as_stated(archive, digest)
+            on_note(f"this is another file than the published one, whose SHA-256 is {archive.sha256}")
         if file != archive.file:
             move(file, archive.file)
             forget(archive.file)
@@ -170,6 +177,14 @@ def _check(archive: Archive, file: Path, digest: str, given: str | None, recorde
             f"the archive of {archive.name} has SHA-256 {digest}, not {recorded} as recorded on first use; it was "
             "deleted: fetch again, or with --accept-new if its publisher changed it"
         )
+
+
+def _not_as_stated(archive: Archive, digest: str) -> ChecksumError:
+    discard(archive)
+    return ChecksumError(
+        f"the archive of {archive.name} has SHA-256 {digest}, not {archive.sha256} as its publisher states; it was "
+        "deleted: fetch again, or with --accept-new if its publisher changed it"
+    )
 
 
 def _record(archive: Archive, url: str, digest: str) -> None:

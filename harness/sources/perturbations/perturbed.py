@@ -44,7 +44,7 @@ class Perturbed(Source):
         """The card of the wrapped source."""
         return self.source.card(task, metric)
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:
         """The perturbed answers of a run.
 
         A perturbation draws from a generator of its own, a child of ``rng``. So the wrapped source draws the same
@@ -53,7 +53,7 @@ class Perturbed(Source):
         own = rng.spawn(1)[0]
         return self.perturb(self.source.oracle(task, metrics, rng), own)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
         """The perturbed answers without randomness."""
         return self.perturb(self.source.means(task, metrics), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,7 @@ class Shift(Perturbed):
         self.moves = {name: _move(columns[name], offset) for name, offset in offsets.items()}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies make the moves again, because functions inside a function cannot be pickled."""
+        """Copies are made again from the source and the offsets."""
         return type(self), (self.source, self.offsets)
 
     def perturb(self, oracle: Oracle, rng: np.random.Generator | None) -> Oracle:  # noqa: ARG002
@@ -68,15 +69,19 @@ class _Shifted:
 
 def _move(column: Mapping[str, Any], offset: float) -> Callable[[Any], Any]:
     if "levels" in column:
-        levels = list(column["levels"])
-        return lambda value: levels[(levels.index(value) + int(offset)) % len(levels)]
-    low, high, log = column["low"], column["high"], bool(column.get("log"))
+        return partial(_to_level, list(column["levels"]), int(offset))
+    bounds = column["low"], column["high"]
+    return partial(_along, bounds, offset, bool(column.get("log")), bool(column.get("integer")))
 
-    def moved(value: Any) -> Any:
-        u = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
-        u = (u + offset) % 2.0
-        u = 2.0 - u if u > 1.0 else u
-        answer = low * math.pow(high / low, u) if log else low + u * (high - low)
-        return round(min(max(answer, low), high)) if column.get("integer") else min(max(answer, low), high)
 
-    return moved
+def _to_level(levels: list[Any], offset: int, value: Any) -> Any:
+    return levels[(levels.index(value) + offset) % len(levels)]
+
+
+def _along(bounds: tuple[float, float], offset: float, log: bool, integer: bool, value: Any) -> Any:
+    low, high = bounds
+    u = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
+    u = (u + offset) % 2.0
+    u = 2.0 - u if u > 1.0 else u
+    answer = low * math.pow(high / low, u) if log else low + u * (high - low)
+    return round(min(max(answer, low), high)) if integer else min(max(answer, low), high)

@@ -17,9 +17,11 @@ them if several configurations share an entry, or if some are invalid (key -1).
 
 from __future__ import annotations
 
+import copy
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.benchmark.columns import REPEAT
+from harness.benchmark.rows import one_or_more
 from harness.benchmark.source import Columns, Keys, Oracle, Row
 from harness.sources.store import read_arrays, read_file
 from harness.sources.stored import StoredSource
@@ -100,13 +103,13 @@ class TableSource(StoredSource):
             self._entries[task] = Entries(read_arrays(self.path, entry), entry["metrics"])
         return self._entries[task]
 
-    def oracle(self, task: str, metrics: Iterable[str], rng: np.random.Generator) -> Oracle:
+    def oracle(self, task: str, metrics: str | Iterable[str], rng: np.random.Generator) -> Oracle:
         """An oracle that draws one of an entry's trials at each question; NaN for an invalid configuration."""
-        return _Draws(self._lookup(task, tuple(metrics)), rng)
+        return _Draws(self.lookup(task, one_or_more(metrics)), rng)
 
-    def means(self, task: str, metrics: Iterable[str] | None = None) -> Oracle:
+    def means(self, task: str, metrics: str | Iterable[str] | None = None) -> Oracle:
         """Means over an entry's trials (default: of all metrics); NaN for an invalid configuration."""
-        return _Means(self._lookup(task, tuple(self.metrics(task) if metrics is None else metrics)))
+        return _Means(self.lookup(task, tuple(self.metrics(task)) if metrics is None else one_or_more(metrics)))
 
     def why_invalid(self, task: str, row: Row) -> str:
         """The reason that the suite's own keys give."""
@@ -120,9 +123,10 @@ class TableSource(StoredSource):
         for name in self.manifest.get("files", ()):
             read_file(self.path, self.manifest, name)
 
-    def _lookup(self, task: str, metrics: tuple[str, ...]) -> _Lookup:
+    def lookup(self, task: str, metrics: tuple[str, ...]) -> Lookup:
+        """Where the answers to questions about some metrics lie. UnknownName for another task or metric."""
         self.check_names(task, metrics)
-        return _Lookup(self.entries(task), self._keys(task), self._fidelity, metrics)
+        return Lookup(self, task, self._keys(task), self._fidelity, metrics)
 
     def _keys(self, task: str) -> Keys:
         own = self._keys_of(self.suite, task)
@@ -137,16 +141,22 @@ class TableSource(StoredSource):
         return Radix([c for c in self.columns if c["name"] in self.manifest["fidelities"]])
 
 
-class _Lookup:
+class Lookup:
     """Finds the rows and the columns of ``values`` that answer questions about some metrics."""
 
-    def __init__(self, entries: Entries, key: Keys, fidelity: Radix, metrics: tuple[str, ...]) -> None:
-        self.entries, self.metrics = entries, metrics
+    def __init__(self, source: TableSource, task: str, key: Keys, fidelity: Radix, metrics: tuple[str, ...]) -> None:
+        self._source, self._task = source, task
+        entries = self.entries = source.entries(task)
+        self.metrics = metrics
         self.key, self.fidelity = key.one, fidelity.one
         self._keys, self._fidelities = key.many, fidelity.many
         width = len(entries.metrics)
         self.places = [width if metric == REPEAT else entries.metrics.index(metric) for metric in metrics]
         self.nothing = [float("nan")] * len(metrics)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and other processes look up in the source that they open anew."""
+        return type(self._source).lookup, (self._source, self._task, self.metrics)
 
     def many(self, rows: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The table's row of each configuration, -1 for an invalid one, and the index of its fidelity."""
@@ -158,26 +168,29 @@ class _Lookup:
         return np.where((found >= 0)[:, None], wide[:, self.places], np.nan)
 
 
-def _uniforms(rng: np.random.Generator) -> Iterator[float]:
-    """The generator's uniform numbers, one by one. They are made in blocks, which is faster and changes no number."""
-    while True:
-        yield from rng.random(BLOCK).tolist()
-
-
 class _Draws:
-    def __init__(self, lookup: _Lookup, rng: np.random.Generator) -> None:
-        self.metrics, self._lookup = lookup.metrics, lookup
+    """Draws with the generator's uniform numbers in their order; ``made``: those that it has made and nobody used."""
+
+    def __init__(self, lookup: Lookup, rng: np.random.Generator, made: Sequence[float] = ()) -> None:
+        self.metrics, self._lookup, self._rng = lookup.metrics, lookup, rng
         entries = lookup.entries
         _, self._fidelities, self._trials, self._width = entries.values.shape
-        self._uniforms = _uniforms(rng)
-        self._uniform = self._uniforms.__next__
+        self._made = iter(list(made))
         self._key, self._fidelity, self._row = lookup.key, lookup.fidelity, entries.row
         self._counts, self._values, self._nothing = entries.flat_counts, entries.flat, lookup.nothing
         places = lookup.places
-        self._take: Callable[[Any], Any] = itemgetter(*places) if len(places) > 1 else lambda v: [v[places[0]]]
+        # A slice of one value is a list, as an itemgetter of several gives a tuple.
+        self._take: Callable[[Any], Any] = itemgetter(*places) if len(places) > 1 else itemgetter(_single(places[0]))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._lookup, self._rng, list(copy.copy(self._made)))
 
     def one(self, row: Row) -> list[float]:
-        u = self._uniform()
+        try:
+            u = next(self._made)
+        except StopIteration:
+            self._made = iter(self._rng.random(BLOCK).tolist())  # blocks are faster, and their numbers the same
+            u = next(self._made)
         found = self._row(self._key(row))
         if found < 0:
             return self._nothing
@@ -192,13 +205,18 @@ class _Draws:
         found, fidelity = self._lookup.many(rows)
         entries = self._lookup.entries
         safe = np.maximum(found, 0)
-        uniforms = np.fromiter(self._uniforms, np.float64, len(found))
+        made = list(islice(self._made, len(found)))
+        uniforms = np.concatenate([made, self._rng.random(len(found) - len(made))])
         trial = (uniforms * entries.counts[safe, fidelity]).astype(np.int64)
         return self._lookup.taken(found, entries.values[safe, fidelity, trial], trial)
 
 
+def _single(place: int) -> slice:
+    return slice(place, place + 1 or None)
+
+
 class _Means:
-    def __init__(self, lookup: _Lookup) -> None:
+    def __init__(self, lookup: Lookup) -> None:
         self.metrics, self._lookup = lookup.metrics, lookup
 
     def one(self, row: Row) -> list[float]:

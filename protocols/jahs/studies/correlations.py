@@ -18,6 +18,7 @@ from harness.reports.plots import mpl
 from harness.reports.plots.heatmap import heatmap_figure
 from harness.reports.studies import Column, Evidence, Report, Study, Table
 from harness.reports.studies.correlation import Clustered, clustered
+from harness.reports.studies.study import no_arms
 from harness.reports.studies.words import names
 from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.space import FIDELITIES, SPACE
@@ -103,5 +104,5 @@ def _figure(one: Clustered, task: str, surrogates: str, width: str) -> mpl.Figur
 
 
 STUDY = Study(
-    "correlations", "How the metrics correlate", "Figure 5", lambda: (), report, libraries=("scipy",)
+    "correlations", "How the metrics correlate", "Figure 5", no_arms, report, libraries=("scipy",)
 )  # fmt: skip

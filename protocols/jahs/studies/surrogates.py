@@ -10,6 +10,7 @@ from harness.reports.plots import mpl
 from harness.reports.plots.dots import Dot, dot_figure
 from harness.reports.plots.styles import Look
 from harness.reports.studies import Column, Evidence, Report, Study, Table
+from harness.reports.studies.study import no_arms
 from harness.reports.studies.tables import Value
 from protocols.jahs.leaderboards import METRICS
 from protocols.jahs.paper import TABLE_4
@@ -90,4 +91,4 @@ def _figure(
     )
 
 
-STUDY = Study("surrogates", "How good the surrogates are", "Table 4", lambda: (), report)
+STUDY = Study("surrogates", "How good the surrogates are", "Table 4", no_arms, report)

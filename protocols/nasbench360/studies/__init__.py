@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness.reports.studies import Evidence, Report, Study
+from harness.reports.studies.study import no_arms
 from protocols.nasbench360.precompute import DATA
 from protocols.nasbench360.studies import importance, latency, profiles, published, searching, transfer
 
@@ -23,7 +24,7 @@ STUDY = Study(
     "nb360",
     "Published results and precomputed cells of NAS-Bench-360",
     "Tu et al. 2022, Tables 1 to 3, Figures 1 to 4, Section 5.2.2",
-    lambda: (),
+    no_arms,
     report,
     suite="nasbench360",
     data=DATA,

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
+from harness.cli import main
 from harness.errors import HarnessError, SpaceError, UsageError
 from harness.registry import load_surrogates
 from harness.sources.stored import StoredSource
@@ -280,3 +281,14 @@ def test_the_command_line_of_the_issue(table: StoredSource, tmp_path: Path) -> N
 
 def test_operations_are_those_of_the_jahs_codes() -> None:
     assert OPERATIONS == ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3")
+
+
+@pytest.mark.parametrize(("given", "title"), [((), "on 8 workers"), (("1",), "on 1 worker"), (("3",), "on 3 workers")])
+def test_the_title_says_how_many_workers_the_runs_had(
+    given: tuple[str, ...], title: str, table: StoredSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workers = [f"--workers={count}" for count in given]
+    arguments = ["--suite", "nasbench201", "--protocol", "async", "--task", "cifar10", "--setting", "bb", *workers]
+    with pytest.raises(SystemExit):
+        main(["run", *arguments, "--seeds", "1", "--results", str(tmp_path)])
+    assert capsys.readouterr().out.partition("\n")[0].rstrip().endswith(title)

@@ -1,0 +1,73 @@
+"""Rows as people have them: a frame, a mapping, a Series, or a list of these; and the check of their columns."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.benchmark.columns import RESERVED
+from harness.errors import SpaceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LABELS = frozenset({"leaderboard", "surrogates", "method"})
+"""Further columns of a frame of evaluations."""
+Rows = Any
+"""A DataFrame, a mapping of column names to values, a Series, or a list of these."""
+NEAR = 0.75
+"""Likeness, from 0 to 1, from which on a name is taken for a misspelt one."""
+
+
+def one_or_more(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Names as a tuple; a text is one name."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def frame_of(rows: Rows) -> pd.DataFrame:
+    """A frame of ``rows``: itself, one row for a mapping of values or a Series, a row each for a list of these. Columns
+    in a mapping become a frame too. SpaceError for anything else.
+    """
+    import pandas as pd
+
+    if isinstance(rows, pd.DataFrame):
+        if rows.columns.has_duplicates:
+            twice = rows.columns[rows.columns.duplicated()][0]
+            raise SpaceError(f"column {twice!r} is there twice; rows have each column once")
+        return rows
+    made: pd.DataFrame
+    if isinstance(rows, pd.Series):
+        made = pd.DataFrame([dict(rows)], index=None if rows.name is None else [rows.name])
+        return made
+    if isinstance(rows, Mapping):
+        columns = any(hasattr(value, "__len__") and not isinstance(value, str | bytes) for value in rows.values())
+        made = pd.DataFrame(dict(rows) if columns else [dict(rows)])
+        return made
+    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes):
+        given = list(rows)
+        if all(isinstance(row, Mapping | pd.Series) for row in given):
+            made = pd.DataFrame([dict(row) for row in given])
+            return made
+    raise SpaceError(
+        f"rows must be a DataFrame, a mapping of column names to values, a Series or a list of these, not {rows!r:.80}"
+    )
+
+
+def check_columns(given: Iterable[Any], columns: Sequence[str], allowed: Collection[str]) -> None:
+    """SpaceError for a name that is none of ``columns`` but near one, by case, dashes or a few letters. ``allowed``:
+    names that mean something else, beside the columns of records; names far from every column are ignored.
+    """
+    plain = {_plain(column): column for column in columns}
+    for name in given:
+        if not isinstance(name, str) or name in columns or name in allowed or name in RESERVED or name in LABELS:
+            continue
+        near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=NEAR)
+        if near:
+            raise SpaceError(
+                f"{name!r} is no column; the nearest is {plain[near[0]]!r}, so write that, or leave it out"
+            )
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "").replace(" ", "")
