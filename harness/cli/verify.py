@@ -21,7 +21,7 @@ from harness.verify.findings import REFUSED
 @click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
 @click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
-@click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv, for the tables.")
+@click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv (of submissions: to the top of each), for the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
 def command(
     paths: tuple[Path, ...], reproduce: int, method: str | None, limit: float, jobs: int, keep: bool, as_json: bool
@@ -54,7 +54,7 @@ def command(
         for verdict in found.verdicts:
             for note in verdict.notes:
                 click.echo(f"note: {verdict.leaderboard} {verdict.label}: {note}")
-    note = f"; written to {save(found, paths[0])}" if keep else ""
+    note = f"; written to {', '.join(map(str, save(found, paths[0])))}" if keep else ""
     passed = [v for v in found.verdicts if v.state != REFUSED]
     again = sum(len(v.reproduced_seeds) for v in passed)
     rows = sum(v.evaluations for v in passed)

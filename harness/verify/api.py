@@ -18,7 +18,7 @@ from harness.verify.claims import read_claim
 from harness.verify.confine import Bounds, confined
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
-from harness.verify.folders import Target, find, misplaced
+from harness.verify.folders import Target, find, misplaced, submission_of
 from harness.verify.reproduce import reproduce as run_again
 from harness.verify.states import FILE, State, read_file, write_states
 from harness.verify.submissions import check_against, read_submission
@@ -63,26 +63,25 @@ def verify(
     return Verification(tuple(verdicts), tuple(others))
 
 
-def save(verification: Verification, folder: Path) -> Path:
-    """Writes what passed to ``folder/verification.csv``, which tables are rendered with; returns its path."""
+def save(verification: Verification, folder: Path) -> tuple[Path, ...]:
+    """Writes what passed to ``verification.csv``, which tables are rendered with: records of submissions to the top of
+    each submission, all others to the top of ``folder``. Returns the paths of the files.
+    """
     version = environment(())["versions"][DISTRIBUTION]
-    states = [
-        State(
-            v.record.absolute().relative_to(folder.absolute()).as_posix(),
-            v.sha256,
-            v.state,
-            v.reproduced_seeds,
-            version,
-        )
-        for v in verification.verdicts
-        if v.state != REFUSED
-    ]
-    return write_states(folder, states)
+    homes: dict[Path, list[State]] = {}
+    for verdict in verification.verdicts:
+        home = submission_of(verdict.record.parent, folder) or folder
+        states = homes.setdefault(home, [])
+        if verdict.state != REFUSED:
+            record = verdict.record.absolute().relative_to(home.absolute()).as_posix()
+            states.append(State(record, verdict.sha256, verdict.state, verdict.reproduced_seeds, version))
+    return tuple(write_states(home, states) for home, states in sorted(homes.items()))
 
 
 def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """Lines of a ``verification.csv`` about records that are not there as they were, or do not pass."""
-    passed = {v.sha256 for v in verdicts if v.state != REFUSED}
+    home = file.parent.absolute()
+    passed = {v.sha256 for v in verdicts if v.state != REFUSED and home in v.record.absolute().parents}
     try:
         states = read_file(file)
     except HarnessError as error:

@@ -18,7 +18,6 @@ from harness.reports.tables.markdown import web_address
 from harness.reports.tables.published import FILE as PUBLISHED
 from harness.reports.tables.published import Published, read_published
 from harness.runs import records, results
-from harness.verify.states import FILE as STATES
 from harness.verify.states import file_digest, read_states
 from harness.verify.submissions import Submission, read_submission
 
@@ -56,12 +55,10 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     problems: list[str] = []
     found: list[Entry] = []
     published: list[Published] = []
-    states = dict(_states(baselines, problems))
     if (baselines / surrogates).is_dir():
-        found += _entries(baselines, surrogates, home, None, states, problems)
+        found += _entries(baselines, surrogates, home, None, problems)
     submissions = home / SUBMISSIONS
     if submissions.is_dir():
-        states |= _states(submissions, problems)
         for folder in sorted(submissions.iterdir()):
             if folder.is_dir() and not folder.name.startswith("."):
                 try:
@@ -69,7 +66,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
                 except HarnessError as error:
                     problems.append(str(error))
                     continue
-                found += _entries(folder, surrogates, home, submitted, states, problems)
+                found += _entries(folder, surrogates, home, submitted, problems)
     try:
         published = read_published(home / PUBLISHED)
     except RecordError as error:
@@ -90,19 +87,13 @@ def _agreed(found: list[Entry]) -> str:
     return min(counts, key=lambda digest: (-counts[digest], digest), default="")
 
 
-def _states(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of the SHA-256 of a record's file and its state. A damaged file of states affects its own records only."""
+def _states(folder: Path, problems: list[str]) -> dict[str, str]:
+    """SHA-256 of a record's file -> its state, of records in this folder. A damaged file of states costs its own."""
     try:
-        yield from ((digest, state.state) for digest, state in read_states(folder).items())
-        return
+        return {digest: state.state for digest, state in read_states(folder).items()}
     except RecordError as error:
         problems.append(str(error))
-    for child in sorted(folder.iterdir()):
-        if child.is_dir() and any(child.rglob(STATES)):
-            try:
-                yield from ((digest, state.state) for digest, state in read_states(child).items())
-            except RecordError:
-                continue  # reported above, or when the file reported there is repaired
+        return {}
 
 
 def _entries(
@@ -110,10 +101,10 @@ def _entries(
     surrogates: str,
     home: Path,
     submitted: Submission | None,
-    states: dict[str, str],
     problems: list[str],
 ) -> Iterator[Entry]:
     """Entries of a results folder. A submission has records of one surrogate set; the baselines may have several."""
+    states = _states(folder, problems)
     for path in results.record_paths(folder if submitted else folder / surrogates):
         try:
             record = _read(path, folder, surrogates)
