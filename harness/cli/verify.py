@@ -21,7 +21,12 @@ from harness.verify.findings import REFUSED
 @click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
 @click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
-@click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv (of submissions: to the top of each), for the tables.")
+@click.option(
+    "--save",
+    "keep",
+    is_flag=True,
+    help="Write what passed to PATH/verification.csv (a submission has its own), for the tables.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
 def command(
     paths: tuple[Path, ...], reproduce: int, method: str | None, limit: float, jobs: int, keep: bool, as_json: bool
@@ -45,7 +50,7 @@ def command(
         )  # fmt: skip
     if as_json:
         for verdict in found.verdicts:
-            click.echo(json.dumps({k: v for k, v in verdict.as_json().items() if k != "fingerprints"}))
+            click.echo(json.dumps({k: v for k, v in verdict.as_json().items() if k not in ("fingerprints", "traces")}))
         for finding in found.others:
             click.echo(json.dumps(vars(finding)))
     else:

@@ -16,6 +16,7 @@ from harness.errors import HarnessError
 from harness.runs.records import environment
 from harness.verify.claims import read_claim
 from harness.verify.confine import Bounds, confined
+from harness.verify.copies import without_copies
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
 from harness.verify.folders import Target, find, misplaced, submission_of
@@ -55,7 +56,7 @@ def verify(
     for folder in dict.fromkeys([*(s for each in found for s in each.submissions), *_given(targets)]):
         verdicts, more = _check_submission(folder, targets, verdicts, deterministic)
         others += more
-    verdicts = _unlike(targets, verdicts, deterministic)
+    verdicts = without_copies(targets, verdicts, {str(folder.absolute()) for folder in deterministic})
     if reproduce:
         verdicts = list(_run_again(targets, verdicts, reproduce, method_file, limits, jobs, on_step))
     if kept:
@@ -141,34 +142,6 @@ def _check_submission(
                 problems = check_against(submission, claim.spec)
             checked[i] = _refuse(checked[i], *(Finding(targets[i].name, problem) for problem in problems))
     return checked, ([] if own else [Finding(name, "the submission holds no record")])
-
-
-def _unlike(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]) -> list[Verdict]:
-    """Refuses ledgers that were there before: two seeds of an entry alike, or two entries."""
-    known: dict[tuple[str, str, str], tuple[int, int]] = {}
-    checked = list(verdicts)
-    for i, verdict in enumerate(verdicts):
-        if verdict.state == REFUSED:
-            continue
-        for seed, text in verdict.fingerprints.items():
-            key = (verdict.surrogates, verdict.leaderboard, text)
-            j, other = known.setdefault(key, (i, seed))
-            if (j, other) == (i, seed):
-                continue
-            if j == i and targets[i].submission not in deterministic:
-                message = f"its ledger is that of seed {other}; a deterministic method says so in its submission"
-            elif j != i and _rivals(targets[j], verdicts[j], targets[i], verdict):
-                message = f"its ledger is that of seed {other} of {targets[j].name}, another entry"
-            else:
-                continue
-            checked[i] = _refuse(checked[i], Finding(targets[i].name, message, seed))
-            break
-    return checked
-
-
-def _rivals(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
-    """Whether two records are of different entries: variants of one method may agree, submissions and methods not."""
-    return one.submission != two.submission if one.submission and two.submission else first.method != second.method
 
 
 def _run_again(

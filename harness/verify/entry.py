@@ -16,7 +16,8 @@ from harness.errors import HarnessError, RecordError
 from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
-from harness.verify.replay import Replay, fingerprint
+from harness.verify.likeness import fingerprint, trace
+from harness.verify.replay import Replay
 
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
@@ -49,7 +50,8 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
         findings.append(Finding(name, str(error)))
     found = {**vars(verdict), "findings": tuple(findings)}
     if not findings:
-        found |= {"state": REPLAYED, "scores": tally.scores(), "fingerprints": tally.fingerprints}
+        found |= {"state": REPLAYED, "scores": tally.scores()}
+        found |= {"fingerprints": tally.fingerprints, "traces": tally.traces}
     return Verdict(**found)
 
 
@@ -71,7 +73,8 @@ class _Tally:
         self.board, self.constants = claim.board, claim.spec.constants
         self.points = (*CHECKPOINTS, self.board.budget)
         self.fingerprints: dict[int, str] = {}
-        """Seed -> hash of its proposals."""
+        """Seed -> hash of its proposals that count."""
+        self.traces: dict[int, str] = {}
         self.void = False
         self._scores: dict[str, list[Mapping[str, Any]]] = {view: [] for view in VIEWS}
 
@@ -79,7 +82,9 @@ class _Tally:
         """One more run."""
         if self.void:
             return
-        self.fingerprints[seed] = fingerprint(columns, self.board)
+        counted = _view(columns, self.board, "observed")
+        self.fingerprints[seed] = fingerprint(counted, self.board)
+        self.traces[seed] = trace(counted, self.board)
         times = [point * self.constants["mean_runtime"] for point in self.points]
         rescore = registry.rescore_of(self.board)
         for view, found in self._scores.items():

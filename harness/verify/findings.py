@@ -35,7 +35,9 @@ class Verdict:
     """What is known of one record. ``label`` and ``leaderboard`` are its claims, empty where it could not be read.
 
     ``scores``: computed from the replayed ledger, e.g. ``full``, ``full@10``, ``observed`` (means over seeds);
-    ``fingerprints``: seed -> hash of the proposals, alike for alike ledgers; ``notes``: what was not done, and why.
+    ``fingerprints``: seed -> hash of the proposals that count, alike for alike ledgers, empty if none counts;
+    ``traces``: seed -> a short hash of each of them, see ``harness.verify.likeness``; ``notes``: what was not done and
+    why, or what a reader may want to look at.
     """
 
     record: Path
@@ -50,12 +52,14 @@ class Verdict:
     reproduced_seeds: tuple[int, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
     fingerprints: dict[int, str] = field(default_factory=dict)
+    traces: dict[int, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For a pipe between processes."""
-        return {**asdict(self), "record": str(self.record), "fingerprints": [*self.fingerprints.items()]}
+        pairs = {"fingerprints": [*self.fingerprints.items()], "traces": [*self.traces.items()]}
+        return {**asdict(self), "record": str(self.record), **pairs}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> Verdict:
@@ -63,7 +67,7 @@ class Verdict:
         changed = {
             "record": Path(found["record"]), "findings": tuple(Finding(**f) for f in found["findings"]),
             "notes": tuple(found["notes"]), "reproduced_seeds": tuple(found["reproduced_seeds"]),
-            "fingerprints": {int(seed): text for seed, text in found["fingerprints"]},
+            **{name: {int(seed): text for seed, text in found[name]} for name in ("fingerprints", "traces")},
         }  # fmt: skip
         return Verdict(**{**found, **changed})
 

@@ -6,7 +6,6 @@ the leaderboard's data; the rules are written a second time, here and in ``accou
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from harness.runs.spec import RunSpec
 from harness.verify import accounting
 from harness.verify.claims import Claim
 from harness.verify.findings import Finding
+from harness.verify.identity import method_problems, version_problems
 
 SHOWN = 5
 """Rows named for one kind of finding in one run; the rest are counted."""
@@ -57,6 +57,7 @@ class Replay:
             blocked = True
             yield Finding(self.name, message)
         yield from (Finding(self.name, message) for message in seed_problems(self.claim))
+        yield from (Finding(self.name, message) for message in version_problems(self.claim.runs, self.spec))
         for message in order_problems(self.claim):
             blocked = True
             yield Finding(self.name, message)
@@ -160,18 +161,6 @@ class Replay:
             yield Finding(self.name, f"{name} is wrong in {len(wrong) - SHOWN} more rows", seed)
 
 
-def fingerprint(columns: Columns, board: Leaderboard) -> str:
-    """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names and seeds alone."""
-    sha = hashlib.sha256()
-    for name in (*board.space, *board.fidelities):
-        values = columns[name]
-        if values.dtype == object:
-            sha.update("\x1f".join(map(str, values)).encode())
-        else:
-            sha.update(np.ascontiguousarray(values).tobytes())
-    return sha.hexdigest()
-
-
 def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iterator[str]:
     """What a record says about itself and cannot be."""
     if spec.surrogates_hash != surrogates.hash:
@@ -193,10 +182,7 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iter
         yield f"it has {spec.workers} workers; 1 to {MAX_WORKERS} can be verified"
     if spec.space not in registry.suite(board.suite).spaces:
         yield f"its space {spec.space!r:.40} does not exist"
-    if not spec.method or spec.method != "".join(c for c in spec.method if c.isalnum() or c in "._-"):
-        yield f"its method's name {spec.method!r:.60} may have letters, digits, dots, dashes and underscores only"
-    elif spec.source is None and spec.method not in registry.methods():
-        yield f"its method {spec.method!r:.60} is none of the harness's, and it names no source file's SHA-256"
+    yield from method_problems(spec)
 
 
 def seed_problems(claim: Claim) -> Iterator[str]:
