@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.cli.console import PlainConsole
 from harness.reports.tables.numbers import number, plus_minus
 
 WIDE = 240
@@ -33,7 +32,7 @@ def _kind(board: Leaderboard) -> tuple[str, float, int]:
 
 def print_scores(rows: Sequence[dict[str, Any]], results: Path) -> None:
     """Prints ``rows``, as ``Results.summary`` gives them: a table for each score, budget and number of workers."""
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console = PlainConsole(WIDE)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
     for kind in dict.fromkeys(map(_kind, boards.values())):
         chosen = [row for row in rows if _kind(boards[row["leaderboard"]]) == kind]
@@ -64,7 +63,7 @@ def print_scores(rows: Sequence[dict[str, Any]], results: Path) -> None:
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is no markup
+            table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
     if any("utilisation" in row for row in rows):
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from harness.base.jobs import check_jobs
+from harness.cli.common import say
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 from harness.verify.confine import Bounds
@@ -50,20 +51,20 @@ def command(
         )  # fmt: skip
     if as_json:
         for verdict in found.verdicts:
-            click.echo(json.dumps({k: v for k, v in verdict.as_json().items() if k not in ("fingerprints", "traces")}))
+            say(json.dumps({k: v for k, v in verdict.as_json().items() if k not in ("fingerprints", "traces")}))
         for finding in found.others:
-            click.echo(json.dumps(vars(finding)))
+            say(json.dumps(vars(finding)))
     else:
         for finding in found.findings:
-            click.echo(str(finding))
+            say(str(finding))
         for verdict in found.verdicts:
             for note in verdict.notes:
-                click.echo(f"note: {verdict.leaderboard} {verdict.label}: {note}")
+                say(f"note: {verdict.leaderboard} {verdict.label}: {note}")
     note = f"; written to {', '.join(map(str, save(found, paths[0])))}" if keep else ""
     passed = [v for v in found.verdicts if v.state != REFUSED]
     again = sum(len(v.reproduced_seeds) for v in passed)
     rows = sum(v.evaluations for v in passed)
     words = f"{len(passed)} of {len(found.verdicts)} records, {rows:,} evaluations replayed, {again} runs reproduced"
     outcome = f"{'verified' if found.ok else 'not verified'}: {words}{note}"
-    click.echo(outcome, err=as_json)
+    say(outcome, err=as_json)
     return 0 if found.ok else 1

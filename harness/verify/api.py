@@ -7,6 +7,7 @@ reproduced   the method, run again on sampled seeds, also made the very same pro
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +15,15 @@ from pathlib import Path
 from harness.base.naming import DISTRIBUTION
 from harness.errors import HarnessError
 from harness.runs.records import environment
-from harness.verify.claims import read_claim
+from harness.verify.claims import Claim, read_claim
 from harness.verify.confine import Bounds, confined
 from harness.verify.copies import without_copies
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
-from harness.verify.folders import Target, find, misplaced, submission_of
+from harness.verify.folders import Found, Target, find, misplaced, submission_of
 from harness.verify.reproduce import reproduce as run_again
 from harness.verify.states import FILE, State, read_file, write_states
-from harness.verify.submissions import check_against, read_submission
+from harness.verify.submissions import Submission, check_against, names, read_submission
 
 
 def verify(
@@ -56,6 +57,7 @@ def verify(
     for folder in dict.fromkeys([*(s for each in found for s in each.submissions), *_given(targets)]):
         verdicts, more = _check_submission(folder, targets, verdicts, deterministic)
         others += more
+    others += _same_names(found)
     verdicts = without_copies(targets, verdicts, {str(folder.absolute()) for folder in deterministic})
     if reproduce:
         verdicts = list(_run_again(targets, verdicts, reproduce, method_file, limits, jobs, on_step))
@@ -136,12 +138,30 @@ def _check_submission(
         ], [Finding(name, str(error))]
     if submission.deterministic:
         deterministic.add(folder)
+    versions: dict[str, str] = {}
     for i in own:
         if checked[i].state != REFUSED:  # what is refused has no spec to compare
             with read_claim(targets[i].path) as claim:
-                problems = check_against(submission, claim.spec)
+                problems = [*check_against(submission, claim.spec), *_versions_differ(claim, versions)]
             checked[i] = _refuse(checked[i], *(Finding(targets[i].name, problem) for problem in problems))
     return checked, ([] if own else [Finding(name, "the submission holds no record")])
+
+
+def _versions_differ(claim: Claim, seen: dict[str, str]) -> Iterator[str]:
+    """Whether a record is of another version of the harness than those before it in the submission."""
+    version = next((str(head["versions"].get(DISTRIBUTION)) for head in claim.runs.values()), "")
+    first = seen.setdefault(DISTRIBUTION, version)
+    if version != first:
+        yield f"it was run with harness {version:.40}, another record of the submission with {first:.40}; run one again"
+
+
+def _same_names(found: Sequence[Found]) -> Iterator[Finding]:
+    """Submissions whose name another one has, or one that looks like it."""
+    read: list[tuple[str, Submission]] = []
+    for folder in dict.fromkeys(folder.absolute() for each in found for folder in each.submissions):
+        with contextlib.suppress(HarnessError):  # named where the manifest is checked
+            read.append((f"{folder.name}/submission.toml", read_submission(folder)))
+    yield from (Finding(where, sentence) for where, sentence in names.alike(read))
 
 
 def _run_again(

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.escape import printable
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.source import Source
 from harness.errors import HarnessError, RecordError
 from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
-from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
+from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict
 from harness.verify.likeness import fingerprint, trace
 from harness.verify.replay import Replay
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.base.escape import printable
+
 REFUSED, REPLAYED, REPRODUCED = "refused", "replayed", "reproduced"
 
 
@@ -23,11 +25,6 @@ class Finding:
         where = "" if self.seed is None else f" seed {self.seed}"
         where += "" if self.row is None else f" row {self.row}"
         return printable(f"{self.record}{where}: {self.message}")
-
-
-def printable(text: str) -> str:
-    """The text with every control character written out: file names and headers are somebody else's words."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
 
 
 @dataclass(frozen=True)

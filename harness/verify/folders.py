@@ -63,7 +63,7 @@ def find(path: Path) -> Found:
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
         elif file.suffix == ".parquet" and not file.name.startswith("."):
             targets.append(Target(file, name, submission, True))
-        elif submission is not None and file != submission / "README.md":
+        elif submission is not None:
             one = f"; one {file.name} stands at its top" if file.name in (MANIFEST, FILE) else ""
             findings.append(Finding(name, f"a submission holds records, its manifest and nothing else{one}"))
     if not targets and not submissions and not findings:

@@ -55,11 +55,6 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
     like = next((other for other in shipped if skeleton(other) == skeleton(name)), None)
     if like is not None:
         yield f"its method is called {name!r:.60} like the harness's {like}, but is of a file of its own"
-    if spec.method_path != name or spec.preset:
-        yield (
-            f"method_path and preset in its spec are {spec.method_path!r:.60} and {spec.preset!r:.60}; a method of "
-            f"one's own has its name and none"
-        )
 
 
 def version_problems(runs: Mapping[int, Mapping[str, Any]], spec: RunSpec) -> Iterator[str]:

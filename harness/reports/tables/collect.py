@@ -20,8 +20,10 @@ from harness.reports.tables.published import Published, read_published
 from harness.runs import records, results
 from harness.verify.states import file_digest, read_states
 from harness.verify.submissions import Submission, read_submission
+from harness.verify.submissions.manifest import NONE, NOTHING
 
 SUBMISSIONS = "submissions"
+DETERMINISTIC = "deterministic"
 MAX_ROWS = 2 * 10**7
 """The most rows a record may claim. Equal values take hardly any space in a file, but all of it in memory."""
 
@@ -108,14 +110,28 @@ def _entries(
     for path in results.record_paths(folder if submitted else folder / surrogates):
         try:
             record = _read(path, folder, surrogates)
+            if submitted is None and record.spec.source is not None:
+                raise RecordError(
+                    f"{path} is of a method that is not of the harness; a submission declares whose it is"
+                )
             state = "" if not path.exists() else states.get(file_digest(path), "")
             name, link = "", _relative(path, home)
             if submitted is not None:
                 variant = f"[{record.spec.variant}]" if record.spec.variant else ""
                 name, link = submitted.name + variant, web_address(submitted.url) or link
-            yield entry(record, name=name, origin=_relative(folder, home), link=link, state=state)
+            found = entry(record, name=name, origin=_relative(folder, home), link=link, state=state)
+            yield found if submitted is None else replace(found, flags=flags(submitted))
         except RecordError as error:
             problems.append(str(error))
+
+
+def flags(submitted: Submission) -> tuple[str, ...]:
+    """What a submission declares that readers of a table must know."""
+    tuning = submitted.tuning
+    tuned = f"tuned here with {tuning.evaluations} evaluations"
+    said = {DETERMINISTIC: submitted.deterministic, tuned: tuning.what != NOTHING,
+            "meta-learning": tuning.meta_learning != NONE}  # fmt: skip
+    return tuple(word for word, shown in said.items() if shown)
 
 
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
