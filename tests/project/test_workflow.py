@@ -127,4 +127,4 @@ def test_its_output_is_no_command_to_the_runner(tmp_path: Path) -> None:
 def test_no_shell_tool_judges() -> None:
     """What is judged in Python is tested in Python: the shell only calls the harness."""
     words = {line.split()[0] for run in RUNS for line in run.splitlines()}
-    assert words == {"python", 'token=$(openssl', "echo", "trap", "harness"}
+    assert words == {"python", "token=$(openssl", "echo", "trap", "harness"}
