@@ -40,7 +40,7 @@ def spec(**changes: Any) -> Callable[[Columns, Header], None]:
     return change
 
 
-def head(seeds: tuple[int, ...] = tuple(range(10)), platform: Any = None, **versions: Any) -> Callable[..., None]:
+def head(seeds: Any = range(10), platform: Any = None, **versions: Any) -> Callable[..., None]:
     def change(columns: Columns, header: Header) -> None:
         del columns
         for run in header["runs"]:
