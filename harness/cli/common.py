@@ -26,8 +26,8 @@ def say(message: object = "", *, err: bool = False, lead: str = "", **style: Any
 
 
 def note(message: str) -> None:
-    """Prints a sentence on standard error."""
-    say(f"harness: {message}", err=True)
+    """Prints a sentence on standard error; further lines are indented."""
+    say(f"harness: {told(message)}", err=True)
 
 
 def told(message: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from harness.base.escape import printable
 from harness.base.jobs import check_jobs
 from harness.cli.common import say
 from harness.cli.progress import RunProgress
@@ -59,7 +60,7 @@ def command(
             say(str(finding))
         for verdict in found.verdicts:
             for note in verdict.notes:
-                say(f"note: {verdict.leaderboard} {verdict.label}: {note}")
+                say(printable(f"note: {verdict.leaderboard} {verdict.label}: {note}"))
     note = f"; written to {', '.join(map(str, save(found, paths[0])))}" if keep else ""
     passed = [v for v in found.verdicts if v.state != REFUSED]
     again = sum(len(v.reproduced_seeds) for v in passed)

@@ -84,13 +84,14 @@ def test_an_error_is_one_line_and_its_further_lines_are_indented(
 
 
 def test_a_note_and_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    note(HOSTILE)
+    note(f"{HOSTILE}\nverified: all of it")
     say(HOSTILE, lead="lead ", bold=True)
     say()
     out, err = capsys.readouterr()
     assert harmless(err)
     assert harmless(out)  # piped, so that no style is left either
     assert "\\x1b[2J" in err
+    assert "\n  verified: all of it" in err, "no line of a stranger begins like one of ours"
     assert out.startswith("lead ")
 
 
