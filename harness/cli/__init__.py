@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from harness.cli.common import say, told
 from harness.errors import HarnessError, SlowPathWarning, UnknownName
 
 COMMANDS = {
@@ -128,7 +129,7 @@ def _slow_path_in_one_line() -> Iterator[None]:
 
         def show_line(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
             if issubclass(category, SlowPathWarning):
-                click.echo(f"harness: {message}", err=True)
+                say(f"harness: {message}", err=True)
             else:
                 show(message, category, *place, **more)
 
@@ -150,6 +151,6 @@ def _usage(error: click.UsageError) -> str:
 def fail(message: str, code: int, debug: bool) -> int:
     """Prints an error in one line and returns the exit code."""
     if debug:
-        traceback.print_exc()
-    click.echo(f"harness: {message}", err=True)
+        say(traceback.format_exc(), err=True)
+    say(f"harness: {told(message)}", err=True)
     return code

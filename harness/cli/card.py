@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-import click
-from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from harness import registry
-from harness.cli.common import note
+from harness.cli.common import note, say
+from harness.cli.console import PlainConsole
 from harness.errors import SurrogateError
 from harness.registry import load_surrogates
 from harness.sources.obtain.download import part_of
@@ -29,17 +27,17 @@ COLUMNS = {"metric": "left", "kind": "left", "trees": "right", "kB": "right", "K
 
 def print_card(loaded: StoredSource) -> None:
     """Prints each task's constants and a line for each of its metrics."""
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-    console.print(f"[bold]{loaded.name}[/bold]  {loaded.hash}")
+    console = PlainConsole(160)
+    console.print(Text.assemble((loaded.name, "bold"), f"  {loaded.hash}"))
     for key, value in loaded.about.items():
         text = f"{len(value)} files, SHA-256 of each in the manifest" if key == "sources" else value
-        console.print(f"{key}: {text}", soft_wrap=True, markup=False)
+        console.print(f"{key}: {text}", soft_wrap=True)
     for task in loaded.tasks:
         constants = ", ".join(f"{k} = {v:,.6g}" for k, v in loaded.constants(task).items()) or "no constants"
         rows = [_row(loaded, task, metric) for metric in loaded.metrics(task)]
         used = [name for name in COLUMNS if any(row[name] for row in rows)]
         # No title: it would be as narrow as the table.
-        console.print(f"[bold]{task}[/bold]  ({escape(constants)})", soft_wrap=True)
+        console.print(Text.assemble((task, "bold"), f"  ({constants})"), soft_wrap=True)
         table = Table()
         for name in used:
             table.add_column(name, justify=COLUMNS[name])  # type: ignore[arg-type]
@@ -67,7 +65,7 @@ def print_status(as_json: bool) -> int:
     rows = list(_sets()) + list(_archives())
     if as_json:
         for row in rows:
-            click.echo(json.dumps(row))
+            say(json.dumps(row))
     else:
         _print_rows(rows)
     damaged = [row for row in rows if "error" in row]
@@ -111,4 +109,4 @@ def _print_rows(rows: list[dict[str, Any]]) -> None:
             f"{row['bytes'] / 1e6:,.1f} MB",
             row["path"],
         )
-    Console(width=None if sys.stdout.isatty() else 200, highlight=False).print(table)
+    PlainConsole(200).print(table)

@@ -6,6 +6,7 @@ from collections import Counter
 
 import click
 
+from harness.cli.common import say
 from harness.errors import UnknownName
 
 
@@ -37,9 +38,9 @@ def command(method: str, chosen: tuple[str, ...], quick: bool, evaluations: int,
     for result in supervised(method, names, evaluations, limit):
         counts[result.status] += 1
         status = click.style(f"{result.status:<14}", fg=colours[result.status])
-        click.echo(f"{status}  {result.check:<{width}}  {' '.join(result.text.split())}")
+        say(f"  {result.check:<{width}}  {' '.join(result.text.split())}", lead=status)
         if verbose and result.status == "failed" and result.detail:
-            click.echo("    " + result.detail.rstrip().replace("\n", "\n    "))
+            say("    " + result.detail.rstrip().replace("\n", "\n    "))
     summary = ", ".join(f"{counts[status]} {status}" for status in colours if counts[status])
-    click.echo(f"{method}: {summary}")
+    say(f"{method}: {summary}")
     return 1 if counts["failed"] else 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.common import note
+from harness.cli.common import note, say
 from harness.cli.transfer import Transfer
 from harness.errors import SurrogateError, UnknownName, UsageError
 
@@ -34,7 +34,7 @@ def show(name: str, as_json: bool) -> None:
 
     loaded = load_surrogates(name)
     if as_json:
-        click.echo(json.dumps(loaded.manifest, indent=1))
+        say(json.dumps(loaded.manifest, indent=1))
     else:
         print_card(loaded)
 
@@ -65,13 +65,13 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
         table = registry.load_surrogates(folder)
         print_card(table)
         suite = table.manifest["suite"]
-        click.echo(f"Use it with: --suite {suite}" + f" --surrogates {table.name}" * (suite != table.name))
+        say(f"Use it with: --suite {suite}" + f" --surrogates {table.name}" * (suite != table.name))
         return
     loaded = import_surrogates(
         path, name or default_name(path), _official(), task=task, partial=partial, replacing=replace, on_note=note
     )
     print_card(loaded)
-    click.echo(f"Use it with: --surrogates {loaded.name}")
+    say(f"Use it with: --surrogates {loaded.name}")
 
 
 @command.command("fetch")
@@ -114,7 +114,7 @@ def fetch(
         except SurrogateError as error:
             note(f"{error}; fetching it again")
         else:
-            click.echo(f"{name} is there already ({there.hash[:12]}); --replace fetches it again")
+            say(f"{name} is there already ({there.hash[:12]}); --replace fetches it again")
             if not keep:
                 _freed(discard(archive))
             return
@@ -137,10 +137,10 @@ def fetch(
         raise click.exceptions.Exit(130) from None
     print_card(load_surrogates(path))
     if keep:
-        click.echo(f"The archive is kept: {archive.file} (delete it: harness data remove {name} --archive)")
+        say(f"The archive is kept: {archive.file} (delete it: harness data remove {name} --archive)")
     else:
         _freed(discard(archive))
-    click.echo(f"Use it with: --surrogates {name}")
+    say(f"Use it with: --surrogates {name}")
 
 
 @command.command("status")
@@ -168,12 +168,12 @@ def remove(name: str, only_archive: bool, yes: bool) -> None:
         raise UsageError(f"{name!r} is embedded in the harness and cannot be removed; only imported sets can")
     what = f"the archive of {name}" if only_archive else f"the surrogate set {name} ({shelf.entry(name).path})"
     if not yes and sys.stdin.isatty() and not click.confirm(f"Delete {what}?"):
-        click.echo("Nothing was deleted.")
+        say("Nothing was deleted.")
     elif only_archive:
         _freed(discard(registry.archives()[name]))
     else:
         shelf.remove(name)
-        click.echo(f"Deleted {what}.")
+        say(f"Deleted {what}.")
 
 
 @command.command("verify")
@@ -189,7 +189,7 @@ def verify(name: str | None) -> int:
     code = 0
     for found in [shelf.entry(name)] if name else shelf.entries().values():
         damaged = list(damages(found))
-        click.echo(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
+        say(f"{found.name}: {'intact' if not damaged else f'{len(damaged)} damaged'}")
         for sentence in damaged:
             note(sentence)
             code = 1
@@ -207,4 +207,4 @@ def _official() -> Official:
 
 
 def _freed(size: int) -> None:
-    click.echo(f"Deleted the archive ({size / 1e6:,.1f} MB)." if size else "There is no archive to delete.")
+    say(f"Deleted the archive ({size / 1e6:,.1f} MB)." if size else "There is no archive to delete.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.common import say
 from harness.errors import UsageError
 
 
@@ -26,5 +27,5 @@ def command(data: Path, out: Path, report: bool) -> None:
     except ImportError as error:
         raise UsageError(f"harness fit needs {error.name}: pip install 'jahs-harness[fit]'") from None
     if not report:
-        fitting.fit(data, out, report=click.echo)
-    click.echo(fitting.report(out if out.is_dir() else EMBEDDED / out.name))
+        fitting.fit(data, out, report=say)
+    say(fitting.report(out if out.is_dir() else EMBEDDED / out.name))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.base.escape import printable
 from harness.base.files import write_text
 from harness.base.jobs import check_jobs
-from harness.cli.common import BASELINES, LEADERBOARDS, note
+from harness.cli.common import BASELINES, LEADERBOARDS, note, say
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 
@@ -78,7 +79,7 @@ def baselines(
         note(failure)
     elsewhere = [] if results == BASELINES else ["--results", str(results)]
     verify = shlex.join(["harness", "verify", str(results), "--save"])
-    click.echo(f"Next: {verify}, then: {shlex.join(['harness', 'leaderboard', 'render', *elsewhere])}")
+    say(f"Next: {verify}, then: {shlex.join(['harness', 'leaderboard', 'render', *elsewhere])}")
     return 1 if errors or failures else 0
 
 
@@ -99,9 +100,29 @@ def _report(work: BaselinePlan, ran: dict[str, list[float]]) -> None:
             *([f"{len(seconds)} runs, {sum(seconds):.0f} s inside the method"] if seconds else []),
             *([f"{there} there already"] if there else []),
         ]
-        click.echo(f"{name:<{width}}  {', '.join(parts)}")
+        say(f"{name:<{width}}  {', '.join(parts)}")
     for name, reason in work.left_out.items():
-        click.echo(f"{name:<{width}}  left out: {reason}")
+        say(f"{name:<{width}}  left out: {reason}")
+
+
+@command.command("check")
+@click.argument("tree", type=click.Path(path_type=Path), metavar="PULL-REQUEST-TREE")
+@click.argument("base", type=click.Path(path_type=Path), metavar="BASE-TREE")
+def check(tree: Path, base: Path) -> int:
+    """Check what a pull request adds and changes: one submission and the rendered tables, nothing else.
+
+    PULL-REQUEST-TREE is a checkout of the repository with the pull request, BASE-TREE one without it. Nothing in them
+    is run. Prints one line for everything that may not be. Exit code 0 if there is none, 1 if there is, 2 for wrong
+    usage. Records and tables are judged by: harness verify, harness leaderboard render --check.
+    """
+    from harness.reports.tables.pull_request import check
+
+    found, problems = check(tree, base)
+    for problem in problems:
+        say(printable(problem))
+    count = len(found.all)
+    say(f"{'not ' if problems else ''}in order: {count} file{'' if count == 1 else 's'} added, changed or removed")
+    return 1 if problems else 0
 
 
 @command.command("render")
@@ -121,7 +142,7 @@ def render(results: Path, leaderboards: Path, surrogates: str | None, check: boo
         if not check:
             if path in outdated:
                 write_text(path, text)
-            click.echo(f"{path}{'' if path in outdated else ' (unchanged)'}")
+            say(f"{path}{'' if path in outdated else ' (unchanged)'}")
     for problem in rendered.problems:
         note(f"{problem}; it was left out")
     if check:

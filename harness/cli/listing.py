@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from harness.cli.common import note
+from harness.cli.common import note, say
 from harness.errors import SurrogateError, UnknownName
 
 KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "surrogates")
@@ -41,7 +41,7 @@ def command(kind: str | None, suite: str) -> int:
     damaged: list[str] = []
     for name in KINDS if kind is None else (kind,):
         if kind is None:
-            click.echo(click.style(name, bold=True))
+            say(name, bold=True)
         rows: list[tuple[str, str]] = []
         if name == "suites":
             rows = [(one, registry.suite(one).line) for one in registry.suites()]
@@ -85,7 +85,7 @@ def command(kind: str | None, suite: str) -> int:
                     damaged.append(set_name)
         width = max((len(left) for left, _ in rows), default=0)
         for left, right in rows:
-            click.echo(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")
+            say(f"{'  ' if kind is None else ''}{left:<{width}}  {right}")
     if damaged:
         note(f"damaged: {', '.join(damaged)}; import again or delete with: harness data remove")
     return 1 if damaged else 0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.common import DEFAULT_RESULTS, note, say
 from harness.errors import UsageError
 
 
@@ -53,7 +53,7 @@ def command(
             found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=small_print,
             kind=kind, reference=reference, methods=methods, labels=labels, on_problem=problems.append,
         ):  # fmt: skip
-            click.echo(path)
+            say(path)
     elif not problems:
         where = "" if results == DEFAULT_RESULTS else f" --results {results}"
         example = f"harness run --task cifar10 --setting mf{where}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from harness.base.timing import Every
+from harness.cli.common import say
 
 if TYPE_CHECKING:
     from harness.runs.execution.tally import Tally
@@ -39,13 +38,14 @@ class RunProgress:
     def total(self, count: int) -> None:
         """Starts the bar."""
         if count and self._mode == "auto" and sys.stderr.isatty():
-            from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            from harness.cli.console import PlainConsole
 
             self._bar = Progress(
                 TextColumn(self._what), BarColumn(bar_width=None), MofNCompleteColumn(),
                 TextColumn("{task.fields[more]}"), TimeRemainingColumn(compact=True), TextColumn("left"),
-                console=Console(stderr=True), transient=True, expand=True,
+                console=PlainConsole(stderr=True), transient=True, expand=True,
             )  # fmt: skip
             self._bar.start()
             self._task = self._bar.add_task(self._what, total=count, more="")
@@ -67,7 +67,7 @@ class RunProgress:
         elif self._tally is not None and self._mode == "plain":
             text = f"harness: {line(self._tally.as_dict())}"
             if text != self._last:
-                click.echo(text, err=True)
+                say(text, err=True)
             self._last = text
 
     def __exit__(self, *_: object) -> None:

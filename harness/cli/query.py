@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from harness.cli.common import say
 from harness.errors import UnknownName, UsageError
 
 
@@ -45,7 +46,7 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
     chosen = board.fidelities.check({**board.full, **own, **asked})
     loaded = load_surrogates(surrogates or registry.default_surrogates(suite_name, task))
     metrics = [m for m in board.metrics if m in loaded.metrics(task)]
-    click.echo(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))
+    say(json.dumps(loaded.query(task, {**configuration, **chosen}, metrics)))
 
 
 def _object(option: str, text: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from harness.base.jobs import check_jobs
 from harness.benchmark.settings import parse_settings
-from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.common import DEFAULT_RESULTS, note, say
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 
@@ -100,7 +100,7 @@ def command(
     rows = found.summary()
     if as_json:
         for row in rows:
-            click.echo(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
+            say(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
         print_scores(found, results)
     for error in errors:

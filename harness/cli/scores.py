@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 from harness import registry
 from harness.benchmark.leaderboard import Leaderboard
+from harness.cli.console import PlainConsole
 from harness.reports.tables.numbers import number, plus_minus
 from harness.runs.results import Results
 
@@ -34,7 +33,7 @@ def _kind(board: Leaderboard, workers: int) -> tuple[str, float, int]:
 def print_scores(found: Results, results: Path) -> None:
     """Prints the summary of ``found``: a table for each score, budget and number of workers that the runs had."""
     rows = found.summary()
-    console = Console(width=None if sys.stdout.isatty() else WIDE, highlight=False)
+    console = PlainConsole(WIDE)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
     kinds = [
         _kind(boards[row["leaderboard"]], record.spec.workers) for row, record in zip(rows, found.records, strict=True)
@@ -68,7 +67,7 @@ def print_scores(found: Results, results: Path) -> None:
                 *([f"{100 * row.get('utilisation', math.nan):.1f} %"] if busy else []),
                 number(1e3 * row["method_seconds"]),
             ]  # fmt: skip
-            table.add_row(row["leaderboard"], Text(row["method"]), *cells)  # "[axis=N]" is not markup
+            table.add_row(row["leaderboard"], row["method"], *cells)
         console.print(table)
     if any("utilisation" in row for row in rows):
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.common import BASELINES, LEADERBOARDS, note
+from harness.cli.common import BASELINES, LEADERBOARDS, note, say
 
 
 @click.command("site")
@@ -28,12 +28,12 @@ def command(out: Path, results: Path, leaderboards: Path, surrogates: str | None
 
     built = build(
         out, results, leaderboards, surrogates, not without_ledgers,
-        on_set=lambda name: click.echo(f"reading the records of {name}", err=True),
+        on_set=lambda name: say(f"reading the records of {name}", err=True),
     )  # fmt: skip
     for name, entries in built.entries.items():
-        click.echo(f"{name}: {entries} entries")
+        say(f"{name}: {entries} entries")
     if built.pages:
-        click.echo(f"{out / 'index.html'}  ({built.pages} pages, {built.size / 2**20:.1f} MiB)")
+        say(f"{out / 'index.html'}  ({built.pages} pages, {built.size / 2**20:.1f} MiB)")
     for problem in built.problems:
         note(f"{problem}; it was left out")
     if not built.pages:

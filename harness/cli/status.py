@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.common import DEFAULT_RESULTS, note, say
 from harness.cli.progress import duration, line
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def command(folder: Path, failed: bool, as_json: bool) -> int:
 
     found = survey(folder)
     if as_json:
-        click.echo(json.dumps(found.as_dict()))
+        say(json.dumps(found.as_dict()))
     else:
         _print(found, failed)
     for error in found.errors:
@@ -39,18 +38,18 @@ def command(folder: Path, failed: bool, as_json: bool) -> int:
 
 def _print(found: Survey, failed: bool) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    from harness.cli.console import PlainConsole
+
+    console = PlainConsole(160)
     table = Table("leaderboard", "method", "surrogates", box=SIMPLE_HEAD)
     for name in ("done", "running", "failed", "missing", "last written"):
         table.add_column(name, justify="right")
     for row in found.rows:
         age = "never" if row.age is None else f"{duration(row.age)} ago"
         numbers = [str(number) for number in (len(row.done), row.running, len(row.failed), len(row.missing))]
-        table.add_row(row.leaderboard, Text(row.method), row.surrogates, *numbers, age)
+        table.add_row(row.leaderboard, row.method, row.surrogates, *numbers, age)
     console.print(table)
     for command in found.commands:
         sign = f"started {duration(command.age)} ago, last sign {duration(command.silence)} ago"
@@ -60,7 +59,7 @@ def _print(found: Survey, failed: bool) -> None:
         else:
             why = "interrupted" if command.plan.state in ("running", "interrupted") else command.plan.state
             told = f"not finished, {who} ({sign}): {why}\n  go on with: {command.plan.resume()}"
-        console.print(Text(told), soft_wrap=True)
+        console.print(told, soft_wrap=True)
     _print_lines(console, found, failed)
 
 
@@ -75,7 +74,7 @@ def _print_lines(console: Any, found: Survey, failed: bool) -> None:
         lines.append(f"{count} runs failed; why: harness status {found.folder} --failed")
     lines += _reasons(found) if failed else ()
     for text in lines:
-        console.print(text, markup=False, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
 
 def _reasons(found: Survey) -> Iterable[str]:

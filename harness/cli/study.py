@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from harness.base.jobs import check_jobs
-from harness.cli.common import DEFAULT_RESULTS, note
+from harness.cli.common import DEFAULT_RESULTS, note, say
 from harness.cli.progress import RunProgress
 from harness.errors import UnknownName, UsageError
 
@@ -53,7 +53,7 @@ def command(
         studies = catalogue()
         longest = max(map(len, studies))
         for study in studies.values():
-            click.echo(f"{study.name:<{longest}}  {study.title} ({study.source})")
+            say(f"{study.name:<{longest}}  {study.title} ({study.source})")
         return 0
     from harness.runs.selection import parse_seeds
 
@@ -89,7 +89,7 @@ def command(
         )  # fmt: skip
     report = study.report(evidence)
     for path in write(study, evidence, report, out, formats=formats, width=width):
-        click.echo(path)
+        say(path)
     for reason in dict.fromkeys(evidence.left_out.values()):
         note(f"left out: {reason}")
     for problem in evidence.problems:

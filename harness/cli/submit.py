@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.common import say
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,15 +66,13 @@ def command(
 
 def _report(bundle: Bundle) -> None:
     s = bundle.submission
-    click.echo(f"{bundle.folder}: {len(bundle.records)} records, replayed without a finding")
+    say(f"{bundle.folder}: {len(bundle.records)} records, replayed without a finding")
     for record in bundle.records:
         evaluations = sum(head["evaluations"] for head in record.runs.values())
-        click.echo(f"  {record.spec.leaderboard:<36} {len(record.runs)} seeds, {evaluations:,} evaluations")
+        say(f"  {record.spec.leaderboard:<36} {len(record.runs)} seeds, {evaluations:,} evaluations")
     if bundle.left_out:
-        click.echo(f"Not part of it: {', '.join(bundle.left_out)}")
-    click.echo(
-        "\nYou declare, in submission.toml (is it true? If not, run this again with other options and --replace):"
-    )
+        say(f"Not part of it: {', '.join(bundle.left_out)}")
+    say("\nYou declare, in submission.toml (is it true? If not, run this again with other options and --replace):")
     said = {True: "yes", False: "no"}
     for key, value in (
         ("name, version", f"{s.name}, {s.version}"),
@@ -88,13 +87,13 @@ def _report(bundle: Bundle) -> None:
         ("meta-learning", f"{s.tuning.meta_learning} (--meta-learning)"),
         ("rules", f"{s.rules} (protocols/README.md)"),
     ):
-        click.echo(f"  {key:<20} {value}")
-    click.echo(
+        say(f"  {key:<20} {value}")
+    say(
         "\nThe records are copied unchanged. They hold every evaluation, the method's name and settings, the SHA-256\n"
         "of its file (not the file), the versions of Python and libraries, the kind of platform, and the seconds\n"
         "spent inside the method; no path, user or host name of your machine."
     )
-    click.echo(
+    say(
         f"\nNext, on a branch of your own:\n  harness leaderboard render\n  git add leaderboards\n"
         f"  git commit -m 'Submit {s.name} {s.version}'\nthen push it and open the pull request (CONTRIBUTING.md)."
     )

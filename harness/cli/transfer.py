@@ -20,12 +20,13 @@ class Transfer:
         if not sys.stderr.isatty():
             return
         if self._bar is None:
-            from rich.console import Console
             from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
+
+            from harness.cli.console import PlainConsole
 
             self._bar = Progress(
                 BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
-                console=Console(stderr=True), transient=True,
+                console=PlainConsole(stderr=True), transient=True,
             )  # fmt: skip
             self._bar.start()
             self._task = self._bar.add_task("download", total=total, completed=received)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from harness.base.escape import printable
 from harness.base.jobs import check_jobs
+from harness.cli.common import say
 from harness.cli.progress import RunProgress
 from harness.errors import UsageError
 from harness.verify.confine import Bounds
@@ -21,7 +23,12 @@ from harness.verify.findings import REFUSED
 @click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
 @click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
-@click.option("--save", "keep", is_flag=True, help="Write what passed to PATH/verification.csv, for the tables.")
+@click.option(
+    "--save",
+    "keep",
+    is_flag=True,
+    help="Write what passed to PATH/verification.csv (a submission has its own), for the tables.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
 def command(
     paths: tuple[Path, ...], reproduce: int, method: str | None, limit: float, jobs: int, keep: bool, as_json: bool
@@ -45,20 +52,20 @@ def command(
         )  # fmt: skip
     if as_json:
         for verdict in found.verdicts:
-            click.echo(json.dumps({k: v for k, v in verdict.as_json().items() if k != "fingerprints"}))
+            say(json.dumps({k: v for k, v in verdict.as_json().items() if k not in ("fingerprints", "traces")}))
         for finding in found.others:
-            click.echo(json.dumps(vars(finding)))
+            say(json.dumps(vars(finding)))
     else:
         for finding in found.findings:
-            click.echo(str(finding))
+            say(str(finding))
         for verdict in found.verdicts:
             for note in verdict.notes:
-                click.echo(f"note: {verdict.leaderboard} {verdict.label}: {note}")
-    note = f"; written to {save(found, paths[0])}" if keep else ""
+                say(printable(f"note: {verdict.leaderboard} {verdict.label}: {note}"))
+    note = f"; written to {', '.join(map(str, save(found, paths[0])))}" if keep else ""
     passed = [v for v in found.verdicts if v.state != REFUSED]
     again = sum(len(v.reproduced_seeds) for v in passed)
     rows = sum(v.evaluations for v in passed)
     words = f"{len(passed)} of {len(found.verdicts)} records, {rows:,} evaluations replayed, {again} runs reproduced"
     outcome = f"{'verified' if found.ok else 'not verified'}: {words}{note}"
-    click.echo(outcome, err=as_json)
+    say(outcome, err=as_json)
     return 0 if found.ok else 1

@@ -7,6 +7,7 @@ reproduced   the method, run again on sampled seeds, also made the very same pro
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,14 +15,15 @@ from pathlib import Path
 from harness.base.naming import DISTRIBUTION
 from harness.errors import HarnessError
 from harness.runs.records import environment
-from harness.verify.claims import read_claim
+from harness.verify.claims import Claim, read_claim
 from harness.verify.confine import Bounds, confined
+from harness.verify.copies import without_copies
 from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
-from harness.verify.folders import Target, find, misplaced
+from harness.verify.folders import Found, Target, find, misplaced, submission_of
 from harness.verify.reproduce import reproduce as run_again
 from harness.verify.states import FILE, State, read_file, write_states
-from harness.verify.submissions import check_against, read_submission
+from harness.verify.submissions import Submission, check_against, names, read_submission
 
 
 def verify(
@@ -55,7 +57,8 @@ def verify(
     for folder in dict.fromkeys([*(s for each in found for s in each.submissions), *_given(targets)]):
         verdicts, more = _check_submission(folder, targets, verdicts, deterministic)
         others += more
-    verdicts = _unlike(targets, verdicts, deterministic)
+    others += _same_names(found)
+    verdicts = without_copies(targets, verdicts, {str(folder.absolute()) for folder in deterministic})
     if reproduce:
         verdicts = list(_run_again(targets, verdicts, reproduce, method_file, limits, jobs, on_step))
     if kept:
@@ -63,26 +66,25 @@ def verify(
     return Verification(tuple(verdicts), tuple(others))
 
 
-def save(verification: Verification, folder: Path) -> Path:
-    """Writes a line for each record that passed to ``folder/verification.csv``, for the tables; returns its path."""
+def save(verification: Verification, folder: Path) -> tuple[Path, ...]:
+    """Writes a line for each record that passed to ``verification.csv``, for the tables: records of submissions to the
+    top of each submission, all others to the top of ``folder``. Returns the paths of the files.
+    """
     version = environment(())["versions"][DISTRIBUTION]
-    states = [
-        State(
-            v.record.absolute().relative_to(folder.absolute()).as_posix(),
-            v.sha256,
-            v.state,
-            v.reproduced_seeds,
-            version,
-        )
-        for v in verification.verdicts
-        if v.state != REFUSED
-    ]
-    return write_states(folder, states)
+    homes: dict[Path, list[State]] = {}
+    for verdict in verification.verdicts:
+        home = submission_of(verdict.record.parent, folder) or folder
+        states = homes.setdefault(home, [])
+        if verdict.state != REFUSED:
+            record = verdict.record.absolute().relative_to(home.absolute()).as_posix()
+            states.append(State(record, verdict.sha256, verdict.state, verdict.reproduced_seeds, version))
+    return tuple(write_states(home, states) for home, states in sorted(homes.items()))
 
 
 def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
     """A finding for each line of a ``verification.csv`` whose record is not there, was changed, or does not pass."""
-    passed = {v.sha256 for v in verdicts if v.state != REFUSED}
+    home = file.parent.absolute()
+    passed = {v.sha256 for v in verdicts if v.state != REFUSED and home in v.record.absolute().parents}
     try:
         states = read_file(file)
     except HarnessError as error:
@@ -138,40 +140,30 @@ def _check_submission(
         ], [Finding(name, str(error))]
     if submission.deterministic:
         deterministic.add(folder)
+    versions: dict[str, str] = {}
     for i in own:
         if checked[i].state != REFUSED:  # a refused record has no spec that could be compared
             with read_claim(targets[i].path) as claim:
-                problems = check_against(submission, claim.spec)
+                problems = [*check_against(submission, claim.spec), *_versions_differ(claim, versions)]
             checked[i] = _refuse(checked[i], *(Finding(targets[i].name, problem) for problem in problems))
     return checked, ([] if own else [Finding(name, "the submission holds no record")])
 
 
-def _unlike(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[Path]) -> list[Verdict]:
-    """Refuses copied ledgers: two seeds of one entry, or two entries, with the same proposals."""
-    known: dict[tuple[str, str, str], tuple[int, int]] = {}
-    checked = list(verdicts)
-    for i, verdict in enumerate(verdicts):
-        if verdict.state == REFUSED:
-            continue
-        for seed, text in verdict.fingerprints.items():
-            key = (verdict.surrogates, verdict.leaderboard, text)
-            j, other = known.setdefault(key, (i, seed))
-            if (j, other) == (i, seed):
-                continue
-            if j == i and targets[i].submission not in deterministic:
-                message = f"its ledger is that of seed {other}; a deterministic method says so in its submission"
-            elif j != i and _rivals(targets[j], verdicts[j], targets[i], verdict):
-                message = f"its ledger is that of seed {other} of {targets[j].name}, another entry"
-            else:
-                continue
-            checked[i] = _refuse(checked[i], Finding(targets[i].name, message, seed))
-            break
-    return checked
+def _versions_differ(claim: Claim, seen: dict[str, str]) -> Iterator[str]:
+    """Whether a record is of another version of the harness than those before it in the submission."""
+    version = next((str(head["versions"].get(DISTRIBUTION)) for head in claim.runs.values()), "")
+    first = seen.setdefault(DISTRIBUTION, version)
+    if version != first:
+        yield f"it was run with harness {version:.40}, another record of the submission with {first:.40}; run one again"
 
 
-def _rivals(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
-    """Whether two records may not agree: they are of different submissions or methods. Variants of one method may."""
-    return one.submission != two.submission if one.submission and two.submission else first.method != second.method
+def _same_names(found: Sequence[Found]) -> Iterator[Finding]:
+    """Submissions whose name another one has, or one that looks like it."""
+    read: list[tuple[str, Submission]] = []
+    for folder in dict.fromkeys(folder.absolute() for each in found for folder in each.submissions):
+        with contextlib.suppress(HarnessError):  # named where the manifest is checked
+            read.append((f"{folder.name}/submission.toml", read_submission(folder)))
+    yield from (Finding(where, sentence) for where, sentence in names.alike(read))
 
 
 def _run_again(

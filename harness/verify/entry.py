@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.escape import printable
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.source import Source
 from harness.errors import HarnessError, RecordError
 from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
-from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict, printable
-from harness.verify.replay import Replay, fingerprint, is_telling
+from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict
+from harness.verify.likeness import fingerprint, trace
+from harness.verify.replay import Replay
 
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
@@ -51,7 +53,8 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
         findings.append(Finding(name, str(error)))
     found = {**vars(verdict), "findings": tuple(findings)}
     if not findings:
-        found |= {"state": REPLAYED, "scores": tally.scores(), "fingerprints": tally.fingerprints}
+        found |= {"state": REPLAYED, "scores": tally.scores()}
+        found |= {"fingerprints": tally.fingerprints, "traces": tally.traces}
     return Verdict(**found)
 
 
@@ -72,10 +75,11 @@ class _RunScores:
     """
 
     def __init__(self, claim: Claim) -> None:
-        self.board, self.constants, self.seeds = claim.board, claim.spec.constants, len(claim.runs)
+        self.board, self.constants = claim.board, claim.spec.constants
         self.points = (*CHECKPOINTS, self.board.budget)
         self.fingerprints: dict[int, str] = {}
-        """Seed -> hash of its proposals, of those that two runs do not make alike by chance."""
+        """Seed -> hash of its proposals that count, empty if two runs may have the same ones by chance."""
+        self.traces: dict[int, str] = {}
         self.void = False
         self._scores: dict[str, list[Mapping[str, Any]]] = {view: [] for view in VIEWS}
 
@@ -83,8 +87,9 @@ class _RunScores:
         """Adds a run."""
         if self.void:
             return
-        if is_telling(columns, self.board, self.seeds):
-            self.fingerprints[seed] = fingerprint(columns, self.board)
+        counted = _view(columns, self.board, "observed")
+        self.fingerprints[seed] = fingerprint(counted, self.board)
+        self.traces[seed] = trace(counted, self.board)
         times = [point * self.constants["mean_runtime"] for point in self.points]
         rescore = registry.rescore_of(self.board)
         for view, found in self._scores.items():

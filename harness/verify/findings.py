@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.base.escape import printable
+
 REFUSED, REPLAYED, REPRODUCED = "refused", "replayed", "reproduced"
 
 
@@ -25,18 +27,14 @@ class Finding:
         return printable(f"{self.record}{where}: {self.message}")
 
 
-def printable(text: str) -> str:
-    """The text with every control character escaped, because strangers choose file names and headers."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
-
-
 @dataclass(frozen=True)
 class Verdict:
     """The verdict on one record. ``label`` and ``leaderboard`` are its claims, empty if it could not be read.
 
     ``scores``: means over seeds computed from the replayed ledger, such as ``full``, ``full@10``, ``observed``;
-    ``fingerprints``: seed -> hash of the proposals, equal for equal ledgers; ``notes``: checks that were not done, and
-    why.
+    ``fingerprints``: seed -> hash of the proposals that count, equal for equal ledgers, missing if none counts;
+    ``traces``: seed -> a short hash of each of them, see ``harness.verify.likeness``; ``notes``: checks that were not
+    done, and why, or what a reader may want to look at.
     """
 
     record: Path
@@ -51,12 +49,14 @@ class Verdict:
     reproduced_seeds: tuple[int, ...] = ()
     scores: dict[str, float] = field(default_factory=dict)
     fingerprints: dict[int, str] = field(default_factory=dict)
+    traces: dict[int, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The verdict as JSON values, for a pipe between processes."""
-        return {**asdict(self), "record": str(self.record), "fingerprints": [*self.fingerprints.items()]}
+        pairs = {"fingerprints": [*self.fingerprints.items()], "traces": [*self.traces.items()]}
+        return {**asdict(self), "record": str(self.record), **pairs}
 
     @staticmethod
     def from_json(found: dict[str, Any]) -> Verdict:
@@ -64,7 +64,7 @@ class Verdict:
         changed = {
             "record": Path(found["record"]), "findings": tuple(Finding(**f) for f in found["findings"]),
             "notes": tuple(found["notes"]), "reproduced_seeds": tuple(found["reproduced_seeds"]),
-            "fingerprints": {int(seed): text for seed, text in found["fingerprints"]},
+            **{name: {int(seed): text for seed, text in found[name]} for name in ("fingerprints", "traces")},
         }  # fmt: skip
         return Verdict(**{**found, **changed})
 

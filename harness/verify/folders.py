@@ -13,8 +13,8 @@ from harness.verify.states import FILE
 
 MANIFEST = "submission.toml"
 MAX_FILES = 20_000
-BESIDES = {MANIFEST, FILE, "README.md"}
-"""The names of the files that a submission may hold besides records."""
+DEPTH = 5
+"""Folders from a record's to that of its submission: setting, objective, task, surrogate set, submission."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def find(path: Path) -> Found:
     if not os.path.lexists(path):
         raise UsageError(f"there is no {path}; give a results folder, a submission or a record")
     if not path.is_dir() or path.is_symlink():
-        return Found((Target(path, path.name, _submission_of(path.parent), False),))
+        return Found((Target(path, path.name, submission_of(path.parent), False),))
     targets: list[Target] = []
     submissions: list[Path] = []
     states: list[Path] = []
@@ -57,17 +57,18 @@ def find(path: Path) -> Found:
             findings.append(Finding(str(path), f"it holds more than {MAX_FILES} files; the rest was not looked at"))
             break
         name = str(file.relative_to(path))
-        submission = _submission_of(file.parent, path)
-        if file.name == MANIFEST:
+        submission = submission_of(file.parent, path)
+        if file.name == MANIFEST and submission == file.parent:
             submissions.append(file.parent)
-        elif file.name == FILE:
+        elif file.name == FILE and submission in (file.parent, None):
             states.append(file)
         elif file.parent.name.endswith(".parts"):
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
         elif file.suffix == ".parquet" and not file.name.startswith("."):
             targets.append(Target(file, name, submission, True))
-        elif submission is not None and file.name not in BESIDES:
-            findings.append(Finding(name, "a submission holds records, its manifest and nothing else"))
+        elif submission is not None:
+            one = f"; one {file.name} stands at its top" if file.name in (MANIFEST, FILE) else ""
+            findings.append(Finding(name, f"a submission holds records, its manifest and nothing else{one}"))
     if not targets and not submissions and not findings:
         raise UsageError(f"there are no records in {path}; make some with: harness run --results {path}")
     return Found(tuple(targets), tuple(submissions), tuple(states), tuple(findings))
@@ -89,11 +90,14 @@ def _walk(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in sorted(files))
 
 
-def _submission_of(folder: Path, top: Path | None = None) -> Path | None:
-    """The nearest folder with a manifest, from ``folder`` upwards, not beyond ``top``."""
-    for candidate in (folder, *folder.parents):
+def submission_of(folder: Path, top: Path | None = None) -> Path | None:
+    """The outermost folder with a manifest, from ``folder`` upwards: not beyond ``top``, or not above a record's place
+    in a submission. So a manifest inside a submission stands for nothing.
+    """
+    found = None
+    for candidate in (folder, *folder.parents)[: None if top is not None else DEPTH]:
         if (candidate / MANIFEST).is_file():
-            return candidate
+            found = candidate
         if candidate == top:
             break
-    return None
+    return found

@@ -14,6 +14,7 @@ from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical, Float, Integer, Parameter, Space
 from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim
+from harness.verify.identity import method_problems
 
 MAX_WORKERS = 1024
 AXES = {"none": (0,), "one": (0, 1), "all": ()}
@@ -44,10 +45,7 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iter
         yield f"it has {spec.workers} workers; 1 to {MAX_WORKERS} can be verified"
     if spec.space not in registry.suite(board.suite).spaces:
         yield f"its space {spec.space!r:.40} does not exist"
-    if not spec.method or spec.method != "".join(c for c in spec.method if c.isalnum() or c in "._-"):
-        yield f"its method's name {spec.method!r:.60} may have letters, digits, dots, dashes and underscores only"
-    elif spec.source is None and spec.method not in registry.methods():
-        yield f"its method {spec.method!r:.60} is none of the harness's, and it names no source file's SHA-256"
+    yield from method_problems(spec)
 
 
 def seed_problems(claim: Claim) -> Iterator[str]:

@@ -6,22 +6,19 @@ leaderboard's data. The rules are written a second time, here and in ``accountin
 
 from __future__ import annotations
 
-import hashlib
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.leaderboard import Leaderboard
-from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.benchmark.source import Source
 from harness.benchmark.space import Space
 from harness.runs.spaces import derived_space
 from harness.verify import accounting
 from harness.verify.claims import Claim
 from harness.verify.findings import Finding
+from harness.verify.identity import version_problems
 from harness.verify.legality import (
     Columns,
     fidelity_problems,
@@ -60,6 +57,7 @@ class Replay:
             blocked = True
             yield Finding(self.name, message)
         yield from (Finding(self.name, message) for message in seed_problems(self.claim))
+        yield from (Finding(self.name, message) for message in version_problems(self.claim.runs, self.spec))
         for message in order_problems(self.claim):
             blocked = True
             yield Finding(self.name, message)
@@ -174,43 +172,6 @@ class Replay:
             yield Finding(self.name, f"{name} = {shown!r:.80} {message.partition(' ')[2]}", seed, row)
         if len(wrong) > SHOWN:
             yield Finding(self.name, f"{name} is wrong in {len(wrong) - SHOWN} more rows", seed)
-
-
-def fingerprint(columns: Columns, board: Leaderboard) -> str:
-    """SHA-256 (hex) of the proposals in order. Two ledgers that differ only in names and seeds have the same one."""
-    sha = hashlib.sha256()
-    for name in (*board.space, *board.fidelities):
-        values = columns[name]
-        if values.dtype == object:
-            sha.update("\x1f".join(map(str, values)).encode())
-        else:
-            sha.update(np.ascontiguousarray(values).tobytes())
-    return sha.hexdigest()
-
-
-def is_telling(columns: Columns, board: Leaderboard, seeds: int) -> bool:
-    """Whether a run's proposals are so many among so many possible ones that no two of ``seeds`` runs are expected to
-    agree by chance. On a table of one entry all runs are alike, and nobody copied them.
-
-    A run that tried d of n configurations is one of n!/(n - d)! sequences at least; chance gives fewer than one pair
-    of equal runs in a thousand such entries if there are 1,000 times as many sequences as pairs.
-    """
-    different = int(columns["trial"].max(initial=-1)) + 1
-    sequences = 0.0
-    for parameter in board.space.values():
-        if isinstance(parameter, Float) and parameter.several:
-            return True
-    offered = math.prod(_values_of(parameter) for parameter in board.space.values())
-    for tried in range(min(different, offered)):
-        sequences += math.log(offered - tried)
-    return sequences > math.log(1000.0 * max(seeds * (seeds - 1) // 2, 1))
-
-
-def _values_of(parameter: Parameter) -> int:
-    """How many values a parameter has, 1 for a real one of a single value."""
-    if isinstance(parameter, Categorical):
-        return len(parameter.choices)
-    return parameter.high - parameter.low + 1 if isinstance(parameter, Integer) else 1
 
 
 def _keys(columns: Columns, space: Space) -> list[tuple[Any, ...]]:

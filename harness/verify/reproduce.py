@@ -19,12 +19,13 @@ from harness.benchmark.methods import MethodEntry
 from harness.errors import HarnessError, UnknownName
 from harness.registry import load_surrogates
 from harness.runs.pairing import Choices, Pairing, pair
-from harness.runs.records import MEASURED, environment
+from harness.runs.records import MEASURED
 from harness.runs.run import Run
 from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
+from harness.verify.identity import other_environment
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:
@@ -67,9 +68,9 @@ def _reproduce(claim: Claim, name: str, count: int, method: str | None, answer: 
         if difference is None:
             answer["seeds"].append(seed)
             continue
-        other = _other_environment(claim.runs[seed], entry)
+        other = other_environment(claim.runs[seed], entry)
         if other:
-            answer["notes"].append(f"run again with {other} its ledger differs, which may be why")
+            answer["notes"].append(f"seed {seed} is not reproduced here: its ledger differs, but this is {other}")
         else:
             answer["findings"].append(vars(difference))
     return answer
@@ -123,15 +124,3 @@ def _differences(name: str, recorded: Mapping[str, NDArray[Any]], seed: int, out
     if count != len(recorded["trial"]):
         message = f"it has {len(recorded['trial'])} evaluations, but the method run again makes {count}"
         yield Finding(name, message, seed)
-
-
-def _other_environment(head: Mapping[str, Any], entry: MethodEntry) -> str:
-    """The versions and the platform in which this environment differs from the run's, in words. Empty for a method
-    without libraries, whose proposals do not depend on them.
-    """
-    if not entry.libraries:
-        return ""  # our own methods give the same ledger everywhere
-    here = environment(entry.libraries)
-    then: Mapping[str, Any] = head["versions"] if isinstance(head["versions"], dict) else {}
-    others = [f"{k} {v} (then {then.get(k)})"[:80] for k, v in here["versions"].items() if then.get(k) != v]
-    return ", ".join(others + [here["platform"]] * (here["platform"] != head["platform"]))

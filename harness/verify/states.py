@@ -1,7 +1,11 @@
-"""The states of verified records, kept beside the records in ``verification.csv``: one line per record that passed.
+"""The states of verified records, at the top of a folder in ``verification.csv``: one line per record that passed.
 
-A line names the record by the SHA-256 of its file, so a record that is changed or replaced loses its state. A line
-proves nothing: anyone can run ``harness verify`` again, and continuous integration does.
+A line names the record by the SHA-256 of its file, so a record that is changed or replaced loses its state. It speaks
+of records of its own folder only: the baselines have one file, and every submission has one. A line proves nothing:
+anyone can run ``harness verify`` again, and continuous integration does.
+
+This is the one reader. It takes the very text that ``write_states`` writes and no other, so that nothing can stand in
+the file that a person or another program reads differently.
 """
 
 from __future__ import annotations
@@ -9,17 +13,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from harness.base.files import write_text
+from harness.base.plain import read_plain
 from harness.errors import RecordError
 
 FILE = "verification.csv"
-STATES = ("replayed", "reproduced")
-"""Replayed: every number follows from the proposals. Reproduced: the method was run again and made the same proposals.
-"""
+REPLAYED, REPRODUCED = "replayed", "reproduced"
+STATES = (REPLAYED, REPRODUCED)
+"""Replayed: every number follows from the proposals. Reproduced: the method, run again, made the same proposals too."""
 COLUMNS = ("record", "sha256", "state", "reproduced_seeds", "harness")
 MAX_BYTES = 16 * 2**20
 
@@ -42,39 +48,68 @@ def file_digest(path: Path) -> str:
 
 def write_states(folder: Path, states: Iterable[State]) -> Path:
     """Writes ``folder/verification.csv`` whole or not at all, in order of the paths."""
+    path = folder / FILE
+    write_text(path, to_text(states))
+    return path
+
+
+def to_text(states: Iterable[State]) -> str:
+    """The text of a ``verification.csv``: the same states give the same bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for state in sorted(states, key=lambda s: s.record):
         seeds = " ".join(map(str, state.reproduced_seeds))
         writer.writerow((state.record, state.sha256, state.state, seeds, state.harness))
-    path = folder / FILE
-    write_text(path, text.getvalue())
-    return path
+    return text.getvalue()
 
 
 def read_states(folder: Path) -> dict[str, State]:
-    """SHA-256 of a record's file -> its state, from every ``verification.csv`` below ``folder``.
+    """SHA-256 of a record's file -> its state, from ``folder/verification.csv``; none where there is no such file.
 
-    RecordError names a file that cannot be read as one.
+    The states are those of records in ``folder``, not of equal files elsewhere. RecordError names a file that is not
+    what ``write_states`` writes.
     """
-    found: dict[str, State] = {}
-    for path in sorted(folder.rglob(FILE)):
-        found |= {state.sha256: state for state in read_file(path)}
-    return found
+    return {state.sha256: state for state in read_file(folder / FILE)} if (folder / FILE).exists() else {}
 
 
 def read_file(path: Path) -> list[State]:
     """The lines of one ``verification.csv``. RecordError if the file is not one."""
-    if path.stat().st_size > MAX_BYTES:
-        raise RecordError(f"{path} is larger than {MAX_BYTES >> 20} MiB, which no verification is")
     try:
-        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+        text = read_plain(path, MAX_BYTES).decode("utf-8")
+        rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         if not rows or tuple(rows[0]) != COLUMNS:
             raise ValueError(f"its first line must be {','.join(COLUMNS)}")
-        states = [State(r, d, s, tuple(map(int, seeds.split())), v) for r, d, s, seeds, v in rows[1:]]
-        if any(state.state not in STATES for state in states):
-            raise ValueError(f"a state is one of {', '.join(STATES)}")
-    except (ValueError, UnicodeDecodeError, csv.Error) as error:
+        states = [_state(row) for row in rows[1:]]
+        for what, found in (("record", [s.record for s in states]), ("SHA-256", [s.sha256 for s in states])):
+            if len(set(found)) < len(found):
+                raise ValueError(f"a {what} stands there twice")
+        if to_text(states) != text:
+            raise ValueError("its lines must be sorted, and quoted only where a comma needs it")
+    except FileNotFoundError:
+        raise RecordError(f"there is no {path}; harness verify --save writes one") from None
+    except (ValueError, csv.Error) as error:
         raise RecordError(f"{path} is no verification file: {error}; run harness verify --save again") from None
     return states
+
+
+def _state(row: list[str]) -> State:
+    """One line. ValueError says what is wrong with it."""
+    if len(row) != len(COLUMNS):
+        raise ValueError(f"a line has {len(row)} values, not {len(COLUMNS)}")
+    record, sha256, state, seeds, version = row
+    path = PurePosixPath(record)
+    if path.is_absolute() or ".." in path.parts or str(path) != record or not record.isprintable():
+        raise ValueError(f"{record!r:.100} is no path of a record in its folder")
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"{sha256!r:.80} is no SHA-256")
+    if state not in STATES:
+        raise ValueError(f"a state is one of {', '.join(STATES)}, not {state!r:.40}")
+    if not re.fullmatch(r"(0|[1-9][0-9]{0,5})?( (0|[1-9][0-9]{0,5}))*", seeds):
+        raise ValueError(f"{seeds!r:.40} are no seeds")
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z.+!-]{0,40}", version):
+        raise ValueError(f"{version!r:.60} is no version")
+    numbers = tuple(map(int, seeds.split()))
+    if list(numbers) != sorted(set(numbers)) or (state == REPRODUCED and not numbers):
+        raise ValueError(f"reproduced seeds {seeds!r:.40} do not fit state {state}")
+    return State(record, sha256, state, numbers, version)

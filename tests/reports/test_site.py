@@ -659,3 +659,15 @@ def test_the_library_is_bundled_with_its_licence(site: Path) -> None:
     licence = (site / "assets" / "uplot" / "LICENSE").read_text()
     assert licence.startswith("The MIT License")
     assert b"uPlot" in (site / "assets" / "uplot" / "uPlot.iife.min.js").read_bytes()[:200]
+
+
+def test_what_a_submission_declares_is_on_its_pages() -> None:
+    """Escaped, like every other word of a stranger."""
+    from types import SimpleNamespace
+
+    from harness.reports.site.pages import _environment
+
+    flags = _environment().get_template("parts.html").module.flags  # type: ignore[attr-defined]
+    assert flags(SimpleNamespace(flags=())).strip() == ""
+    shown = flags(SimpleNamespace(flags=("deterministic", "<b>\x1b")))
+    assert "(deterministic, &lt;b&gt;)" in shown

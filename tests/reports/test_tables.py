@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import math
 from collections.abc import Callable
@@ -35,7 +36,7 @@ from harness.runs import records
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.states import State, file_digest, write_states
-from harness.verify.submissions import Submission, write_submission
+from harness.verify.submissions import Submission, Tuning, read_submission, write_submission
 from support.made_records import around, put
 from support.paths import ROOT, TESTS
 
@@ -134,8 +135,6 @@ def test_a_header_that_cannot_be_scored_is_a_damaged_record(
     clockwork: SurrogateSet, tmp_path: Path, changes: dict[str, Any]
 ) -> None:
     record = records.read(put(tmp_path, clockwork, SINGLE, "mine", around(90.0)))
-    import dataclasses
-
     strange = dataclasses.replace(record, spec=dataclasses.replace(record.spec, **changes))
     with pytest.raises(RecordError, match=r"mine\.parquet cannot be scored"):
         entry(strange)
@@ -170,6 +169,69 @@ def test_states_follow_the_bytes_of_the_record(clockwork: SurrogateSet, tmp_path
     assert {e.name: e.state for e in collected(tmp_path).entries} == {"mine": "reproduced", "Their method": "replayed"}
     put(home, clockwork, SINGLE, "theirs", around(96.0))
     assert {e.name: e.state for e in collected(tmp_path).entries} == {"mine": "reproduced", "Their method": ""}
+
+
+def test_a_line_of_the_baselines_lends_nothing_to_a_submission(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    """Nor a line of one submission to another, nor a line above or below the top of a submission to its records."""
+    mine = put(tmp_path / "results", clockwork, SINGLE, "mine", around(90.0))
+    homes = [submission(tmp_path, slug, slug) for slug in ("one", "two")]
+    theirs = [put(home, clockwork, SINGLE, "theirs", around(95.0)) for home in homes]
+    lent = [State("x", file_digest(theirs[0]), "reproduced", (3,), "0.1.0")]
+    write_states(tmp_path / "results", [*lent, State("y", file_digest(mine), "replayed", (), "0.1.0")])
+    write_states(homes[1] / "clockwork", lent)
+    write_states(homes[0].parent, lent)
+    write_states(tmp_path / "leaderboards", lent)
+    assert {e.name: e.state for e in collected(tmp_path).entries} == {"mine": "replayed", "one": "", "two": ""}
+    write_states(homes[0], lent)
+    assert {e.name: e.state for e in collected(tmp_path).entries} == {
+        "mine": "replayed",
+        "one": "reproduced",
+        "two": "",
+    }
+
+
+def test_a_record_of_a_stranger_among_the_baselines_is_no_entry(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    put(tmp_path / "results", clockwork, SINGLE, "mine", around(90.0))
+    put(tmp_path / "results", clockwork, SINGLE, "their.Method", around(95.0), source="0123456789abcdef" * 4)
+    found = collected(tmp_path)
+    assert [e.name for e in found.entries] == ["mine"]
+    assert "is of a method that is not of the harness; a submission declares whose it is" in found.problems[0]
+
+
+def test_what_a_submission_declares_is_shown(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    put(tmp_path / "results", clockwork, SINGLE, "mine", around(90.0))
+    put(submission(tmp_path, "plain", "Plain"), clockwork, SINGLE, "a.B", around(91.0))
+    before = scores(collected(tmp_path), standings(collected(tmp_path)))
+    assert "flags" not in before.splitlines()[0]
+    home = submission(tmp_path, "always", "Always")
+    declared = dataclasses.replace(
+        read_submission(home), deterministic=True, tuning=Tuning("eta", 1200, "priors of other data sets")
+    )
+    write_submission(home, declared)
+    put(home, clockwork, SINGLE, "a.C", [92.0] * 10)
+    found = collected(tmp_path)
+    block = blocks(found, standings(found))[SINGLE]
+    assert (
+        "[`Always`](https://example.org/x) (deterministic, tuned here with 1200 evaluations, meta-learning) |" in block
+    )
+    assert "deterministic: every seed gives the same ledger" in block
+    assert "[`Plain`](https://example.org/x) |" in block
+    rows = {row["name"]: row["flags"] for row in csv.DictReader(io.StringIO(scores(found, standings(found))))}
+    assert rows["Always"] == "deterministic, tuned here with 1200 evaluations, meta-learning"
+    assert rows["Plain"] == rows["mine"] == ""
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+cmd", "-2+3", "@SUM(A1)", "=HYPERLINK(1)", "\x1b[2J=1", "a\r\nb"])
+def test_no_name_is_a_formula_or_moves_a_cursor(clockwork: SurrogateSet, tmp_path: Path, name: str) -> None:
+    path = put(tmp_path / "results", clockwork, SINGLE, "mine", around(90.0))
+    one = entry_of(path, name=name, link="-x")
+    one = dataclasses.replace(one, label=name, origin=name, harness=name)
+    found = Collection("clockwork", one.surrogates_hash, (one,), (), ())
+    [row] = [row for row in csv.DictReader(io.StringIO(scores(found, standings(found)))) if row["name"]]
+    for column in ("name", "method", "origin", "harness", "link"):
+        assert row[column].isprintable()
+        assert not row[column].lstrip().startswith(("=", "+", "-", "@"))
+    assert all(ord(c) >= 32 or c == "\n" for c in "".join(blocks(found, standings(found)).values()))
 
 
 def test_a_damaged_state_file_costs_only_its_own_states(clockwork: SurrogateSet, tmp_path: Path) -> None:

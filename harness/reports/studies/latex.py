@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from harness.base.escape import one_line
 from harness.reports.studies.tables import Table, shown
 
 LATEX = {
@@ -21,7 +22,7 @@ SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{"
 
 def latex(text: str) -> str:
     """Text for LaTeX, in which every character is shown as it is."""
-    return "".join(LATEX.get(character, character) for character in text)
+    return "".join(LATEX.get(character, character) for character in one_line(text))
 
 
 def to_latex(table: Table, study: str = "") -> str:

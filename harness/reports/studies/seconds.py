@@ -12,6 +12,7 @@ import platform
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.base.escape import csv_text
 from harness.base.files import write_text
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import cpu_seconds
@@ -67,10 +68,7 @@ def _here(job: Job) -> tuple[str, ...]:
 
 
 def _text(job: Job, seconds: dict[int, float]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows(_lines(job, seconds))
-    return text.getvalue()
+    return csv_text(_lines(job, seconds))
 
 
 def _lines(job: Job, seconds: dict[int, float]) -> Iterable[tuple[object, ...]]:

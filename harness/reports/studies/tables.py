@@ -6,13 +6,12 @@ show rounded numbers together: ``9.30 ± 0.07``, ``33.7× (20.1–55.0)``.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from harness.base.escape import csv_text, one_line
 from harness.reports.tables import markdown
 from harness.reports.tables.numbers import exact, number, plus_minus
 
@@ -117,13 +116,10 @@ def to_csv(table: Table) -> str:
     """The table as CSV. In a column ``x``, ``Measured`` fills ``x`` and ``x_se``, ``Factor`` and ``Quartiles`` fill
     ``x``, ``x_low`` and ``x_high``, and ``Printed`` fills ``x`` and ``x_sd``.
     """
-    text = io.StringIO()
     parts = {column.name: _parts(column, table.rows) for column in table.columns}
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([f"{name}{part}" for name, endings in parts.items() for part in endings])
-    for row in table.rows:
-        writer.writerow([_machine(row.get(name), part) for name, endings in parts.items() for part in endings])
-    return text.getvalue()
+    cells = [(name, part) for name, endings in parts.items() for part in endings]
+    rows = ([_machine(row.get(name), part) for name, part in cells] for row in table.rows)
+    return csv_text([[f"{name}{part}" for name, part in cells], *rows])
 
 
 def _parts(column: Column, rows: Iterable[Mapping[str, Value]]) -> list[str]:
@@ -155,4 +151,4 @@ def to_markdown(table: Table) -> str:
 
 def _marked(text: str) -> str:
     """Text that Markdown shows as it is: characters of markup get a backslash."""
-    return re.sub(r"([\\`*_\[\]<>|#])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]<>|#]|&(?=#?\w+;)|~(?=~))", r"\\\1", one_line(text))

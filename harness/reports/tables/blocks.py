@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from harness.benchmark.leaderboard import Leaderboard, Score
-from harness.reports.tables.collect import Collection
+from harness.reports.tables.collect import DETERMINISTIC, Collection
 from harness.reports.tables.entries import Entry, Value, checkpoints
 from harness.reports.tables.markdown import anchor, code, link, prose, table
 from harness.reports.tables.numbers import number, plus_minus
@@ -14,6 +14,7 @@ from harness.reports.tables.published import Published
 from harness.reports.tables.standings import Standing
 
 OVERVIEW = "overview"
+ALWAYS = f"{DETERMINISTIC}: every seed gives the same ledger, so that the standard error is 0 and means nothing."
 LEADERS_SHOWN = 3
 """The most entries on rank 1 that the overview names."""
 
@@ -72,6 +73,8 @@ def _block(standing: Standing) -> str:
     if standing.unranked:
         rows = [[entry.status, *_cells(entry)] for entry in standing.unranked]
         parts += ["Not ranked:", table(["status", *_header(board)], rows, left=2)]
+    if any(DETERMINISTIC in entry.flags for entry in [*(e for _, e in standing.ranked), *standing.unranked]):
+        parts.append(ALWAYS)
     if standing.published:
         remarks = dict.fromkeys(one.quantity.remark for one in standing.published)
         parts += [
@@ -96,8 +99,9 @@ def companions(board: Leaderboard) -> list[str]:
 
 def _cells(entry: Entry) -> list[str]:
     board = entry.board
+    flags = f" ({prose(', '.join(entry.flags))})" if entry.flags else ""
     return [
-        link(code(entry.name), entry.link), _shown(entry.full, board), *[median(entry)] * board.score.quartiles,
+        link(code(entry.name), entry.link) + flags, _shown(entry.full, board), *[median(entry)] * board.score.quartiles,
         _shown(entry.observed, board),
         *(_shown(entry.companions[name], board) for name in companions(board)),
         *(number(entry.at[time], board.score.digits) for time in checkpoints(board)),

@@ -18,11 +18,12 @@ from harness.reports.tables.markdown import web_address
 from harness.reports.tables.published import FILE as PUBLISHED
 from harness.reports.tables.published import Published, read_published
 from harness.runs import records, results
-from harness.verify.states import FILE as STATES
 from harness.verify.states import file_digest, read_states
 from harness.verify.submissions import Submission, read_submission
+from harness.verify.submissions.manifest import NONE, NOTHING
 
 SUBMISSIONS = "submissions"
+DETERMINISTIC = "deterministic"
 MAX_ROWS = 2 * 10**7
 """The most rows a record may claim. Equal values take hardly any space in a file, but all of it in memory."""
 
@@ -56,12 +57,10 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     problems: list[str] = []
     found: list[Entry] = []
     published: list[Published] = []
-    states = dict(_states(baselines, problems))
     if (baselines / surrogates).is_dir():
-        found += _entries(baselines, surrogates, home, None, states, problems)
+        found += _entries(baselines, surrogates, home, None, problems)
     submissions = home / SUBMISSIONS
     if submissions.is_dir():
-        states |= _states(submissions, problems)
         for folder in sorted(submissions.iterdir()):
             if folder.is_dir() and not folder.name.startswith("."):
                 try:
@@ -69,7 +68,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
                 except HarnessError as error:
                     problems.append(str(error))
                     continue
-                found += _entries(folder, surrogates, home, submitted, states, problems)
+                found += _entries(folder, surrogates, home, submitted, problems)
     try:
         published = read_published(home / PUBLISHED)
     except RecordError as error:
@@ -90,19 +89,13 @@ def _agreed(found: list[Entry]) -> str:
     return min(counts, key=lambda digest: (-counts[digest], digest), default="")
 
 
-def _states(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
-    """Pairs of the SHA-256 of a record's file and its state. A damaged file of states affects its own records only."""
+def _states(folder: Path, problems: list[str]) -> dict[str, str]:
+    """SHA-256 of a record's file -> its state, of records in this folder. A damaged file of states costs its own."""
     try:
-        yield from ((digest, state.state) for digest, state in read_states(folder).items())
-        return
+        return {digest: state.state for digest, state in read_states(folder).items()}
     except RecordError as error:
         problems.append(str(error))
-    for child in sorted(folder.iterdir()):
-        if child.is_dir() and any(child.rglob(STATES)):
-            try:
-                yield from ((digest, state.state) for digest, state in read_states(child).items())
-            except RecordError:
-                continue  # reported above, or when the file reported there is repaired
+        return {}
 
 
 def _entries(
@@ -110,21 +103,35 @@ def _entries(
     surrogates: str,
     home: Path,
     submitted: Submission | None,
-    states: dict[str, str],
     problems: list[str],
 ) -> Iterator[Entry]:
     """Entries of a results folder. A submission has records of one surrogate set; the baselines may have several."""
+    states = _states(folder, problems)
     for path in results.record_paths(folder if submitted else folder / surrogates):
         try:
             record = _read(path, folder, surrogates)
+            if submitted is None and record.spec.source is not None:
+                raise RecordError(
+                    f"{path} is of a method that is not of the harness; a submission declares whose it is"
+                )
             state = "" if not path.exists() else states.get(file_digest(path), "")
             name, link = "", _relative(path, home)
             if submitted is not None:
                 variant = f"[{record.spec.variant}]" if record.spec.variant else ""
                 name, link = submitted.name + variant, web_address(submitted.url) or link
-            yield entry(record, name=name, origin=_relative(folder, home), link=link, state=state)
+            found = entry(record, name=name, origin=_relative(folder, home), link=link, state=state)
+            yield found if submitted is None else replace(found, flags=flags(submitted))
         except RecordError as error:
             problems.append(str(error))
+
+
+def flags(submitted: Submission) -> tuple[str, ...]:
+    """What a submission declares that readers of a table must know."""
+    tuning = submitted.tuning
+    tuned = f"tuned here with {tuning.evaluations} evaluations"
+    said = {DETERMINISTIC: submitted.deterministic, tuned: tuning.what != NOTHING,
+            "meta-learning": tuning.meta_learning != NONE}  # fmt: skip
+    return tuple(word for word, shown in said.items() if shown)
 
 
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:

@@ -48,7 +48,7 @@ class Entry:
     leaderboard does not show them; ``companions``: other final numbers of that view, such as ``test_error``; ``at``:
     mean score in that view at each of ``checkpoints``; ``seeds``: how many are complete; ``failed``: how many failed;
     ``harness``: the version that ran it; ``state``: the result of a verification, empty without one; ``path``: the
-    record.
+    record; ``flags``: what a submission declares and readers must know, such as ``deterministic``.
     """
 
     board: Leaderboard
@@ -71,6 +71,7 @@ class Entry:
     harness: str
     state: str
     path: Path = Path()
+    flags: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

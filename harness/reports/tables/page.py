@@ -49,6 +49,13 @@ def fill(text: str, blocks: Mapping[str, str], path: Path) -> str:
     return text
 
 
+def outside(text: str, known: str, path: Path) -> str:
+    """``text`` without what stands between the markers of ``known``, an older version of the page. RecordError names a
+    marker that is missing, doubled or out of order.
+    """
+    return fill(text, {match[2]: "" for match in MARKER.finditer(known)}, path)
+
+
 def template(surrogates: str, boards: Iterable[str]) -> str:
     """A new page, its blocks still empty."""
     known = [registry.leaderboard_of(name) for name in boards]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterable
 
+from harness.base.escape import csv_text
 from harness.reports.tables.collect import Collection
 from harness.reports.tables.entries import CHECKPOINTS, Entry, Value, checkpoints
 from harness.reports.tables.markdown import plain
@@ -17,6 +16,8 @@ from harness.reports.tables.standings import Standing
 FILE = "scores.csv"
 PUBLISHED = "published"
 QUARTILES = ("lower", "median", "upper")
+FLAGS = "flags"
+"""The column of what submissions declare; it is there if one declares anything."""
 NONE = Value(math.nan, math.nan)
 
 
@@ -36,15 +37,15 @@ def scores(collection: Collection, standings: Iterable[Standing]) -> str:
         *(f"at_{share}" for share in CHECKPOINTS), "seeds", "failed", "evaluations", "repairs", "harness", "verified",
         "link", "published_value", "published_se", "published_quantity",
     ]  # fmt: skip
-    text = io.StringIO()
-    writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
-    writer.writeheader()
+    if any(entry.flags for entry in collection.entries):
+        header.append(FLAGS)
+    rows: list[dict[str, object]] = []
     for standing in boards:
         for rank, entry in [*standing.ranked, *(("", entry) for entry in standing.unranked)]:
-            writer.writerow({**_common(collection, standing), "rank": rank, **_entry(entry, companions)})
+            rows.append({**_common(collection, standing), "rank": rank, **_entry(entry, companions)})
         for published in standing.published:
-            writer.writerow({**_common(collection, standing), **_published(published)})
-    return text.getvalue()
+            rows.append({**_common(collection, standing), **_published(published)})
+    return csv_text([header, *([row.get(name, "") for name in header] for row in rows)])
 
 
 def _common(collection: Collection, standing: Standing) -> dict[str, str]:
@@ -59,7 +60,7 @@ def _entry(entry: Entry, companions: Iterable[str]) -> dict[str, object]:
         "mean": exact(entry.full.mean), "se": exact(entry.full.error), "observed_mean": exact(entry.observed.mean),
         "observed_se": exact(entry.observed.error), "seeds": entry.seeds, "failed": entry.failed,
         "evaluations": entry.evaluations, "repairs": entry.repairs, "harness": plain(entry.harness),
-        "verified": entry.state, "link": entry.link,
+        "verified": entry.state, "link": entry.link, FLAGS: ", ".join(entry.flags),
     }  # fmt: skip
     for name in companions:
         value = entry.companions.get(name, NONE)

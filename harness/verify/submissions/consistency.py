@@ -8,6 +8,7 @@ from harness import registry
 from harness.errors import UnknownName
 from harness.runs.spec import RunSpec
 from harness.verify.submissions.manifest import Submission, shown
+from harness.verify.submissions.names import shipped_like
 
 
 def method_label(spec: RunSpec) -> str:
@@ -63,8 +64,10 @@ def check_against(submission: Submission, spec: RunSpec) -> list[str]:
     if submission.axis and submission.axis not in board.fidelities:
         axes = ", ".join(board.fidelities)
         found.append(f"the submission declares axis = {_quoted(submission.axis)}; the axes are {axes}")
-    if submission.slug in registry.methods() and submission.slug != spec.method:
-        found.append(f"the name {_quoted(submission.name)} is that of a method of the harness, which this is not")
+    like = shipped_like(submission.name)
+    if like is not None and like != spec.method:
+        same = "is that" if submission.slug == like else f"looks like {like}, the name"
+        found.append(f"the name {_quoted(submission.name)} {same} of a method of the harness, which this is not")
     return found + foreign(spec)
 
 

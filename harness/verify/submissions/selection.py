@@ -12,7 +12,6 @@ from typing import Any
 import pyarrow.compute as pc
 
 from harness import registry
-from harness.base.naming import DISTRIBUTION
 from harness.benchmark.methods import own_name
 from harness.errors import SubmissionError, UsageError
 from harness.runs import records
@@ -20,7 +19,7 @@ from harness.runs.records import Record
 from harness.runs.records.digest import digest
 from harness.runs.results import Results
 from harness.runs.spec import RunSpec
-from harness.verify.submissions.consistency import comparable, declared_axis, foreign, method_label
+from harness.verify.submissions.consistency import declared_axis, foreign, method_label
 
 IDENTITY = ("surrogates_hash", "method_path", "preset", "settings", "source", "from_scratch", "continuation")
 """The fields of the spec in which all records of a submission agree, besides the name of the method."""
@@ -162,7 +161,7 @@ def _differences(found: Sequence[Record]) -> Iterator[str]:
     for record in found:
         for head in record.runs.values():
             for library, version in _versions(head):
-                if not _alike(library, seen.setdefault(library, version), version) and library not in told:
+                if seen.setdefault(library, version) != version and library not in told:
                     told.add(library)
                     yield (
                         f"they were run with {library} {seen[library]} and {version}; run them with one version: "
@@ -174,10 +173,6 @@ def _versions(head: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for library, version in dict(head.get("versions", {})).items():
         if library not in ("python", "numpy"):
             yield str(library), str(version)
-
-
-def _alike(library: str, one: str, other: str) -> bool:
-    return comparable(one, other) if library == DISTRIBUTION else one == other
 
 
 def _short(value: object) -> str:

@@ -1,0 +1,130 @@
+"""Ledgers that were there before: a seed that is a copy of another, an entry that is a copy of another.
+
+Two runs are alike if they made the same evaluations that count. A copy with a few rows changed still shares most of
+them: from ``COPY`` on the record is refused. From ``NOTED`` on the share is told and judged by people, for honest runs
+may have half of their evaluations in common, such as those of a method with a fixed initial design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness import registry
+from harness.errors import HarnessError
+from harness.verify.findings import REFUSED, Finding, Verdict
+from harness.verify.folders import Target
+from harness.verify.likeness import Trace, alike, share
+
+COPY, NOTED = 0.8, 0.5
+"""Shares of equal evaluations: above the first a record is refused, above the second it is named."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A run that was looked at: the number of its record, and its seed."""
+
+    at: int
+    seed: int
+
+
+def without_copies(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]) -> list[Verdict]:
+    """The verdicts, with records refused that are copies. Baselines come first: of a submission and a baseline that are
+    alike, the submission is the copy. ``deterministic``: the submissions whose seeds may be alike.
+    """
+    order = sorted(range(len(targets)), key=lambda i: targets[i].submission is not None)
+    order = [i for i in order if verdicts[i].state != REFUSED]
+    checked = list(verdicts)
+    for i, message, seed in _whole(order, targets, verdicts, deterministic):
+        checked[i] = _refused(checked[i], Finding(targets[i].name, message, seed))
+    for i, message, seed, equal in _partly(order, targets, checked, deterministic):
+        if equal >= COPY:
+            checked[i] = _refused(checked[i], Finding(targets[i].name, message, seed))
+        else:
+            checked[i] = replace(checked[i], notes=(*checked[i].notes, f"seed {seed}: {message}"))
+    return checked
+
+
+def _refused(verdict: Verdict, finding: Finding) -> Verdict:
+    return replace(verdict, state=REFUSED, findings=(*verdict.findings, finding))
+
+
+def _whole(
+    order: Sequence[int], targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]
+) -> Iterator[tuple[int, str, int]]:
+    """Records with a ledger that was there before: among the seeds of the record, or in another entry on this task."""
+    known: dict[tuple[str, ...], list[Seen]] = {}
+    for i in order:
+        for seed, text in verdicts[i].fingerprints.items():
+            if not text:
+                continue
+            task = verdicts[i].leaderboard.rpartition("/")[0].rpartition("/")[0]
+            before = known.setdefault((verdicts[i].surrogates, task, text), [])
+            message = ""
+            for seen in before:
+                if seen.at == i:
+                    if not _declared(targets[i], deterministic):
+                        message = f"its ledger is that of seed {seen.seed}; a deterministic method says so in its "
+                        message += "submission"
+                elif rivals(targets[seen.at], verdicts[seen.at], targets[i], verdicts[i]):
+                    message = f"its ledger is that of seed {seen.seed} of {targets[seen.at].name}, another entry"
+                if message:
+                    break
+            if message:
+                yield i, message, seed
+                break
+            if not any(_same_owner(targets[seen.at], verdicts[seen.at], targets[i], verdicts[i]) for seen in before):
+                before.append(Seen(i, seed))
+
+
+def _partly(
+    order: Sequence[int], targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]
+) -> Iterator[tuple[int, str, int, float]]:
+    """For each record the one pair of runs with the largest share of equal evaluations above what is told."""
+    boards: dict[tuple[str, str], list[int]] = {}
+    for i in order:
+        if verdicts[i].state != REFUSED:
+            boards.setdefault((verdicts[i].surrogates, verdicts[i].leaderboard), []).append(i)
+    for (_, name), chosen in boards.items():
+        try:
+            board = registry.leaderboard_of(name)
+        except HarnessError:
+            continue
+        runs = [(Seen(i, seed), Trace.of(text)) for i in chosen for seed, text in verdicts[i].traces.items()]
+        worst: dict[int, tuple[float, Seen, Seen]] = {}
+        for late, early in alike([found for _, found in runs]):
+            (two, second), (one, first) = runs[late], runs[early]
+            if one.at == two.at:
+                if _declared(targets[two.at], deterministic):
+                    continue
+            elif not rivals(targets[one.at], verdicts[one.at], targets[two.at], verdicts[two.at]):
+                continue
+            equal = share(first, second, board)
+            if equal >= NOTED and equal > worst.get(two.at, (0.0,))[0]:
+                worst[two.at] = equal, one, two
+        for i, (equal, one, two) in worst.items():
+            whose = f"seed {one.seed}" + ("" if one.at == i else f" of {targets[one.at].name}, another entry")
+            message = f"{equal:.0%} of its evaluations are those of {whose}, far more than chance allows"
+            yield i, message, two.seed, equal
+
+
+def rivals(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
+    """Whether two records are of different entries, which may not be alike: of different submissions, of a submission
+    and a baseline, or of different methods of the baselines. Variants of one method may agree.
+    """
+    if one.submission is None and two.submission is None:
+        return first.method != second.method
+    return owner(one) != owner(two)
+
+
+def owner(target: Target) -> str:
+    """The submission a record belongs to, however its path was given; empty for a baseline."""
+    return "" if target.submission is None else str(target.submission.absolute())
+
+
+def _same_owner(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
+    return owner(one) == owner(two) and first.method == second.method and first.leaderboard == second.leaderboard
+
+
+def _declared(target: Target, deterministic: set[str]) -> bool:
+    return owner(target) in deterministic

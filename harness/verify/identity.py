@@ -1,0 +1,151 @@
+"""Who made a record, and with what, as far as that can be known: its method, the file of its method, its versions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+from harness import registry
+from harness.base.lookalike import skeleton, strange
+from harness.base.naming import DISTRIBUTION
+from harness.benchmark.methods import MethodEntry
+from harness.runs.records import environment
+from harness.runs.spec import RunSpec
+
+LEAST_DIGITS = 8
+"""Different digits that a SHA-256 has at least: a real one has fewer once in 10^18 files."""
+EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""SHA-256 of an empty file, which holds no method."""
+VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8}){0,4}([.+-]?[a-z][A-Za-z0-9.+-]{0,40})?")
+PLATFORM = re.compile(r"[a-z][a-z0-9]{1,20}-[A-Za-z0-9_]{1,40}")
+MAX_LIBRARIES = 40
+AHEAD = 1
+"""Major versions by which a library may be ahead of the one that is installed here."""
+YEARS = 4
+"""Minor versions by which Python may be, which has one a year."""
+
+
+def method_problems(spec: RunSpec) -> Iterator[str]:
+    """What a record says of its method and cannot be."""
+    name, shipped = spec.method, registry.methods()
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
+        yield f"its method's name {name!r:.60} may have letters (a to z), digits, dots, dashes and underscores only"
+        return
+    if odd := strange(spec.label):
+        yield f"its label {spec.label!r:.100} {odd}; a name shows what it is"
+    if spec.source is None:
+        if name not in shipped:
+            yield f"its method {name!r:.60} is none of the harness's, and it names no source file's SHA-256"
+            return
+        entry = shipped[name]
+        for what, claimed, true in (
+            ("method_path", spec.method_path, entry.path),
+            ("preset", spec.preset, dict(entry.preset)),
+        ):
+            if claimed != true:
+                yield f"{what} in its spec is {claimed!r:.100}, that of the harness's {name} is {true!r:.100}"
+        return
+    if not re.fullmatch(r"[0-9a-f]{64}", spec.source):
+        yield f"its source {spec.source!r:.80} is no SHA-256, which has 64 hexadecimal digits in lower case"
+    elif len(set(spec.source)) < LEAST_DIGITS or spec.source == EMPTY:
+        yield f"its source {spec.source[:12]}… is the SHA-256 of no file with a method"
+    like = next((other for other in shipped if skeleton(other) == skeleton(name)), None)
+    if like is not None:
+        yield f"its method is called {name!r:.60} like the harness's {like}, but is of a file of its own"
+
+
+def version_problems(runs: Mapping[int, Mapping[str, Any]], spec: RunSpec) -> Iterator[str]:
+    """Versions and platforms in the headers that no run can have had. ``runs``: the header of every seed."""
+    entry = registry.methods().get(spec.method) if spec.source is None else None
+    told: set[str] = set()
+    for seed, head in runs.items():
+        for sentence in _head_problems(head, entry):
+            if sentence not in told:
+                told.add(sentence)
+                yield f"seed {seed} says {sentence}"
+    harnesses = sorted({str(head["versions"].get(DISTRIBUTION)) for head in runs.values()
+                        if isinstance(head["versions"], dict)})  # fmt: skip
+    if len(harnesses) > 1:
+        yield f"its seeds are of harness {', '.join(harnesses)[:100]}; run all seeds with one version"
+
+
+def _head_problems(head: Mapping[str, Any], entry: MethodEntry | None) -> Iterator[str]:
+    versions, system = head["versions"], head["platform"]
+    if not isinstance(system, str) or not PLATFORM.fullmatch(system):
+        yield f"that it ran on {system!r:.60}, which is no platform"
+    if not isinstance(versions, dict) or len(versions) > MAX_LIBRARIES:
+        yield f"{versions!r:.60}, which are no versions"
+        return
+    needed = {DISTRIBUTION, "numpy", "python", *(entry.libraries if entry is not None else ())}
+    if lacking := sorted(needed - set(versions)):
+        yield f"no version of {', '.join(lacking)}"
+    if entry is not None and (more := sorted(set(versions) - needed)):
+        yield f"a version of {', '.join(more)[:80]!r}, which {entry.name} does not use"
+    for name, version in versions.items():
+        if why := impossible(name, version):
+            yield f"that it ran with {name!r:.40} {version!r:.40}, {why}"
+
+
+def impossible(name: str, version: object) -> str:
+    """Why no run of this harness can have had a version, as the end of a sentence; empty if it can."""
+    if not isinstance(version, str) or not VERSION.fullmatch(version):
+        return "which is no version"
+    found, (least, here) = _numbers(version), _known(name)
+    if found < least:
+        return f"but the harness needs {'.'.join(map(str, least))}"
+    if name == DISTRIBUTION and here and (found[:2] != here[:2] or found > here):
+        return f"but harness {'.'.join(map(str, here))} judges it: records of another major.minor are not comparable"
+    if here and (found[0] > here[0] + AHEAD or (name == "python" and found[:2] > (here[0], here[1] + YEARS))):
+        return f"far ahead of {'.'.join(map(str, here))} here"
+    return ""
+
+
+def other_environment(head: Mapping[str, Any], entry: MethodEntry) -> str:
+    """In which versions this environment differs from the run's, where that can change what a method proposes; empty
+    where a difference in the ledger has no such excuse.
+
+    Our own methods give the same ledger everywhere. A library may draw and round differently with another NumPy, or
+    another minor version of Python.
+    """
+    if not entry.libraries and entry.source is None:
+        return ""
+    here = environment(entry.libraries)
+    then: Mapping[str, Any] = head["versions"] if isinstance(head["versions"], dict) else {}
+    others = []
+    for name, version in here["versions"].items():
+        one, other = then.get(name), version
+        if name == DISTRIBUTION or impossible(name, one):
+            continue
+        if one != other and (name != "python" or _numbers(str(one))[:2] != _numbers(other)[:2]):
+            others.append(f"{name} {other} (then {one})"[:80])
+    if here["platform"] != head["platform"] and PLATFORM.fullmatch(str(head["platform"])):
+        others.append(f"{here['platform']} (then {head['platform']})")
+    return ", ".join(others)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The numbers a version begins with: 2.4.6rc1 -> (2, 4, 6)."""
+    found = re.match(r"[0-9]+(\.[0-9]+)*", version)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+@cache
+def _known(name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The least version of a distribution (or of Python) that the harness accepts, and the one that is here; () where
+    that is not known.
+    """
+    if name == "python":
+        return _numbers(metadata.metadata(DISTRIBUTION)["Requires-Python"].lstrip(">= ")), _numbers(
+            environment(())["versions"]["python"]
+        )
+    least: tuple[int, ...] = ()
+    for line in metadata.requires(DISTRIBUTION) or ():
+        if match := re.match(rf"{re.escape(name)}\s*>=\s*([0-9.]+)(?!.*extra)", line):
+            least = _numbers(match[1])
+    try:
+        return least, _numbers(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return least, ()

@@ -1,0 +1,179 @@
+"""What of a run is compared with other runs, to find copies: the evaluations that count, each as a short hash.
+
+A copy may be disguised: rows that do not count are changed, a learning rate is moved by a hair, a row is left out or
+put elsewhere. So real numbers are compared to a hundredth of their range, rows that the budget cut off are left out,
+and two runs are compared by the share of evaluations that they have in common, not as wholes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.benchmark.leaderboard import Leaderboard
+from harness.benchmark.space import Categorical, Float, Integer, Parameter
+
+Columns = Mapping[str, NDArray[Any]]
+CELLS = 100
+"""Into so many parts the range of a real number is divided."""
+KEPT = 2048
+"""Different evaluations of a run that are compared: of more, those with the smallest hashes."""
+SURE = 40.0
+"""Bits of chance against two ledgers being alike by accident: once in 10^12."""
+CROWDED = 100
+"""A space with fewer places than so many times a run's evaluations is small: any two runs in it have many in common."""
+LEAST = 20
+"""Different evaluations that a run needs for a share of them to say anything."""
+FEW = 8
+"""Pairs that are looked at for each run."""
+HOLDERS = 64
+"""Runs that are remembered for an evaluation; the first of many copies is always among them."""
+FULL = np.uint64(1)
+"""The bit of a hash that says whether the evaluation was at full fidelity."""
+
+
+def fingerprint(counted: Columns, board: Leaderboard) -> str:
+    """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names, seeds and uncounted
+    rows alone. Empty where chance alone makes ledgers alike.
+
+    ``counted``: the rows that count.
+    """
+    rows = len(counted["seed"])
+    if rows * _bits(board, exactly=True) < SURE:
+        return ""
+    sha = hashlib.sha256()
+    for name in (*board.space, *board.fidelities):
+        values = counted[name]
+        if values.dtype == object:
+            sha.update("\x1f".join(map(str, values)).encode())
+        else:
+            sha.update(np.ascontiguousarray(values).tobytes())
+    return sha.hexdigest()
+
+
+def trace(counted: Columns, board: Leaderboard) -> str:
+    """The different evaluations in the order in which each came first, 64 bits each, in base64."""
+    hashes = np.full(len(counted["seed"]), np.uint64(len(board.space)))
+    for name, parameter in (*board.space.items(), *board.fidelities.items()):
+        hashes = _mixed(hashes ^ _places(parameter, counted[name]))
+    full = np.ones(len(hashes), dtype=bool)
+    for name, value in board.full.items():
+        full &= counted[name] == value
+    hashes = (hashes & ~FULL) | full.astype(np.uint64)
+    _, first = np.unique(hashes, return_index=True)  # sorted by hash: the smallest are kept
+    kept: NDArray[np.uint64] = hashes[np.sort(first[:KEPT])]
+    return base64.b64encode(kept.astype("<u8").tobytes()).decode()
+
+
+def _places(parameter: Parameter, values: NDArray[Any]) -> NDArray[np.uint64]:
+    """The number of each value's place."""
+    if isinstance(parameter, Categorical):
+        number = {choice: k for k, choice in enumerate(parameter.choices)}
+        return np.array([number[value] for value in values.tolist()], dtype=np.uint64)
+    if isinstance(parameter, Float):
+        low, high, reals = parameter.low, parameter.high, values.astype(np.float64)
+        if parameter.log:
+            low, high, reals = math.log(low), math.log(high), np.log(reals)
+        share = (reals - low) / ((high - low) or 1.0)
+        return np.asarray(np.clip(share * CELLS, 0, CELLS - 1).astype(np.uint64))
+    return np.asarray((values - parameter.low).astype(np.uint64))
+
+
+def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Every bit of the result depends on every bit of the value (the finaliser of SplitMix64)."""
+    with np.errstate(over="ignore"):
+        values = values + np.uint64(0x9E3779B97F4A7C15)
+        values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return np.asarray(values ^ (values >> np.uint64(31)))
+
+
+def _bits(board: Leaderboard, *, exactly: bool = False) -> float:
+    """The logarithm (base 2) of the number of places of a configuration; ``exactly``: of its values."""
+    bits = 0.0
+    for parameter in board.space.values():
+        if isinstance(parameter, Float):
+            bits += 52.0 if exactly and parameter.several else math.log2(CELLS if parameter.several else 1)
+        elif isinstance(parameter, Integer):
+            bits += math.log2(parameter.high - parameter.low + 1)
+        else:
+            bits += math.log2(len(parameter.choices))
+    return bits
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The evaluations of a run as ``trace`` wrote them."""
+
+    hashes: tuple[int, ...]
+
+    @staticmethod
+    def of(text: str) -> Trace:
+        """The trace that was written."""
+        return Trace(tuple(np.frombuffer(base64.b64decode(text), dtype="<u8").tolist()))
+
+    @cached_property
+    def place(self) -> dict[int, int]:
+        """Hash -> when it came."""
+        return {value: at for at, value in enumerate(self.hashes)}
+
+    @property
+    def most(self) -> int:
+        """The largest hash that was looked at."""
+        return max(self.hashes) if len(self.hashes) >= KEPT else 2**64
+
+
+def share(one: Trace, other: Trace, board: Leaderboard) -> float:
+    """The share of equal evaluations of two runs, of those of the longer one: of all that count, or of those at full
+    fidelity that rank an entry, whichever is larger. 0 where there are too few to say anything.
+
+    In a small space any two runs have evaluations in common. There only those count that came in the same order.
+    """
+    most = min(one.most, other.most)
+    shares = [0.0]
+    for full in (False, True):
+        first, second = ([h for h in t.hashes if h <= most and (not full or h & 1)] for t in (one, other))
+        longer = max(len(first), len(second))
+        if min(len(first), len(second)) < LEAST:
+            continue
+        places = [other.place[value] for value in first if value in other.place]
+        small = _bits(board) < math.log2(CROWDED * longer)
+        shares.append((_ascending(places) if small else len(places)) / longer)
+    return max(shares)
+
+
+def _ascending(values: Iterable[int]) -> int:
+    """The length of the longest ascending part of a sequence, gaps allowed."""
+    ends: list[int] = []
+    for value in values:
+        at = bisect_left(ends, value)
+        ends[at : at + 1] = [value]
+    return len(ends)
+
+
+def alike(traces: Sequence[Trace]) -> list[tuple[int, int]]:
+    """Pairs of runs (a later one, an earlier one) that have evaluations in common, most in common first for each run;
+    at most ``FEW`` pairs a run.
+    """
+    met: dict[int, list[int]] = {}
+    pairs = []
+    for number, one in enumerate(traces):
+        counts: dict[int, int] = {}
+        for value in one.hashes:
+            holders = met.setdefault(value, [])
+            for other in holders:
+                counts[other] = counts.get(other, 0) + 1
+            if len(holders) < HOLDERS:
+                holders.append(number)
+        best = sorted(counts, key=lambda other: (-counts[other], other))[:FEW]
+        pairs += [(number, other) for other in best if counts[other] >= LEAST // 2]
+    return pairs
