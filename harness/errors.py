@@ -75,6 +75,10 @@ class ImportRefused(HarnessError):
     """A foreign surrogate file that was refused: hostile, truncated, or of a kind not understood."""
 
 
+class OverBudget(HarnessError):
+    """A foreign file that takes more bytes of memory, objects or seconds than its reader may spend on it."""
+
+
 class RecordError(HarnessError):
     """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
 

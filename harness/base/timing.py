@@ -56,3 +56,8 @@ def pause(seconds: float) -> None:
 def cpu_seconds() -> float:
     """CPU seconds of this process so far, all threads together; only differences mean something."""
     return time.process_time()
+
+
+def thread_seconds() -> float:
+    """CPU seconds of this thread so far; only differences mean something. A busy machine does not make them more."""
+    return time.thread_time()
