@@ -50,7 +50,7 @@ def load_json(data: bytes, budget: Budget | None = None, *, hook: Callable[[dict
     budget = LIMITS["document"].budget(len(data)) if budget is None else budget
     charge_json(data, budget)
     try:
-        return json.loads(data, object_hook=hook)
+        return json.loads(data.decode("utf-8"), object_hook=hook)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     finally:

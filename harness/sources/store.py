@@ -25,8 +25,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.documents import read_json
 from harness.base.files import whole_folder
-from harness.errors import StorageError, SurrogateError
+from harness.errors import OverBudget, StorageError, SurrogateError
 
 SCHEMA = 1
 ALIGN = 64
@@ -124,10 +125,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest of the set at ``path``, its schema and content hash checked (SurrogateError otherwise)."""
     file = Path(path) / MANIFEST
     try:
-        manifest: dict[str, Any] = json.loads(file.read_text())
+        manifest: dict[str, Any] = read_json(file)
     except FileNotFoundError:
         raise SurrogateError(f"{path} is not a surrogate set: it has no {MANIFEST}") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, OverBudget) as error:
         raise SurrogateError(f"{file} cannot be read ({error}); restore the set or import it again") from None
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:

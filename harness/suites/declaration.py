@@ -25,22 +25,29 @@ value of the table's worst). Configurations without a row are invalid.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base.documents import load_toml
 from harness.base.naming import NAME_RULE, is_name
 from harness.base.plain import read_plain
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
+from harness.errors import OverBudget
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from harness.suites.values import (
+    MAX_BUDGET,
+    MAX_COLUMNS,
+    MAX_PATH,
+    MAX_REFERENCE,
+    MAX_SEEDS,
+    MAX_TEXT,
+    levels_problem,
+    shown,
+    text_problem,
+)
 
 MAX_BYTES = 4 * 2**20
 _NEEDED = object()
@@ -82,11 +89,11 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
     BadDeclaration names the file and the entry that is wrong.
     """
     try:
-        data = tomllib.loads(read_plain(path, MAX_BYTES).decode("utf-8"))
+        data = load_toml(read_plain(path, MAX_BYTES))
     except FileNotFoundError:
         raise BadDeclaration(f"there is no file {path}; give the declaration of a suite") from None
-    except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
-        raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
+    except (ValueError, OverBudget) as error:
+        raise BadDeclaration(f"{path} is no declaration of a suite: {error}") from None
     try:
         found = _declaration(_Entries(data), path)
         check_name(found.name, taken)
@@ -110,7 +117,7 @@ def _declaration(data: _Entries, path: Path) -> Declaration:
     unit = objectives[0].get("unit", str, "") if goals else ""
     found = Declaration(
         name=data.get("name", str), title=data.get("title", str, ""),
-        table=path.parent / data.get("table", str),
+        table=path.parent / data.get("table", str, longest=MAX_PATH),
         parameters={name: tuple(parameters.get(name, list)) for name in list(parameters.entries)},
         fidelities=tuple(name for name, _ in axes), continues=next((name for name, goes_on in axes if goes_on), None),
         trials=trials.get("column", str, None), task=task.get("name", str, None),
@@ -143,7 +150,14 @@ def _check(found: Declaration) -> None:
         raise BadDeclaration("parameters is empty; name the columns that are searched")
     if not found.budget > 0 or found.seeds < 1:
         raise BadDeclaration("budget needs evaluations above 0 and at least one seed")
+    if found.budget > MAX_BUDGET or found.seeds > MAX_SEEDS:
+        raise BadDeclaration(
+            f"budget has {found.budget:g} evaluations and {found.seeds:,} seeds; at most {MAX_BUDGET:,.0f} evaluations "
+            f"and {MAX_SEEDS:,} seeds are allowed"
+        )
     for name, levels in found.parameters.items():
+        if problem := levels_problem(levels):
+            raise BadDeclaration(f"parameters.{shown(name)[1:-1]} {problem}")
         kinds = {type(level) for level in levels}
         if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
             raise BadDeclaration(f"parameters.{name} must be a list of different values of one kind, or empty")
@@ -151,8 +165,13 @@ def _check(found: Declaration) -> None:
         raise BadDeclaration("objectives must be one or two, of different metrics")
     if len({goal.report for goal in found.goals}) < len(found.goals):
         raise BadDeclaration("objectives must not have the same test metric")
-    if any(goal.reference is not None and not math.isfinite(goal.reference) for goal in found.goals):
-        raise BadDeclaration("objectives: a reference must be a finite number")
+    for goal in found.goals:
+        if goal.reference is None:
+            continue
+        if not math.isfinite(goal.reference):
+            raise BadDeclaration("objectives: a reference must be a finite number")
+        if abs(goal.reference) > MAX_REFERENCE:
+            raise BadDeclaration(f"objectives: reference = {goal.reference:g} is beyond {MAX_REFERENCE:g}")
     inputs = [*found.parameters, *found.fidelities]
     columns = [
         *inputs,
@@ -160,6 +179,11 @@ def _check(found: Declaration) -> None:
         *map(MEAN.format, found.tests),
         *filter(None, (found.task_column, found.trials)),
     ]
+    if len(columns) > MAX_COLUMNS:
+        raise BadDeclaration(f"it declares {len(columns):,} columns; at most {MAX_COLUMNS:,} are allowed")
+    for name in columns:
+        if problem := text_problem(name) or ("is empty; give it a name" if not name else ""):
+            raise BadDeclaration(f"column {shown(name)} {problem}")
     doubled = next((name for name in columns if columns.count(name) > 1), None)
     if doubled is not None:
         raise BadDeclaration(f"column {doubled!r} is declared as two things; each is a parameter, a metric or the like")
@@ -192,8 +216,10 @@ class _Entries:
     def __init__(self, entries: Mapping[str, Any], name: str = "") -> None:
         self.entries, self.name = dict(entries), name
 
-    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """The value of an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
+    def get(self, key: str, kind: type, default: Any = _NEEDED, *, longest: int = MAX_TEXT) -> Any:
+        """The value of an entry. BadDeclaration if it is missing and has no default, is of another kind, or is a text
+        that is too long or not printable.
+        """
         full = f"{self.name}.{key}" if self.name else key
         if key not in self.entries:
             if default is _NEEDED:
@@ -202,6 +228,8 @@ class _Entries:
         value = self.entries.pop(key)
         if not (type(value) is kind or (kind is float and type(value) is int)):
             raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
+        if isinstance(value, str) and (problem := text_problem(value, longest)):
+            raise BadDeclaration(f"{full} = {shown(value)} {problem}")
         return value
 
     def table(self, key: str, default: Any = _NEEDED) -> _Entries:
@@ -230,7 +258,8 @@ class _Entries:
         """BadDeclaration for an entry that nobody took."""
         if self.entries:
             known = f"{self.name}." if self.name else ""
-            raise BadDeclaration(f"it has an entry {known}{next(iter(self.entries))} that nothing is known of")
+            key = shown(next(iter(self.entries)))[1:-1]
+            raise BadDeclaration(f"it has an entry {known}{key} that nothing is known of")
 
 
 _KINDS = {

@@ -38,7 +38,7 @@ def unpack(archive: Path, folder: Path, expected: Collection[str]) -> list[str]:
             raw.seek(0)
             budget = LIMITS["archive"].budget(os.fstat(raw.fileno()).st_size)
             timed = _Timed(raw, budget)
-            source: IO[bytes] = gzip.GzipFile(fileobj=timed) if zipped else raw  # type: ignore[assignment,arg-type]
+            source: IO[bytes] = gzip.GzipFile(fileobj=timed) if zipped else raw  # type: ignore[assignment]
             guarded = _Guarded(source, budget)
             with tarfile.open(fileobj=cast(IO[bytes], guarded), mode="r:") as tar:
                 others = _extract(tar, archive, folder, expected)
