@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from harness.cli.common import printable
 from harness.errors import HarnessError, SlowPathWarning, UnknownName
 
 COMMANDS = {
@@ -151,5 +152,5 @@ def fail(message: str, code: int, debug: bool) -> int:
     """Prints an error in one line and returns the exit code."""
     if debug:
         traceback.print_exc()
-    click.echo(f"harness: {message}", err=True)
+    click.echo(f"harness: {printable(message)}", err=True)
     return code

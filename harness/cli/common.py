@@ -16,4 +16,9 @@ LEADERBOARDS = Path("leaderboards")
 
 def note(message: str) -> None:
     """Prints a sentence on standard error."""
-    click.echo(f"harness: {message}", err=True)
+    click.echo(f"harness: {printable(message)}", err=True)
+
+
+def printable(message: str) -> str:
+    """A message without control characters, which would move the cursor or change the terminal; lines stay."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in message)

@@ -71,7 +71,11 @@ class Source:
         return self.validator is not None
 
     def agrees(self, other: Source) -> bool:
-        """Whether nothing that is known of both differs."""
+        """Whether an answer is of the same file: nothing that is known of both differs, and an ETag that was given is
+        given again.
+        """
+        if self.etag and not other.etag:
+            return False
         pairs = ((self.total, other.total), (self.etag, other.etag), (self.modified, other.modified))
         return all(a is None or b is None or a == b for a, b in pairs)
 
@@ -110,9 +114,7 @@ def download(url: str, file: Path, on_bytes: OnBytes = lambda *_: None, room: fl
         except (OSError, http.client.HTTPException, ValueError) as error:  # a redirect to nonsense is a ValueError
             cause = error.reason if isinstance(error, urllib.error.URLError) else error
             reason = plain(cause) or type(cause).__name__
-            if isinstance(
-                error, ValueError | http.client.BadStatusLine | http.client.UnknownProtocol
-            ) and not isinstance(error, OSError | http.client.RemoteDisconnected):
+            if not isinstance(error, OSError | http.client.IncompleteRead):
                 raise DownloadError(
                     f"{url} cannot be downloaded: the server's answer makes no sense ({reason}); give another address "
                     "with --url"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.errors import WorkerError
+from harness.runs.execution.executors.answers import Outcome, unpack
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Batch
 
 SECONDS = 1.0
 """About how long a batch should take: sending it takes milliseconds, and that much is lost with a worker."""
@@ -98,7 +99,7 @@ def dispatch(
         if ticket not in out:
             continue  # of a batch that was given up for lost
         try:
-            outcomes = futures.pop(ticket).result()
+            answer = futures.pop(ticket).result()
         except BaseException as error:
             failure = executor.failure(error, out[ticket][1])
             if failure is not None:
@@ -112,7 +113,8 @@ def dispatch(
                 send(*again)
             continue
         losses = 0
-        at, _ = out.pop(ticket)
+        at, batch = out.pop(ticket)
+        outcomes = unpack(answer, batch.seeds, str(batch)) if executor.batched else answer
         waiting.learn(at, outcomes)
         for outcome in outcomes:
             yield at, outcome

@@ -37,6 +37,7 @@ OPTIONAL: Mapping[str, tuple[type, str]] = {
     "interface": (str, 'the network interface, such as "ib0"'),
     "local_directory": (str, "a worker's scratch folder"),
     "log_directory": (str, "where SLURM puts what a job prints"),
+    "protocol": (str, '"tls://" for connections with the certificates of Dask\'s configuration'),
     "scheduler_options": (dict, "of the scheduler here, such as {port = 8786}"),
 }
 KEYS = {**REQUIRED, **OPTIONAL}
@@ -115,7 +116,7 @@ class SlurmCluster(DaskCluster):
     def _connect(self, timeout: float) -> Client:
         from dask_jobqueue import SLURMCluster
         from dask_jobqueue.slurm import SLURMJob
-        from distributed import Status
+        from distributed import Security, Status
 
         refused: list[str] = []
 
@@ -132,7 +133,10 @@ class SlurmCluster(DaskCluster):
 
         self._refused = refused
         try:
-            self._cluster = SLURMCluster(job_cls=Job, **job_options(self._config))
+            options = job_options(self._config)
+            if options.get("protocol") == "tls://":
+                options["security"] = Security(require_encryption=True)  # the rest is of Dask's configuration
+            self._cluster = SLURMCluster(job_cls=Job, **options)
             self._cluster.scale(jobs=self._config["jobs"])
         except Exception as error:
             reason = " ".join(str(error).split())[:400]
