@@ -89,6 +89,10 @@ class ImportRefused(HarnessError):
     """A foreign file that was not imported, because it is hostile, truncated or of an unknown kind."""
 
 
+class OverBudget(HarnessError):
+    """A foreign file that takes more bytes of memory, objects or seconds than its reader may spend on it."""
+
+
 class RecordError(HarnessError):
     """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
 

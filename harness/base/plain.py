@@ -8,22 +8,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def read_plain(path: Path, limit: int) -> bytes:
-    """The content of a plain file of at most ``limit`` bytes; errors as in ``open_plain``."""
-    with open_plain(path, limit) as file:
+def read_plain(path: Path, limit: int, *, follow: bool = False) -> bytes:
+    """The content of a plain file of at most ``limit`` bytes; ``follow`` and errors as in ``open_plain``."""
+    with open_plain(path, limit, follow=follow) as file:
         try:
             return file.read(limit + 1)
         except OSError as error:
             raise ValueError(f"it cannot be read ({error.strerror})") from None
 
 
-def open_plain(path: Path, limit: int) -> BinaryIO:
-    """A plain file of at most ``limit`` bytes, open for reading. A link, a pipe or a device is never opened.
+def open_plain(path: Path, limit: int, *, follow: bool = False) -> BinaryIO:
+    """A plain file of at most ``limit`` bytes, open for reading. A pipe or a device is never opened, and a link only if
+    it may be followed.
 
     ValueError says in one sentence why the file is refused. FileNotFoundError if there is no file.
     """
     try:
-        info = os.lstat(path)
+        info = os.stat(path, follow_symlinks=follow)
         if not stat.S_ISREG(info.st_mode):
             raise ValueError("it must be a plain file, not a link, a folder or a device")
         if info.st_size > limit:

@@ -26,8 +26,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.documents import read_json
 from harness.base.files import whole_folder
-from harness.errors import StorageError, SurrogateError
+from harness.errors import OverBudget, StorageError, SurrogateError
 
 SCHEMA = 1
 ALIGN = 64
@@ -127,10 +128,10 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """The manifest of the source in the folder ``path``. SurrogateError if its schema or content hash is wrong."""
     file = Path(path) / MANIFEST
     try:
-        manifest: dict[str, Any] = json.loads(file.read_text())
+        manifest: dict[str, Any] = read_json(file)
     except FileNotFoundError:
         raise SurrogateError(f"{path} is no source: it has no {MANIFEST}; give the folder of a source") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError, OverBudget) as error:
         raise SurrogateError(f"{file} cannot be read ({error}); restore the source or import it again") from None
     schema = manifest.get("schema") if isinstance(manifest, dict) else None
     if schema != SCHEMA:

@@ -26,23 +26,29 @@ nothing to the score (default: the value of the table's worst entry). Configurat
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.base.documents import load_toml
 from harness.base.naming import NAME_RULE, is_name
 from harness.base.plain import read_plain
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
+from harness.errors import OverBudget
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
 from harness.suites.entries import Entries
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from harness.suites.values import (
+    MAX_BUDGET,
+    MAX_COLUMNS,
+    MAX_PATH,
+    MAX_REFERENCE,
+    MAX_SEEDS,
+    levels_problem,
+    shown,
+    text_problem,
+)
 
 MAX_BYTES = 4 * 2**20
 
@@ -86,11 +92,11 @@ def read_declaration(path: Path, taken: Mapping[str, str]) -> Declaration:
     BadDeclaration names the file and the entry that is wrong.
     """
     try:
-        data = tomllib.loads(read_plain(path, MAX_BYTES).decode("utf-8"))
+        data = load_toml(read_plain(path, MAX_BYTES))
     except FileNotFoundError:
         raise BadDeclaration(f"there is no file {path}; give the declaration of a suite") from None
-    except (ValueError, RecursionError) as error:  # TOML and UTF-8 errors are ValueErrors
-        raise BadDeclaration(f"{path} is no declaration of a suite: {' '.join(str(error).split())}") from None
+    except (ValueError, OverBudget) as error:
+        raise BadDeclaration(f"{path} is no declaration of a suite: {error}") from None
     try:
         found = _declaration(Entries(data), path)
         check_name(found.name, taken)
@@ -114,7 +120,7 @@ def _declaration(data: Entries, path: Path) -> Declaration:
     unit = objectives[0].get("unit", str, "") if goals else ""
     found = Declaration(
         name=data.get("name", str), title=data.get("title", str, ""),
-        table=path.parent / data.get("table", str),
+        table=path.parent / data.get("table", str, longest=MAX_PATH),
         parameters={name: tuple(parameters.get(name, list)) for name in list(parameters.entries)},
         fidelities=tuple(name for name, _ in axes), continues=next((name for name, goes_on in axes if goes_on), None),
         trials=trials.get("column", str, None), task=task.get("name", str, None),
@@ -149,7 +155,14 @@ def _check(found: Declaration) -> None:
         raise BadDeclaration("parameters is empty; name at least one column to search")
     if not found.budget > 0 or found.seeds < 1:
         raise BadDeclaration("budget needs evaluations above 0, and seeds of at least 1")
+    if found.budget > MAX_BUDGET or found.seeds > MAX_SEEDS:
+        raise BadDeclaration(
+            f"budget has {found.budget:g} evaluations and {found.seeds:,} seeds; at most {MAX_BUDGET:,.0f} evaluations "
+            f"and {MAX_SEEDS:,} seeds are allowed"
+        )
     for name, levels in found.parameters.items():
+        if problem := levels_problem(levels):
+            raise BadDeclaration(f"parameters.{shown(name)[1:-1]} {problem}")
         kinds = {type(level) for level in levels}
         if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
             raise BadDeclaration(f"parameters.{name} must be a list of different values of one kind, or empty")
@@ -157,8 +170,13 @@ def _check(found: Declaration) -> None:
         raise BadDeclaration("objectives must be one or two, of different metrics")
     if len({goal.report for goal in found.goals}) < len(found.goals):
         raise BadDeclaration("two objectives must have different test metrics")
-    if any(goal.reference is not None and not math.isfinite(goal.reference) for goal in found.goals):
-        raise BadDeclaration("objectives: a reference must be a finite number")
+    for goal in found.goals:
+        if goal.reference is None:
+            continue
+        if not math.isfinite(goal.reference):
+            raise BadDeclaration("objectives: a reference must be a finite number")
+        if abs(goal.reference) > MAX_REFERENCE:
+            raise BadDeclaration(f"objectives: reference = {goal.reference:g} is beyond {MAX_REFERENCE:g}")
     inputs = [*found.parameters, *found.fidelities]
     columns = [
         *inputs,
@@ -166,6 +184,11 @@ def _check(found: Declaration) -> None:
         *map(MEAN.format, found.tests),
         *filter(None, (found.task_column, found.trials)),
     ]
+    if len(columns) > MAX_COLUMNS:
+        raise BadDeclaration(f"it declares {len(columns):,} columns; at most {MAX_COLUMNS:,} are allowed")
+    for name in columns:
+        if problem := text_problem(name) or ("is empty; give it a name" if not name else ""):
+            raise BadDeclaration(f"column {shown(name)} {problem}")
     doubled = next((name for name in columns if columns.count(name) > 1), None)
     if doubled is not None:
         raise BadDeclaration(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.sources.tables.errors import BadDeclaration
+from harness.suites.values import MAX_TEXT, shown, text_problem
 
 _NEEDED = object()
 """In place of a default: the entry must be there."""
@@ -22,8 +23,10 @@ class Entries:
         self.entries, self.name = dict(entries), name
         self.known: list[str] = []
 
-    def get(self, key: str, kind: type, default: Any = _NEEDED) -> Any:
-        """Takes an entry. BadDeclaration if it is missing and has no default, or is of another kind."""
+    def get(self, key: str, kind: type, default: Any = _NEEDED, *, longest: int = MAX_TEXT) -> Any:
+        """Takes an entry. BadDeclaration if it is missing and has no default, is of another kind, or is a text that is
+        longer than ``longest`` or not printable.
+        """
         full = f"{self.name}.{key}" if self.name else key
         self.known.append(key)
         if key not in self.entries:
@@ -33,6 +36,8 @@ class Entries:
         value = self.entries.pop(key)
         if not (type(value) is kind or (kind is float and type(value) is int)):
             raise BadDeclaration(f"{full} = {value!r:.80} must be {_KINDS[kind]}")
+        if isinstance(value, str) and (problem := text_problem(value, longest)):
+            raise BadDeclaration(f"{full} = {shown(value)} {problem}")
         return value
 
     def table(self, key: str, default: Any = _NEEDED) -> Entries:
@@ -66,7 +71,7 @@ class Entries:
         """BadDeclaration for an entry that nobody took."""
         if self.entries:
             key = next(iter(self.entries))
-            full = f"{self.name}.{key}" if self.name else key
+            full = shown(f"{self.name}.{key}" if self.name else key)[1:-1]
             near = difflib.get_close_matches(key, self.known, n=1)
             meant = f" (did you mean {near[0]!r}?)" if near else ""
-            raise BadDeclaration(f"it has an entry {full:.80} that no declaration has{meant}; remove it or rename it")
+            raise BadDeclaration(f"it has an entry {full} that no declaration has{meant}; remove it or rename it")

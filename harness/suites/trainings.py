@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from harness.base.parquet import readable
+from harness.base.parquet import layout_of, read_table, readable
 from harness.benchmark.goals import MEAN
 from harness.errors import SpaceError
 from harness.sources.foreign.errors import DamagedFile, MissingPart
-from harness.sources.tables.errors import BadValue, DuplicateKey, MissingColumn
+from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
 from harness.sources.tables.keys import Radix
-from harness.sources.tables.making import Plan, Trainings
+from harness.sources.tables.making import MAX_TRIALS, Plan, Trainings
 from harness.suites.declaration import Declaration, check_task
+from harness.suites.values import levels_problem
 
 Columns = dict[str, NDArray[Any]]
+LEAST_VALUES, MOST_TIMES = 4_000_000, 64
+"""Places for values of a metric that any table may have, and times its rows that a larger one may have."""
 
 
 def read_plan(declared: Declaration) -> Plan:
@@ -33,6 +35,9 @@ def read_plan(declared: Declaration) -> Plan:
     columns = _columns(declared)
     levels = {name: list(given) or _levels(columns[name]) for name, given in declared.parameters.items()}
     steps = {name: _steps(declared, name, columns[name]) for name in declared.fidelities}
+    for name, own in (*levels.items(), *steps.items()):
+        if problem := levels_problem(own):
+            raise BadValue(f"{declared.table}: column {name!r} {problem}")
     described: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in levels.items()]
     axes: list[dict[str, Any]] = [{"name": name, "levels": own} for name, own in steps.items()]
     key, fidelity = Radix(described), Radix(axes)
@@ -67,17 +72,21 @@ def _columns(declared: Declaration) -> Columns:
         lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); write it again"),
         missing=MissingPart(f"there is no table {path}, which the declaration names"),
     ):
-        whole = pq.read_table(path, memory_map=False)
-        missing = [name for name in wanted if name not in whole.column_names]
+        layout = layout_of(path)
+        missing = [name for name in wanted if name not in layout.names]
         if missing:
-            raise MissingColumn(f"{path} has no column {missing[0]!r}; it has {', '.join(whole.column_names)}")
+            raise MissingColumn(f"{path} has no column {missing[0]!r}; it has {', '.join(layout.names)}")
+        for name in wanted:
+            _check_kind(layout.field(name).type, name, path, name in declared.metrics)
+        whole = read_table(path, wanted)
         columns = {name: _values(whole[name], name, path, name in declared.metrics) for name in wanted}
     if not whole.num_rows:
         raise MissingColumn(f"{path} has no row; it needs one per training")
     return columns
 
 
-def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDArray[Any]:
+def _check_kind(kind: pa.DataType, name: str, path: Path, metric: bool) -> None:
+    """MissingColumn for a column that holds something else than it must."""
     if metric:
         numbers = (
             pa.types.is_integer,
@@ -86,16 +95,26 @@ def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDA
             pa.types.is_boolean,
             pa.types.is_null,
         )
-        if not any(kind(column.type) for kind in numbers):
-            raise MissingColumn(f"{path}: column {name!r} is a metric, but holds {column.type}, not numbers")
+        if not any(fits(kind) for fits in numbers):
+            raise MissingColumn(f"{path}: column {name!r} is a metric, but holds {kind}, not numbers")
+        return
+    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string,
+             pa.types.is_large_string, pa.types.is_dictionary, pa.types.is_null)  # fmt: skip
+    if not any(fits(kind) for fits in kinds):
+        raise MissingColumn(f"{path}: column {name!r} holds {kind}; it must hold numbers, texts or truth values")
+
+
+def _values(column: pa.ChunkedArray, name: str, path: Path, metric: bool) -> NDArray[Any]:
+    if metric:
         return np.asarray(column.cast(pa.float64()).to_numpy(), np.float64)
     if column.null_count:
         raise BadValue(f"{path}: column {name!r} has {column.null_count:,} empty cells; only metrics may be missing")
-    kinds = (pa.types.is_boolean, pa.types.is_integer, pa.types.is_floating, pa.types.is_string,
-             pa.types.is_large_string, pa.types.is_dictionary)  # fmt: skip
-    if not any(kind(column.type) for kind in kinds):
-        raise MissingColumn(f"{path}: column {name!r} holds {column.type}; it must hold numbers, texts or truth values")
-    values = np.asarray(column.to_pylist())
+    words = column.to_pylist()
+    if any(isinstance(word, str) for word in words):
+        found = np.empty(len(words), object)  # an array of texts would be as wide as the longest
+        found[:] = words
+        return found
+    values = np.asarray(words)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise BadValue(f"{path}: column {name!r} has numbers that are not finite; only metrics may be missing")
     return values if values.dtype.kind in "biuf" else values.astype(object)
@@ -131,25 +150,55 @@ def _trainings(
     rows: Mapping[str, NDArray[Any]], key: Radix,
 ) -> Trainings:  # fmt: skip
     entries, row = np.unique(keys, return_inverse=True)
+    if len(entries) * fidelities > len(keys):
+        raise _incomplete(declared, task, row, fidelity, fidelities, key, entries)
     repeats = np.zeros(len(keys), np.int64)
     if declared.trials is not None:
         repeats = np.unique(rows[declared.trials], return_inverse=True)[1]
-    trials = int(repeats.max()) + 1
-    place = (row * fidelities + fidelity) * trials + repeats
-    counts = np.bincount(place)
-    if counts.max() > 1:
-        twice = int(np.argmax(counts > 1))
-        at = int(np.argmax(place == twice))
+    cell = row * fidelities + fidelity
+    order = np.lexsort((repeats, cell))
+    same = np.diff(cell[order]) == 0
+    twice = np.flatnonzero(same & (np.diff(repeats[order]) == 0))
+    if len(twice):
+        at = int(order[twice].min())
         told = [*declared.fidelities, *filter(None, [declared.trials])]
         said = " at " * bool(told) + ", ".join(f"{name} {rows[name][at]}" for name in told)
         hint = "declare the column that tells them apart as trials" if declared.trials is None else "give each once"
         raise DuplicateKey(f"{declared.table}: {task} has two rows of {_shown(key, int(keys[at]))}{said}; {hint}")
+    # A trial's place is its rank among those of its entry and fidelity, whatever numbers the table gives them.
+    starts = np.concatenate([[0], np.flatnonzero(~same) + 1])
+    rank = np.arange(len(order)) - np.repeat(starts, np.diff([*starts, len(order)]))
+    trials = int(rank.max()) + 1
+    if trials > MAX_TRIALS:
+        most = _shown(key, int(keys[order[int(rank.argmax())]]))
+        raise BadValue(f"{declared.table}: {task} has {trials:,} trials of {most}; at most {MAX_TRIALS} can be kept")
+    size = len(entries) * fidelities * trials
+    if size > max(LEAST_VALUES, MOST_TIMES * len(keys)):
+        raise BadValue(
+            f"{declared.table}: {task} has {len(keys):,} rows for {size:,} places of {len(entries):,} entries at "
+            f"{fidelities:,} fidelities with {trials} trials; give entries about as many trials as one another"
+        )
+    place = np.empty(len(order), np.int64)
+    place[order] = cell[order] * trials + rank
     metrics = {}
     for name in declared.metrics:
         filled = np.full(len(entries) * fidelities * trials, np.nan)
         filled[place] = rows[name]
         metrics[name] = filled.reshape(len(entries), fidelities, trials)
     return Trainings(entries, metrics, means=declared.tests)
+
+
+def _incomplete(
+    declared: Declaration, task: str, row: NDArray[np.int64], fidelity: NDArray[np.int64], fidelities: int, key: Radix,
+    entries: NDArray[np.int64],
+) -> IncompleteEntry:  # fmt: skip
+    """Names an entry that lacks a fidelity; there are fewer rows than entries and fidelities need."""
+    have = np.bincount(np.unique(np.stack([row, fidelity]), axis=1)[0], minlength=len(entries))
+    at = int(np.argmax(have < fidelities))
+    return IncompleteEntry(
+        f"{declared.table}: {task}: {_shown(key, int(entries[at]))} has {have[at]:,} of {fidelities:,} fidelities: "
+        "there is no training at the others; every entry needs one at every fidelity"
+    )
 
 
 def _shown(key: Radix, code: int) -> str:

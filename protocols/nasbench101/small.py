@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.base.parquet import readable
+from harness.base.parquet import layout_of, read_table, readable
 from harness.errors import UnknownName
 from harness.sources.foreign.errors import DamagedFile, MissingPart
 from protocols.nasbench101.cells import Cell
@@ -67,15 +67,15 @@ def read(path: Path, space: str = "5V9E") -> Table:
 
 def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     with readable(
         lambda reason: DamagedFile(f"{path} is not the small table ({reason}); copy it again"),
         missing=MissingPart(f"{path} is missing; check its name"),
     ):
-        whole = pq.read_table(path)
-        if missing := [name for name in TYPES if name not in whole.column_names]:
+        there = layout_of(path).names
+        if missing := [name for name in ("space", *TYPES) if name not in there]:
             raise BadRow(f"{path} has no column {missing[0]}; it needs {', '.join(TYPES)}")
+        whole = read_table(path, list(dict.fromkeys(("space", *TYPES))))
         frame = whole.filter(pc.equal(whole["space"], space))
         columns = {name: frame[name].cast(kind) for name, kind in TYPES.items()}
     if not frame.num_rows:

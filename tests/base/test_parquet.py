@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from harness.base.parquet import LONGEST, readable
-from harness.errors import HarnessError, RecordError, UsageError
+from harness.base.parquet import LONGEST, check_record, read_table, readable
+from harness.errors import HarnessError, OverBudget, RecordError, UsageError
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,31 @@ def test_errors_of_the_harness_pass_unless_others_are_named(tmp_path: Path) -> N
         (tmp_path / "none").read_bytes()
     with pytest.raises(RecordError, match="FileNotFoundError"), readable(RecordError):
         (tmp_path / "none").read_bytes()
+
+
+def test_a_record_of_a_long_text_in_every_row_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    """A kilobyte of a file would take 100 GB."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pq.write_table(pa.table({"a": texts}), tmp_path / "a.parquet", store_schema=False)
+    with pytest.raises(OverBudget, match="bytes to read"):
+        check_record(pq.ParquetFile(tmp_path / "a.parquet"), tmp_path / "a.parquet")
+    with pytest.raises(OverBudget, match="bytes to read"):
+        read_table(tmp_path / "a.parquet", ["a"])
+
+
+def test_rows_that_take_no_bytes_are_counted_before_they_are_decoded(tmp_path: Path) -> None:
+    count = 20_000_000
+    table = pa.table({name: np.zeros(count, np.int8) for name in "abcd"})
+    pq.write_table(table, tmp_path / "a.parquet", compression="zstd")
+    assert (tmp_path / "a.parquet").stat().st_size < 1 << 20
+    with pytest.raises(OverBudget, match="bytes to read"):
+        read_table(tmp_path / "a.parquet", list("abcd"))
+
+
+def test_a_table_comes_back_as_it_was(tmp_path: Path) -> None:
+    table = pa.table({"text": ["a", "b", "a", None], "number": [1, 2, 3, 4], "other": [[1], [], [2], [3]]})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=3)
+    found = read_table(tmp_path / "a.parquet", ["number", "text"])
+    assert found.to_pylist() == table.select(["number", "text"]).to_pylist()
+    with pytest.raises(ValueError, match="column 'other' holds list"):
+        read_table(tmp_path / "a.parquet", ["other"])

@@ -66,6 +66,20 @@ def status(results: Path) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"wanted": [{"path": "a", "leaderboard": "b", "method": "c", "seeds": [[0, 10**12]]}]}, {"started": "x"},
+     {"started": float("nan")}, {"host": 1}, {"command": [1]}, {"command": "rm"}, {"progress": []}],
+)  # fmt: skip
+def test_a_plan_that_nobody_wrote_is_passed_over(tmp_path: Path, change: dict[str, Any]) -> None:
+    plan = {"host": "h", "pid": 1, "folder": "/", "command": ["a"], "started": 1.0, "state": "running", "beat": 2.0,
+            "progress": {}, "wanted": []}  # fmt: skip
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / "good.json").write_text(json.dumps(plan))
+    (tmp_path / FOLDER / "bad.json").write_text(json.dumps(plan | change))
+    assert [file.name for file, _ in plans(tmp_path)] == ["good.json"]
+
+
 def finish_and_compare(resume: str, results: Path, clockwork: SurrogateSet, name: str, fresh: Path) -> None:
     """The command that was shown does the rest; the bytes are those of a command that nobody disturbed."""
     line = shlex.split(resume.partition(" && ")[2] or resume)

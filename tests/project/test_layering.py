@@ -69,7 +69,6 @@ LAZY_LIBRARIES = {
     "filelock": "needed to write results alone",
     "pyarrow": "slow to import, and many commands read no parquet",
     "scipy": "an extra, for statistics and correlations",
-    "tomli": "stands in for tomllib on Python 3.10",
     "pandas": "slow to import, and many commands need no frame",
     "joblib": "slow to import, and needed for --jobs alone",
     "rich": "slow to import, and needed to print tables and progress alone",

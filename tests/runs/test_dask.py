@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -246,6 +248,47 @@ def test_workers_that_differ_are_refused_with_what_differs(clockwork: SurrogateS
     assert told.count("tcp://127.0.0.1:") == 3  # the fit one is not named
     assert caught.value.exit_code == 2
     assert not (tmp_path / "r").exists()
+
+
+def make_certificates(folder: Path) -> dict[str, str]:
+    """An authority with one certificate, as the documentation makes them, and Dask's settings for them."""
+    folder.mkdir()
+    for words in (
+        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=me -keyout ca-key.pem -out ca.pem",
+        "req -newkey rsa:2048 -nodes -subj /CN=cluster -keyout me-key.pem -out me.csr",
+        "x509 -req -days 2 -in me.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -out me.pem",
+    ):
+        subprocess.run(["openssl", *words.split()], cwd=folder, check=True, capture_output=True)
+    tls = {"CA_FILE": "ca.pem"}
+    for role in ("SCHEDULER", "WORKER", "CLIENT"):
+        tls |= {f"{role}__CERT": "me.pem", f"{role}__KEY": "me-key.pem"}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{name}": str(folder / file) for name, file in tls.items()}
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl")
+def test_a_cluster_with_certificates_is_used_with_the_settings_of_dask(
+    clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import dask
+
+    settings = make_certificates(tmp_path / "tls")
+    jobs = make_jobs(clockwork, "cifar10", "bb", seeds=3)
+    with monkeypatch.context() as patch:
+        for name, value in settings.items():
+            patch.setenv(name, value)
+        with cluster(tmp_path / "cluster", 0, protocol="tls") as running:
+            running.worker()
+            assert running.address.startswith("tls://")
+            execute(jobs, tmp_path / "here")
+            with pytest.raises(ClusterError, match="with the same certificates in Dask's configuration"):
+                execute(jobs, tmp_path / "there", cluster=running.address)
+            tls = {
+                f"distributed.comm.tls.{name.partition('TLS__')[2].lower().replace('__', '.').replace('_', '-')}": file
+                for name, file in settings.items()
+            }
+            with dask.config.set(tls):
+                execute(jobs, tmp_path / "there", cluster=running.address)
+    assert bytes_of(tmp_path / "there") == bytes_of(tmp_path / "here")
 
 
 def test_an_unreachable_scheduler_is_said_in_one_line(clockwork: SurrogateSet, tmp_path: Path) -> None:

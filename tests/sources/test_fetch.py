@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from harness import registry
+from harness.cli import fail
+from harness.cli.common import note
 from harness.errors import HarnessError, ImportRefused, UsageError
 from harness.sources.foreign import DamagedFile
 from harness.sources.obtain import download as downloading
 from harness.sources.obtain.download import DownloadError, download, part_of
 from harness.sources.obtain.fetch import Archive, ChecksumError, discard, fetched, recorded_checksums
 from harness.sources.obtain.unpack import unpack
-from support.serving import DATA, Site, make_tar, sha
+from support.serving import DATA, Site, answering, make_tar, sha
 
 
 @pytest.fixture
@@ -45,7 +49,6 @@ def test_a_whole_download_tells_its_progress(site: Site, tmp_path: Path) -> None
         ('"one"', None, '"one"'),
         (None, "Tue, 01 Nov 2022 00:00:00 GMT", "Tue, 01 Nov 2022 00:00:00 GMT"),
         ('W/"weak"', "Tue, 01 Nov 2022 00:00:00 GMT", "Tue, 01 Nov 2022 00:00:00 GMT"),
-        (None, None, None),
     ],
 )
 def test_a_cut_connection_goes_on_where_it_was(
@@ -55,6 +58,77 @@ def test_a_cut_connection_goes_on_where_it_was(
     assert download(site.url, tmp_path / "a.tar").read_bytes() == DATA
     assert site.asked == [None, "bytes=30000-", "bytes=50000-"]
     assert site.seen[1].get("If-Range") == condition
+
+
+@pytest.mark.parametrize(("etag", "modified"), [(None, None), ('W/"weak"', None), ('"a\x1bb"', None)])
+def test_without_a_strong_etag_or_a_date_a_download_starts_over(
+    site: Site, tmp_path: Path, etag: str | None, modified: str | None
+) -> None:
+    site.etag, site.modified, site.cuts = etag, modified, [30_000]
+    assert download(site.url, tmp_path / "a.tar").read_bytes() == DATA
+    assert site.asked == [None, None]
+
+
+def test_a_server_that_ignores_the_condition_cannot_splice_two_versions(site: Site, tmp_path: Path) -> None:
+    """It answers with the rest of another version, of the same size and without an ETag."""
+    site.cuts, site.lax = [30_000, *[0] * (downloading.ATTEMPTS - 1)], True
+    with pytest.raises(DownloadError):
+        download(site.url, tmp_path / "a.tar")
+    site.body, site.etag = DATA[::-1], None
+    assert download(site.url, tmp_path / "a.tar").read_bytes() == site.body
+
+
+def test_a_body_without_a_length_leaves_the_reserve_of_the_disk(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.unsized, free = True, iter([1 << 30, 1 << 30, 1 << 20])
+    monkeypatch.setattr(downloading, "LOOK", 30_000)
+    monkeypatch.setattr(downloading, "CHUNK", 10_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=next(free)))
+    with pytest.raises(DownloadError, match="MB free where"):
+        download(site.url, tmp_path / "a.tar")
+    assert part_of(tmp_path / "a.tar").stat().st_size < len(DATA)
+
+
+@pytest.mark.parametrize("unsized", [True, False])
+def test_a_body_without_end_ends(site: Site, tmp_path: Path, unsized: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloading, "MOST", 50_000)
+    site.unsized = unsized
+    with pytest.raises(DownloadError, match="which no archive has"):
+        download(site.url, tmp_path / "a.tar")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # the standard library leaves such connections to the collector
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 302 Found\r\nLocation: http://[\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:nine/\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: http://\x1b[2J/\r\n\r\n",
+        b"HTTP/1.1 404 \x1b]0;owned\x07\x1b[2J\r\n\r\n",
+        b"HTTP/1.1 404 " + b"long " * 10_000 + b"\r\n\r\n",
+        b"\x1b[2J\x1b[1;1Hall is well\r\n\r\n",
+        b"HTTP/1.1 two hundred\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % at for at in range(200)) + b"\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\x1b[2J\r\n",
+    ],
+)
+def test_what_a_server_says_is_one_plain_sentence(
+    answer: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloading, "pause", lambda _: None)
+    with answering(answer) as url, pytest.raises(DownloadError) as caught:
+        download(url, tmp_path / "a.tar")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+def test_nothing_that_is_printed_moves_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    note("a\x1b[2Jb\rc")
+    fail("a\x9bb\u202ec", 1, False)
+    assert capsys.readouterr().err == "harness: a?[2Jb?c\nharness: a?b?c\n"
 
 
 def test_a_later_command_goes_on_where_the_last_one_gave_up(site: Site, tmp_path: Path) -> None:

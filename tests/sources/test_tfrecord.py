@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.base.budget import Limits
 from harness.sources.foreign import DamagedFile, MissingPart, protobuf, tfrecord
 from harness.sources.foreign.crc32c import LONGEST, crc32c, crc32c_of
 from harness.sources.foreign.tfrecord import masked, read_records
@@ -197,3 +198,12 @@ def test_any_bytes_are_fields_or_are_refused(data: bytes) -> None:
     except DamagedFile:
         return
     assert sum(2 if isinstance(value, int) else 1 + len(value) for _, _, value in found) <= len(data)
+
+
+def test_a_file_of_records_of_nothing_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tfrecord, "LIMITS", {"tfrecord": Limits(1 << 30, 1 << 20, 64, 1 << 30, 1000, 60.0)})
+    length = struct.pack("<Q", 0)
+    record = length + struct.pack("<I", masked(crc32c(length))) + struct.pack("<I", masked(crc32c(b"")))
+    (tmp_path / "a.tfrecord").write_bytes(record * 1001)
+    with pytest.raises(DamagedFile, match="more than 1,000 objects to read"):
+        list(read_records(tmp_path / "a.tfrecord"))

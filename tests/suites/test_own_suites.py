@@ -6,12 +6,16 @@ from __future__ import annotations
 
 import itertools
 import re
+import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -374,7 +378,7 @@ def test_a_suite_of_another_version_says_so(own_data: Path, tmp_path: Path) -> N
         (("price = {", "prise = {"), "no entry price, but 'prise'"),
         (('title = "Toy networks"', 'titel = "Toy networks"'), r"an entry titel .* \(did you mean 'title'\?\)"),
         (("seeds = 3", "seed = 3"), r"an entry budget.seed .* \(did you mean 'seeds'\?\)"),
-        (("continues = true", "zzz = true"), "an entry fidelity.zzz that nothing is known of$"),
+        (("continues = true", "zzz = true"), "an entry fidelity.zzz that no declaration has; remove"),
     ],
 )
 def test_an_entry_that_is_unknown_is_named(
@@ -404,3 +408,127 @@ def test_copied_seeds_on_a_table_of_many_entries_are_named(own_data: Path, tmp_p
     assert [re.sub(r".*: ", "", str(finding)) for finding in found.findings] == [
         "its ledger is that of seed 0; a deterministic method says so in its submission"
     ]
+
+
+# What cannot be ----------------------------------------------------------------------------------------------------
+
+BUDGET, WIDTH, ACT = "evaluations = 12, seeds = 3", "parameters.width = [8, 16, 32]", '["relu", "tanh"]'
+TITLE, QUOTED = '"Toy networks"', ".".join(['"a,b"'] * 40)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (BUDGET, "evaluations = inf, seeds = 3", "budget has inf evaluations"),
+        (BUDGET, "evaluations = nan, seeds = 3", "budget needs evaluations above 0"),
+        (BUDGET, "evaluations = 1e300, seeds = 3", r"budget has 1e\+300 evaluations .* at most 1,000,000"),
+        (BUDGET, "evaluations = 12, seeds = 1000000000", "1,000,000,000 seeds; at most .* 1,000 seeds"),
+        (BUDGET, f"evaluations = 12, seeds = {2**70}", r"budget\.seeds has more than 64 bits"),
+        (BUDGET, f"evaluations = 0x{'f' * 9000}, seeds = 3", r"budget\.evaluations has more than 64 bits"),
+        (WIDTH, f"parameters.width = [8, {2**64}]", r"parameters\.width has more than 64 bits"),
+        (WIDTH, "parameters.width = [nan, 8.0]", r"parameters\.width has a level nan that must be a finite number"),
+        (WIDTH, "parameters.width = [8.0, inf]", r"parameters\.width has a level inf"),
+        (WIDTH, f"parameters.width = [{2**60}, {2**60 + 1}]", "the same as floating-point numbers"),
+        (ACT, r'["relu", "ta\u001b[2Jnh"]', r"parameters\.act has a level .* control characters"),
+        (ACT, f'["relu", "{"x" * 300}"]', "300 characters; at most 200"),
+        ("parameters.width", r'parameters."wi\u0007dth"', "column .* control characters"),
+        ("parameters.width", f"parameters.{'w' * 300}", "300 characters; at most 200"),
+        ("parameters.width", 'parameters.""', "column '' is empty"),
+        (TITLE, r'"Toy\u001b]0;x\u0007"', "title = .* control characters"),
+        (TITLE, f'"{"x" * 300}"', "title = .* 300 characters"),
+        ("also =", f"{'.'.join('a' * 40)} = 1\nalso =", "nested more than 16 levels deep in line 5"),
+        ("also =", f"{QUOTED} = 1\nalso =", "nested more than 16 levels deep in line 5"),
+        ("also =", f"x = {'[' * 300}\nalso =", "nested more than 16 levels deep"),
+        ("also =", '"\\u001b[2J" = 1\nalso =', r"an entry \\x1b\[2J that no declaration"),
+        (OBJECTIVE, TWO[1].replace("maximize = false", "maximize = false, reference = 1e300"), "is beyond 1e"),
+        (OBJECTIVE, TWO[1].replace("maximize = false", "maximize = false, reference = nan"), "a finite number"),
+    ],
+)  # fmt: skip
+def test_a_declaration_of_what_cannot_be_is_refused_by_name(
+    old: str, new: str, words: str, own_data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(errors.BadDeclaration, match=words) as caught:
+        import_table(made_suite.write(tmp_path, None, swap((old, new))))
+    assert str(caught.value).isprintable()
+    assert not (own_data / "sets").exists()
+
+
+def test_a_long_key_is_refused_at_once(own_data: Path, tmp_path: Path) -> None:
+    began = time.process_time()
+    for text in (".".join("a" * 200_000), "[" + ".".join("a" * 20_000) + "]\n" + "b = 1\n" * 50_000):
+        with pytest.raises(errors.BadDeclaration, match="nested more than 16 levels deep"):
+            import_table(made_suite.write(tmp_path, None, text + " = 1\n"))
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("price", [1e308, 5e-324, -1.0, 1e16, 0.0])
+def test_a_price_that_sums_cannot_hold_is_refused(price: float, own_data: Path, tmp_path: Path) -> None:
+    frame = made_suite.rows()
+    frame.loc[4, "seconds"] = price
+    with pytest.raises(errors.BadValue, match="a price is a positive number of seconds, from 1e-12 to 1e"):
+        import_table(made_suite.write(tmp_path, frame))
+
+
+def test_a_metric_that_cannot_be_squared_is_refused(own_data: Path, tmp_path: Path) -> None:
+    frame = made_suite.rows()
+    frame.loc[4, "valid"] = -1e200
+    with pytest.raises(errors.BadValue, match=r"valid = -1e\+200; every metric is a finite number, of at most"):
+        import_table(made_suite.write(tmp_path, frame))
+
+
+def test_levels_of_the_table_are_checked_as_declared_ones(own_data: Path, tmp_path: Path) -> None:
+    frame = made_suite.rows()
+    for values, words in (
+        (frame.depth.where(frame.depth != 4, 2**60) + 2**60, "same as floating-point numbers"),
+        (frame.depth.map(lambda depth: "x\x1b" * int(depth)), "control characters"),
+    ):
+        with pytest.raises(errors.BadValue, match=f"column 'depth' .*{words}"):
+            import_table(made_suite.write(tmp_path, frame.assign(depth=values)))
+
+
+def test_trials_may_have_any_numbers(own_data: Path, tmp_path: Path) -> None:
+    frame = made_suite.rows()
+    plain = import_table(made_suite.write(tmp_path / "plain", frame))
+    numbered = import_table(made_suite.write(tmp_path / "numbered", frame.assign(repeat=range(len(frame)))),
+                            replacing=True)  # fmt: skip
+    assert plain.hash == numbered.hash
+
+
+def test_a_trial_number_for_each_row_takes_no_more_memory(own_data: Path, tmp_path: Path) -> None:
+    """Each of 20,000 rows is an entry of its own, with a trial number of its own."""
+    rows = 20_000
+    frame = pd.DataFrame({"width": range(rows), "depth": 1, "act": "relu", "epochs": 1, "repeat": range(rows)})
+    frame = frame.assign(valid=1.0 + frame.width, test=1.0, seconds=1.0, parameters=1.0)
+    tracemalloc.start()
+    import_table(made_suite.write(tmp_path, frame, swap((WIDTH, "parameters.width = []"))))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 << 20
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.assign(width=8, depth=1, act="relu", repeat=range(len(f))), "trials of width = 8"),
+        (lambda f: f.assign(epochs=range(1, len(f) + 1)), "fidelities: there is no training at the others"),
+    ],
+    ids=["trials", "fidelities"],
+)
+def test_a_table_with_more_places_than_rows_is_refused(
+    change: Callable[[pd.DataFrame], pd.DataFrame], words: str, own_data: Path, tmp_path: Path
+) -> None:
+    frame = pd.concat([made_suite.rows()] * 10, ignore_index=True)
+    with pytest.raises(HarnessError, match=words):
+        import_table(made_suite.write(tmp_path, change(frame)))
+
+
+def test_a_text_repeated_in_every_row_is_refused_unread(own_data: Path, tmp_path: Path) -> None:
+    file = made_suite.write(tmp_path)
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000), pa.array(["x" * 1_000_000]))
+    table = pa.table({name: np.ones(100_000) for name in made_suite.rows().columns if name != "act"} | {"act": text})
+    pq.write_table(table, file.with_suffix(".parquet"), compression="zstd")
+    assert file.with_suffix(".parquet").stat().st_size < 1 << 20
+    began = time.process_time()
+    with pytest.raises(HarnessError, match="bytes to read"):
+        import_table(file)
+    assert time.process_time() - began < 20

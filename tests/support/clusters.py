@@ -75,15 +75,16 @@ def kill(process: subprocess.Popen[Any]) -> None:
 class Cluster:
     """A scheduler, and workers without nannies: who is killed stays dead."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, protocol: str = "tcp") -> None:
+        self.folder, self.protocol = folder, protocol
         self.processes: list[subprocess.Popen[Any]] = []
         self.scheduler = self.start_scheduler(0)
 
     def start_scheduler(self, port: int) -> subprocess.Popen[Any]:
         """On a port; 0 is any that is free."""
         file = self.folder / f"scheduler-{len(self.processes)}.json"
-        process = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-show",
+        host = f"{self.protocol}://127.0.0.1"
+        process = self._start("dask_scheduler", "--host", host, "--port", str(port), "--no-show",
                               "--no-dashboard", "--scheduler-file", str(file))  # fmt: skip
         self.address: str = until(lambda: self._address(file), "the scheduler's start")
         return process
@@ -128,10 +129,10 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
+def cluster(folder: Path, workers: int = 2, protocol: str = "tcp") -> Iterator[Cluster]:
     """A cluster, stopped at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = Cluster(folder)
+    made = Cluster(folder, protocol)
     try:
         for _ in range(workers):
             made.worker()

@@ -6,6 +6,7 @@ import hashlib
 import http.server
 import io
 import re
+import socketserver
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,9 @@ DATA = bytes(range(256)) * 400  # 102,400 bytes, no two neighbourhoods alike eno
 
 @dataclass
 class Site:
-    """One file on a server. ``cuts``: after how many bytes each answer breaks off; ``codes``: answers instead."""
+    """One file on a server. ``cuts``: after how many bytes each answer breaks off; ``codes``: answers instead; ``lax``:
+    If-Range is ignored; ``unsized``: no answer tells its length.
+    """
 
     body: bytes = DATA
     ranges: bool = True
@@ -26,6 +29,8 @@ class Site:
     modified: str | None = None
     cuts: list[int] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
+    lax: bool = False
+    unsized: bool = False
     seen: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
@@ -47,7 +52,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         start, body = 0, site.body
         wanted = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         condition = self.headers.get("If-Range")
-        if wanted and site.ranges and condition in (None, site.etag, site.modified):
+        if wanted and site.ranges and (site.lax or condition in (None, site.etag, site.modified)):
             start = int(wanted[1])
             if start >= len(body):
                 self.send_error(416)
@@ -56,7 +61,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
         else:
             self.send_response(200)
-        self.send_header("Content-Length", str(len(body) - start))
+        if not site.unsized:
+            self.send_header("Content-Length", str(len(body) - start))
         for name, value in (("ETag", site.etag), ("Last-Modified", site.modified)):
             if value:
                 self.send_header(name, value)
@@ -83,6 +89,25 @@ def served() -> Iterator[Site]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """The address of a server that gives this answer, byte by byte as it is, to whatever is asked."""
+
+    class Raw(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(1 << 16)
+            self.request.sendall(answer)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Raw) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/a.tar"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def make_tar(*members: tarfile.TarInfo | tuple[str, bytes], mode: str = "w", **settings: Any) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shlex
 import socket
@@ -18,14 +19,18 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from harness.base.documents import read_json
 from harness.base.files import write_text
 from harness.base.timing import timestamp
-from harness.errors import StorageError
+from harness.errors import OverBudget, StorageError
 from harness.runs.execution.tally import Tally
 
 FOLDER = ".runs"
 BEAT = 2.0
 """Seconds between two signs of life."""
+LONGEST = 10_000
+MOST_SEEDS = 1_000_000
+"""Of a plan that is read, and characters of a text in it."""
 SILENT = 60.0
 """Seconds without a sign of life after which a command on another host counts as dead. On this host a lock tells."""
 
@@ -114,11 +119,28 @@ def plans(results: Path) -> list[tuple[Path, Plan]]:
     """The plans of a results folder, oldest first. Files that are no plans are skipped."""
     found = []
     for file in sorted((Path(results) / FOLDER).glob("*.json")):
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-            raw = json.loads(file.read_text(encoding="utf-8"))
-            wanted = [Wanted(**{**item, "seeds": tuple(_expand(item["seeds"]))}) for item in raw.pop("wanted")]
-            found.append((file, Plan(**raw, wanted=wanted)))
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError, AttributeError, OverBudget):
+            found.append((file, _plan(read_json(file))))
     return sorted(found, key=lambda pair: pair[1].started)
+
+
+def _plan(raw: dict[str, Any]) -> Plan:
+    """A plan as it was written. ValueError and the like for anything else."""
+    listed = raw.pop("wanted")
+    if sum(last - first + 1 for item in listed for first, last in item["seeds"]) > MOST_SEEDS:
+        raise ValueError(f"it wants more than {MOST_SEEDS:,} seeds")
+    wanted = [Wanted(**{**item, "seeds": tuple(_expand(item["seeds"]))}) for item in listed]
+    plan = Plan(**raw, wanted=wanted)
+    texts = [plan.host, plan.folder, plan.state, *plan.command]
+    texts += [text for item in wanted for text in (item.path, item.leaderboard, item.method)]
+    numbers = [plan.pid, plan.started, plan.beat]
+    if not all(isinstance(text, str) and len(text) <= LONGEST for text in texts):
+        raise ValueError("it has something else where texts should be")
+    if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
+        raise ValueError("it has something else where numbers should be")
+    if not isinstance(plan.command, list) or not isinstance(plan.progress, dict):
+        raise ValueError("it has no command or progress")
+    return plan
 
 
 def is_alive(file: Path, plan: Plan) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from harness.base.timing import elapsed
-from harness.runs.execution.executors.work import Outcome
+from harness.runs.execution.executors.answers import Outcome
 
 
 @dataclass

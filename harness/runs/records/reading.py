@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness import registry
-from harness.base.parquet import readable
+from harness.base.parquet import check_record, readable
 from harness.errors import RecordError
 from harness.runs.records.digest import digest_of
 from harness.runs.records.layout import HEADER, MAX_BYTES, SCHEMA, Record, schema
@@ -39,6 +39,7 @@ def read_open(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.P
     """As ``read``; also returns the file, still open."""
     with readable_record(path):
         file, header, spec = _open(path)
+        check_record(file, path)
         layout = file.schema_arrow
         small = file.read(use_threads=False) if path.stat().st_size <= SMALL else None
         kept: dict[str, pa.ChunkedArray] = {}

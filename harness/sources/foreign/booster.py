@@ -16,6 +16,10 @@ IDENTITY_OBJECTIVES = frozenset(
 """Objectives whose prediction is the plain sum of the leaves plus the base score."""
 
 
+NODE, TREE = 96, 20
+"""Of a reader's budget: bytes that a node takes from here to its packed form, and objects that a tree counts for."""
+
+
 @dataclass(frozen=True)
 class RawTree:
     """Flat arrays, one entry per node: child indices (-1 at leaves), feature, threshold or leaf value, default side."""

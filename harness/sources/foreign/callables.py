@@ -12,12 +12,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from harness.base.budget import Budget
 from harness.sources.foreign import arrays
 from harness.sources.foreign.errors import HostilePickle, UnsupportedModel
 from harness.sources.foreign.records import ArrayShell, Bag, Global, Record, describe
-
-Charge = Callable[[int], None]
-"""Accounts for memory that a reconstruction copies; raises when a file asks for too much of it."""
+from harness.sources.foreign.stream import TUPLE_KEY
 
 MAX_NAME = 200
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -42,6 +41,7 @@ _INERT_FUNCTIONS = {
 }
 _CYTHON = {"ConfigSpace", "numpy", "pandas", "sklearn"}
 """Packages whose compiled classes are pickled as calls of generated functions."""
+_ORDERED = "collections.OrderedDict"
 _TARGET_FUNCTIONS = "CustomTransformFunctions"
 
 
@@ -52,21 +52,26 @@ def resolve(module: Any, name: Any) -> Global:
     head, dot, rest = module.partition(".")
     module = _PYTHON2.get(head, head) + dot + rest
     found = Global(module, {"xrange": "range", "unicode": "str", "long": "int"}.get(name, name))
-    if found.package in _STDLIB and str(found) not in _KNOWN and not (module == "builtins" and found.name in _TYPES):
+    allowed = str(found) in _KNOWN or str(found) == _ORDERED or (module == "builtins" and found.name in _TYPES)
+    if found.package in _STDLIB and not allowed:
         raise HostilePickle(f"it refers to {module}.{name}, which has no place in a surrogate")
     return found
 
 
-def call(function: Any, args: Any, charge: Charge) -> Any:
-    """The result of the replacement for ``function(*args)``. HostilePickle if the function is not on the list."""
+def call(function: Any, args: Any, budget: Budget) -> Any:
+    """What ``function(*args)`` stands for, made here. HostilePickle if it is not on the list, OverBudget if its
+    arguments are copied too often.
+    """
     if not isinstance(args, tuple):
         raise HostilePickle(f"it would call {describe(function)} with {describe(args)} for arguments")
     if not isinstance(function, Global):
         raise HostilePickle(f"it would call {describe(function)}")
+    if str(function) == _ORDERED:
+        return _ordered(args, budget)
     known = _KNOWN.get(str(function))
     if known is not None:
         try:
-            charge(cost(args))
+            budget.charge(cost(args))
             return known(args)
         except (ValueError, TypeError, UnicodeError, OverflowError) as error:
             raise UnsupportedModel(f"{function} is given arguments it does not take ({type(error).__name__})") from None
@@ -91,7 +96,7 @@ def new_object(cls: Any, args: Any) -> Any:
     """``cls.__new__(cls, *args)``: an inert record for any class that may be mentioned."""
     if not isinstance(cls, Global) or not isinstance(args, tuple):
         raise HostilePickle(f"it would create an object of {describe(cls)}")
-    if str(cls) == "collections.OrderedDict":
+    if str(cls) == _ORDERED:
         return {}
     if cls.package in _STDLIB:
         raise HostilePickle(f"it would create an object of {cls}")
@@ -131,11 +136,12 @@ def _members(args: tuple[Any, ...]) -> list[Any]:
     return list(items)
 
 
-def _ordered(args: tuple[Any, ...]) -> dict[Any, Any]:
+def _ordered(args: tuple[Any, ...], budget: Budget) -> dict[Any, Any]:
     made: dict[Any, Any] = {}
     for item in _members(args):
-        key, value = item
-        made[check_key(key)] = value
+        if not isinstance(item, (tuple, list)) or len(item) != 2:
+            raise UnsupportedModel(f"{_ORDERED} is given something that is no pair of a key and a value")
+        made[check_key(item[0], budget)] = item[1]
     return made
 
 
@@ -180,7 +186,6 @@ _KNOWN: dict[str, Callable[[tuple[Any, ...]], Any]] = {
     "builtins.range": _range,
     "builtins.bytearray": _bytes,
     "builtins.bytes": _bytes,
-    "collections.OrderedDict": _ordered,
     "collections.defaultdict": lambda _: {},  # its items follow; the factory is never needed
     "_codecs.encode": _encode,
     "numpy.dtype": arrays.dtype_shell,
@@ -191,11 +196,13 @@ for _module in ("numpy.core", "numpy._core"):  # renamed in NumPy 2
     _KNOWN[f"{_module}.numeric._frombuffer"] = arrays.from_buffer
 
 
-def check_key(key: Any) -> Any:
+def check_key(key: Any, budget: Budget) -> Any:
     """``key`` if it may be a dictionary's key: scalars, inert records, and flat tuples of scalars.
 
-    Deeply nested tuples would overflow the C stack when hashed, huge integers can be chosen to collide.
+    Deeply nested tuples would overflow the C stack when hashed, huge integers can be chosen to collide, and so can many
+    tuples: each takes a large part of the budget.
     """
+    budget.spend(TUPLE_KEY + len(key) if isinstance(key, tuple) else 1)
     for part in key if isinstance(key, tuple) else (key,):
         small = part.bit_length() <= 64 if isinstance(part, int) else isinstance(part, (str, bytes, float, Global))
         if not (small or part is None or isinstance(key, Record)):

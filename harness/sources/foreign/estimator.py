@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from harness.base.budget import LIMITS, Budget
 from harness.sources.foreign.booster import Booster
 from harness.sources.foreign.errors import UnsupportedModel
 from harness.sources.foreign.records import Record, describe
@@ -14,7 +15,7 @@ from harness.sources.foreign.xgboost_json import read_json, read_ubjson
 _UBJSON_NEXT = b"LlIUi#$}"
 
 
-def read_estimator(estimator: object) -> tuple[Booster, bool]:
+def read_estimator(estimator: object, budget: Budget) -> tuple[Booster, bool]:
     """The booster of an ``XGBRegressor`` record, and whether it was told to take zeros for missing values.
 
     ``XGBRegressor.predict`` stops after the best round if the booster remembers one.
@@ -32,7 +33,8 @@ def read_estimator(estimator: object) -> tuple[Booster, bool]:
     if not isinstance(handle, bytes):
         raise UnsupportedModel(f"its booster is {describe(handle)} instead of a serialised model")
     rounds, per_round = _rounds(memory, state)
-    return read_buffer(handle, rounds, per_round), _zeros_missing(state.get("missing"))
+    budget.charge(len(handle))  # one estimator may stand for many outputs, and is read for each
+    return read_buffer(handle, rounds, per_round, budget), _zeros_missing(state.get("missing"))
 
 
 def _rounds(memory: dict[str, Any], state: dict[str, Any]) -> tuple[int | None, int]:
@@ -50,15 +52,16 @@ def _count(value: Any, least: int) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= least else None
 
 
-def read_buffer(data: bytes, rounds: int | None = None, per_round: int = 1) -> Booster:
+def read_buffer(data: bytes, rounds: int | None = None, per_round: int = 1, budget: Budget | None = None) -> Booster:
     """A booster from a serialised buffer in any of XGBoost's forms."""
+    budget = LIMITS["surrogate"].budget(len(data)) if budget is None else budget
     start = data[:64].lstrip()
     if start.startswith(b"{") and len(start) > 1:
         read = read_ubjson if start[1] in _UBJSON_NEXT else read_json
-        return read(data, rounds, per_round)
+        return read(data, rounds, per_round, budget)
     if start.startswith(b"bs64"):
         raise UnsupportedModel("its booster is base64 text from before XGBoost 1.0; save it again with 1.x")
-    return read_binary(data, rounds, per_round)
+    return read_binary(data, rounds, per_round, budget)
 
 
 def _zeros_missing(missing: object) -> bool:

@@ -18,7 +18,7 @@ from harness.sources.foreign import arrays
 from harness.sources.foreign.callables import call, check_key, cost, new_object, resolve
 from harness.sources.foreign.errors import DamagedFile, HostilePickle, UnsupportedModel
 from harness.sources.foreign.records import ArrayShell, Bag, DTypeShell, Global, ObjectArray, Record, describe
-from harness.sources.foreign.stream import Stream
+from harness.sources.foreign.stream import OPERATION, Stream
 
 HIGHEST_PROTOCOL = 5
 
@@ -35,9 +35,9 @@ class Machine:
 
     def load(self) -> Any:
         """Runs to the STOP opcode."""
-        stream = self.stream
+        stream, spend = self.stream, self.stream.budget.spend
         while True:
-            stream.spend()
+            spend(OPERATION)
             opcode = stream.take(1)
             if opcode == b".":
                 return self.pop()
@@ -98,7 +98,7 @@ class Machine:
             raise DamagedFile("a dictionary has a key without a value")
         for key, value in zip(items[::2], items[1::2], strict=True):
             if isinstance(target, dict):
-                target[check_key(key)] = value
+                target[check_key(key, self.stream.budget)] = value
             elif isinstance(target, Record):
                 target.items.append((key, value))
             else:
@@ -114,12 +114,13 @@ class Machine:
         state = self.pop()
         target = self.top()
         if isinstance(target, ArrayShell):
-            self.stream.charge(cost(state))
+            self.stream.budget.charge(cost(state))
             arrays.set_array_state(target, state)
         elif isinstance(target, DTypeShell):
             arrays.set_dtype_state(target, state)
         elif isinstance(target, Record):
             for part in state if isinstance(state, tuple) else (state,):
+                self.stream.budget.spend(1 + len(part) if isinstance(part, dict) else 1)
                 for key in part if isinstance(part, dict) else ():
                     if isinstance(key, str) and key.startswith("__") and key.endswith("__"):
                         raise HostilePickle(f"it would replace {key} of an object of {target.cls}")
@@ -175,7 +176,7 @@ def _string(m: Machine) -> None:
 
 
 def _call(m: Machine, function: Any, args: Any) -> None:
-    m.push(call(function, args, m.stream.charge))
+    m.push(call(function, args, m.stream.budget))
 
 
 def _reduce(m: Machine) -> None:
@@ -226,8 +227,16 @@ def _frame(m: Machine) -> None:
         raise DamagedFile(f"it ends inside a frame of {length} bytes")
 
 
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogatepass")
+def _text(m: Machine, raw: bytes) -> None:
+    if not raw.isascii():  # up to four bytes for each character, if one needs them
+        m.stream.budget.charge(4 * len(raw))
+    m.push(raw.decode("utf-8", "surrogatepass"))
+
+
+def _escaped_text(m: Machine) -> None:
+    raw = m.stream.line()
+    m.stream.budget.charge(4 * len(raw))
+    m.push(raw.decode("raw-unicode-escape"))
 
 
 _ACTIONS: dict[bytes, Callable[[Machine], Any]] = {
@@ -241,9 +250,9 @@ _ACTIONS: dict[bytes, Callable[[Machine], Any]] = {
     # text and bytes
     b"S": _string, b"T": lambda m: m.push(m.stream.sized(4).decode("latin-1")),
     b"U": lambda m: m.push(m.stream.sized(1).decode("latin-1")),
-    b"V": lambda m: m.push(m.stream.line().decode("raw-unicode-escape")),
-    b"X": lambda m: m.push(_text(m.stream.sized(4))), b"\x8c": lambda m: m.push(_text(m.stream.sized(1))),
-    b"\x8d": lambda m: m.push(_text(m.stream.sized(8))),
+    b"V": _escaped_text,
+    b"X": lambda m: _text(m, m.stream.sized(4)), b"\x8c": lambda m: _text(m, m.stream.sized(1)),
+    b"\x8d": lambda m: _text(m, m.stream.sized(8)),
     b"B": lambda m: m.push(m.stream.sized(4)), b"C": lambda m: m.push(m.stream.sized(1)),
     b"\x8e": lambda m: m.push(m.stream.sized(8)), b"\x96": lambda m: m.push(m.stream.sized(8)),
     # containers

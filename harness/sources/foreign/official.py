@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import SurrogateError
+from harness.errors import OverBudget, SurrogateError
 from harness.sources.foreign.errors import DamagedFile, MissingPart, UnsupportedModel
 from harness.sources.foreign.pickles import Pickle, read_pickle
 from harness.sources.foreign.records import ArrayShell, ObjectArray, Record, describe, plain_list
@@ -70,7 +70,9 @@ def read_artefact(folder: Path, metric: str | None = None, metrics: Collection[s
     except _NONSENSE:
         raise UnsupportedModel(f"{files['label_headers']} cannot be imported: it is no Series of names") from None
     try:
-        models = translate(model.value, headers)
+        models = translate(model.value, headers, model.budget)
+    except OverBudget as error:
+        raise UnsupportedModel(f"{model.path} is no surrogate: {error}; do not trust this file") from None
     except DamagedFile as error:
         raise DamagedFile(f"{model.path} is truncated or damaged: {error}; download or copy it again") from None
     except (UnsupportedModel, SurrogateError) as error:
@@ -198,8 +200,9 @@ def _strings(pickle: Pickle, value: Any) -> list[str]:
         parts = [part for state in value.states if isinstance(state, tuple) for part in state]
         value = next((part for part in parts if isinstance(part, (ArrayShell, ObjectArray))), None)
     try:
-        found = [v[-1] if isinstance(v, tuple) and v else v for v in plain_list(value, "a list of names")]
-    except UnsupportedModel as error:
+        names = plain_list(value, "a list of names", pickle.budget)
+        found = [v[-1] if isinstance(v, tuple) and v else v for v in names]
+    except (UnsupportedModel, OverBudget) as error:
         raise UnsupportedModel(f"{pickle.path} cannot be imported: {error}") from None
     if not found or not all(isinstance(v, str) for v in found):
         raise UnsupportedModel(f"{pickle.path} cannot be imported: it has names that are not text")

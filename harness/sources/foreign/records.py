@@ -6,13 +6,17 @@ here looks a name up, imports a module or has behaviour, so no pickle can make a
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from harness.base.budget import Budget
 from harness.sources.foreign.errors import UnsupportedModel
+
+LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,12 @@ class DTypeShell:
     order: str = "|"
 
 
-def plain_list(value: Any, what: str) -> list[Any]:
+def plain_list(value: Any, what: str, budget: Budget) -> list[Any]:
     """The elements of a pickled list, tuple or one-dimensional array as Python values, or a named refusal."""
     if isinstance(value, ArrayShell):
         value = value.value
+    length = len(value.items) if isinstance(value, ObjectArray) else value.size if isinstance(value, np.ndarray) else 0
+    budget.spend(length or (len(value) if isinstance(value, (list, tuple)) else 0))
     if isinstance(value, ObjectArray):
         return list(value.items)
     if isinstance(value, np.ndarray) and value.ndim == 1:
@@ -102,11 +108,11 @@ def plain_list(value: Any, what: str) -> list[Any]:
     raise UnsupportedModel(f"{what} is not a list but {describe(value)}")
 
 
-def numbers(value: Any, what: str) -> list[float]:
+def numbers(value: Any, what: str, budget: Budget) -> list[float]:
     """``plain_list`` whose elements must all be finite numbers."""
-    found = plain_list(value, what)
+    found = plain_list(value, what, budget)
     for item in found:
-        if isinstance(item, bool) or not isinstance(item, (int, float)) or not abs(item) < float("inf"):
+        if isinstance(item, bool) or not isinstance(item, (int, float)) or not abs(item) <= LARGEST:
             raise UnsupportedModel(f"{what} has {describe(item)} where a finite number belongs")
     return [float(item) for item in found]
 

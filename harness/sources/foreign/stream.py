@@ -1,20 +1,19 @@
-"""The bytes of one pickle with a position, and the budgets that keep a small file from asking for a lot.
+"""The bytes of one pickle with a position, and the budget that keeps a small file from asking for a lot.
 
-``MAX_OPERATIONS`` bounds the objects a file can make (a surrogate needs about three thousand: its trees are one long
-string), ``MAX_COPIED`` the memory that reconstructions copy beyond the file's own size.
+A surrogate needs about three thousand operations: its trees are one long string. Of the budget's objects an operation
+takes ``OPERATION``, and a tuple that is a dictionary's key takes ``TUPLE_KEY``: such keys can be chosen to collide,
+which makes each as slow as all others together.
 """
 
 from __future__ import annotations
 
 import struct
 
+from harness.base.budget import LIMITS, Budget
 from harness.sources.foreign.errors import DamagedFile, UnsupportedModel
 
-MAX_OPERATIONS = 250_000
-MAX_COPIED = 4 << 30
-MAX_COPIES = 8
-"""Copies may amount to this many times the file's size (``MAX_COPIED`` at most, ``MIN_COPIED`` always)."""
-MIN_COPIED = 64 << 20
+OPERATION = 8
+TUPLE_KEY = 2000
 MAX_LINE_NUMBER = 400
 MAX_LONG = 1024
 
@@ -22,11 +21,10 @@ MAX_LONG = 1024
 class Stream:
     """Reads little-endian fields and lines; every length is checked against what is left before it is used."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, budget: Budget | None = None) -> None:
         self.data = data
         self.position = 0
-        self.operations = MAX_OPERATIONS
-        self.copies = min(MAX_COPIED, max(MIN_COPIED, MAX_COPIES * len(data)))
+        self.budget = LIMITS["surrogate"].budget(len(data)) if budget is None else budget
 
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes."""
@@ -72,15 +70,3 @@ class Stream:
         if len(text) > MAX_LINE_NUMBER:
             raise UnsupportedModel(f"it contains a number of {len(text)} digits, which no surrogate needs")
         return text
-
-    def spend(self) -> None:
-        """Accounts for one opcode."""
-        self.operations -= 1
-        if self.operations < 0:
-            raise UnsupportedModel(f"it takes more than {MAX_OPERATIONS} operations to read, which no surrogate does")
-
-    def charge(self, count: int) -> None:
-        """Accounts for ``count`` bytes copied."""
-        self.copies -= count
-        if self.copies < 0:
-            raise UnsupportedModel("it copies its own contents over and over, which no surrogate does")

@@ -22,9 +22,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from harness.base.budget import Budget
 from harness.sources.foreign.errors import UnsupportedModel
 from harness.sources.foreign.records import Global, Record, describe, numbers, plain_list
 from harness.sources.models.model import Link
+
+OUTPUT = 2000
+"""Objects of the budget that an output and each of its transforms count for: surrogates have a dozen outputs."""
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,21 @@ class Target:
         return base, Link(lower=lower, upper=upper, squash=self.squash, slope=a)
 
 
-def read_target(estimator: Any) -> list[tuple[Record, Target]]:
+def read_target(estimator: Any, budget: Budget) -> list[tuple[Record, Target]]:
     """The XGBoost estimators inside ``estimator``, one per output, each with its inverse target transform."""
+    budget.spend(OUTPUT)
     if not isinstance(estimator, Record):
         raise UnsupportedModel(f"its last step is {describe(estimator)}, not a regressor")
     if estimator.is_a("sklearn", "TransformedTargetRegressor"):
         state = estimator.state
         if "regressor_" not in state or "transformer_" not in state:
             raise UnsupportedModel("its TransformedTargetRegressor was never fitted")
-        inside = read_target(state["regressor_"])
-        return [(e, _undo(state["transformer_"], t, i, len(inside))) for i, (e, t) in enumerate(inside)]
+        inside = read_target(state["regressor_"], budget)
+        return [(e, _undo(state["transformer_"], t, i, len(inside), budget)) for i, (e, t) in enumerate(inside)]
     if estimator.is_a("sklearn", "MultiOutputRegressor"):
-        parts = plain_list(estimator.state.get("estimators_"), "the list of estimators of its MultiOutputRegressor")
-        found = [pair for part in parts for pair in read_target(part)]
+        listed = estimator.state.get("estimators_")
+        parts = plain_list(listed, "the list of estimators of its MultiOutputRegressor", budget)
+        found = [pair for part in parts for pair in read_target(part, budget)]
         if not parts or len(found) != len(parts):
             raise UnsupportedModel("its MultiOutputRegressor does not hold one estimator per output")
         return found
@@ -78,11 +84,12 @@ def read_target(estimator: Any) -> list[tuple[Record, Target]]:
     raise UnsupportedModel(f"it contains a {estimator.cls}, a regressor this importer does not know")
 
 
-def _undo(transformer: Any, target: Target, output: int, outputs: int) -> Target:
+def _undo(transformer: Any, target: Target, output: int, outputs: int, budget: Budget) -> Target:
+    budget.spend(OUTPUT)
     if isinstance(transformer, Record) and transformer.is_a("sklearn", "MinMaxScaler"):
         state = transformer.state
-        scales = numbers(state.get("scale_"), "scale_ of its MinMaxScaler")
-        offsets = numbers(state.get("min_"), "min_ of its MinMaxScaler")
+        scales = numbers(state.get("scale_"), "scale_ of its MinMaxScaler", budget)
+        offsets = numbers(state.get("min_"), "min_ of its MinMaxScaler", budget)
         if len(scales) != outputs or len(offsets) != outputs or not scales[output] > 0:
             raise UnsupportedModel("its MinMaxScaler does not scale each output by a positive number")
         return target.affine(1.0 / scales[output], -offsets[output] / scales[output])
@@ -94,17 +101,17 @@ def _undo(transformer: Any, target: Target, output: int, outputs: int) -> Target
         known = isinstance(inverse, Global) and inverse.package == "jahs_bench"
         if not known or inverse.name != "CustomTransformFunctions.sigmoid":
             raise UnsupportedModel(f"its target transform {describe(inverse)} is not one this importer knows")
-        return target.sigmoid(_constant(settings))
+        return target.sigmoid(_constant(settings, budget))
     raise UnsupportedModel(f"it contains {describe(transformer)}, a target transformer this importer does not know")
 
 
-def _constant(settings: Any) -> float:
+def _constant(settings: Any, budget: Budget) -> float:
     settings = {} if settings is None else settings
     if isinstance(settings, Record):  # a dictionary subclass, such as a configuration node
         settings = {**settings.state, **dict(item for item in settings.items if isinstance(item, tuple))}
     if not isinstance(settings, dict) or set(settings) - {"k"}:
         raise UnsupportedModel("its sigmoid has settings other than k")
-    (k,) = numbers([settings.get("k", 1.0)], "the sigmoid constant k")
+    (k,) = numbers([settings.get("k", 1.0)], "the sigmoid constant k", budget)
     if k <= 0:
         raise UnsupportedModel(f"its sigmoid constant k is {k}, not positive")
     return k

@@ -15,6 +15,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.budget import LIMITS
+from harness.errors import OverBudget
 from harness.sources.foreign.crc32c import crc32c, crc32c_of
 from harness.sources.foreign.errors import DamagedFile, MissingPart
 
@@ -48,6 +50,8 @@ def read_records(
         size = path.stat().st_size
         with open(path, "rb") as file:
             yield from _Reader(path, file, size, max_record).batches(progress)
+    except OverBudget as error:
+        raise DamagedFile(f"{path} is no table of trainings: {error}; do not trust this file") from None
     except FileNotFoundError:
         raise MissingPart(f"{path} is missing; download it or check its name") from None
     except OSError as error:
@@ -57,6 +61,7 @@ def read_records(
 class _Reader:
     def __init__(self, path: Path, file: BinaryIO, size: int, max_record: int) -> None:
         self.path, self.file, self.size, self.max_record = path, file, size, max_record
+        self.budget = LIMITS["tfrecord"].budget(size)
         self.records = 0
         self.held = b""
         """Read, but not the whole of a record yet."""
@@ -78,6 +83,8 @@ class _Reader:
     def batch(self, data: bytes) -> list[bytes]:
         """The whole records at the beginning of ``data``; the rest is held for the next call."""
         starts, lengths, position = self.walk(data)
+        self.budget.spend(len(starts))
+        self.budget.look()
         self.check(data, starts, lengths)
         if len(data) - position >= HEADER:
             self.check_header(data, position, len(starts))

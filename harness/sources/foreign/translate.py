@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.budget import Budget
 from harness.sources.foreign.booster import Booster, RawTree
 from harness.sources.foreign.columns import Inputs, read_columns
 from harness.sources.foreign.errors import UnsupportedModel
@@ -21,19 +22,23 @@ POSITIVE = frozenset({"LearningRate", "WeightDecay", "N", "W", "Resolution", "ep
 LARGEST = np.finfo(np.float32).max
 
 
-def translate(pipeline: Any, headers: list[str] | None) -> list[Model]:
-    """The models of a pickled ``Pipeline`` of a ColumnTransformer and a regressor, in the order of its outputs."""
+def translate(pipeline: Any, headers: list[str] | None, budget: Budget) -> list[Model]:
+    """The models of a pickled ``Pipeline`` of a ColumnTransformer and a regressor, in the order of its outputs.
+
+    OverBudget if they take too much, as where an output is there thousands of times.
+    """
     if not isinstance(pipeline, Record) or not pipeline.is_a("sklearn", "Pipeline"):
         raise UnsupportedModel(f"it contains {describe(pipeline)} instead of a scikit-learn Pipeline")
-    steps = pairs(plain_list(pipeline.state.get("steps"), "the steps of its Pipeline"), "the steps of its Pipeline")
+    what = "the steps of its Pipeline"
+    steps = pairs(plain_list(pipeline.state.get("steps"), what, budget), what)
     steps = [step for step in steps if step[1] is not None and step[1] != "passthrough"]
     if len(steps) != 2:
         raise UnsupportedModel(f"its Pipeline has {len(steps)} steps where an encoder and a regressor are expected")
-    inputs = read_columns(steps[0][1], headers)
+    inputs = read_columns(steps[0][1], headers, budget)
     version = pipeline.state.get("_sklearn_version")
     models: list[Model] = []
-    for estimator, target in read_target(steps[1][1]):
-        booster, zeros_missing = read_estimator(estimator)
+    for estimator, target in read_target(steps[1][1], budget):
+        booster, zeros_missing = read_estimator(estimator, budget)
         if booster.features != len(inputs.feature):
             raise UnsupportedModel(
                 f"its booster takes {booster.features} features where its ColumnTransformer makes {len(inputs.feature)}"

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from harness.base.budget import Budget
 from harness.sources.foreign.errors import DamagedFile
 
 MAX_DEPTH = 64
-MAX_CONTAINERS = 150_000
-"""Lists and objects in a document (a tree has about fifteen), so that a small file cannot ask for much memory."""
+CONTAINER = 8
+"""A list or an object counts for so many objects of the budget, any other value for one."""
 _NUMBERS = {b"i": ">b", b"U": ">B", b"I": ">h", b"l": ">i", b"L": ">q", b"d": ">f", b"D": ">d"}
 _DTYPES = {b"i": "i1", b"U": "u1", b"I": ">i2", b"l": ">i4", b"L": ">i8", b"d": ">f4", b"D": ">f8"}
 _CONSTANTS: dict[bytes, Any] = {b"Z": None, b"T": True, b"F": False}
@@ -24,11 +25,11 @@ _CONSTANTS: dict[bytes, Any] = {b"Z": None, b"T": True, b"F": False}
 class Reader:
     """Reads one document; ``hook`` sees every object, as ``json.loads(object_hook=...)`` does."""
 
-    def __init__(self, data: bytes, hook: Callable[[dict[str, Any]], Any]) -> None:
+    def __init__(self, data: bytes, hook: Callable[[dict[str, Any]], Any], budget: Budget) -> None:
         self.data = data
         self.position = 0
         self.hook = hook
-        self.containers = 0
+        self.budget = budget
 
     def take(self, count: int) -> bytes:
         """The next ``count`` bytes."""
@@ -42,8 +43,10 @@ class Reader:
     def value(self, marker: bytes | None = None, depth: int = 0) -> Any:
         """The next value; ``marker`` is its type if that is already known."""
         marker = self.take(1) if marker is None else marker
+        self.budget.spend()
         while marker == b"N":  # no-operation
             marker = self.take(1)
+            self.budget.spend()
         if depth > MAX_DEPTH:
             raise DamagedFile(f"its booster is nested more than {MAX_DEPTH} levels deep")
         if marker in _NUMBERS:
@@ -70,13 +73,13 @@ class Reader:
 
     def text(self) -> str:
         """A string: its length and its bytes."""
-        return self.take(self.length()).decode("utf-8", "replace")
+        raw = self.take(self.length())
+        self.budget.charge(len(raw) if raw.isascii() else 4 * len(raw))
+        return raw.decode("utf-8", "replace")
 
     def header(self) -> tuple[bytes | None, int | None]:
         """The optional element type and count of a container."""
-        self.containers += 1
-        if self.containers > MAX_CONTAINERS:
-            raise DamagedFile(f"its booster has more than {MAX_CONTAINERS} lists, which no surrogate does")
+        self.budget.spend(CONTAINER)
         kind: bytes | None = None
         if self.data[self.position : self.position + 1] == b"$":
             self.take(1)

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.sources.foreign.booster import Booster, RawTree, make_booster
+from harness.base.budget import Budget
+from harness.sources.foreign.booster import NODE, TREE, Booster, RawTree, make_booster
 from harness.sources.foreign.errors import DamagedFile, UnsupportedModel
 from harness.sources.foreign.stream import Stream
 
@@ -33,9 +34,9 @@ _OFFSET = b"CONFIG-offset:"  # the size of the model follows, and after the mode
 _DEFAULT_LEFT = np.uint32(1 << 31)
 
 
-def read_binary(data: bytes, rounds: int | None, per_round: int) -> Booster:
+def read_binary(data: bytes, rounds: int | None, per_round: int, budget: Budget) -> Booster:
     """A booster from the binary form; ``per_round`` (trees per boosting round) is not stored in it."""
-    stream = Stream(data)
+    stream = Stream(data, budget)
     if data.startswith(_OFFSET):
         stream.take(len(_OFFSET))
         size = stream.unsigned(8)
@@ -84,6 +85,8 @@ def _tree(stream: Stream, number: int) -> RawTree:
         raise UnsupportedModel("its booster has leaves with several outputs; train one booster per output")
     nodes = np.frombuffer(stream.take(size * _NODE.itemsize), _NODE)
     stream.take(size * _STATISTICS)
+    stream.budget.spend(TREE)
+    stream.budget.charge(NODE * size)
     return RawTree(
         nodes["left"].astype(np.int64),
         nodes["right"].astype(np.int64),

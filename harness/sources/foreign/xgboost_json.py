@@ -5,39 +5,48 @@ Each tree is turned into flat arrays as soon as its object is read, so the docum
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from harness.sources.foreign.booster import Booster, RawTree, make_booster
+from harness.base.budget import Budget
+from harness.base.documents import load_json
+from harness.sources.foreign.booster import NODE, TREE, Booster, RawTree, make_booster
 from harness.sources.foreign.errors import DamagedFile, UnsupportedModel
 from harness.sources.foreign.records import describe
-from harness.sources.foreign.ubjson import MAX_CONTAINERS, Reader
+from harness.sources.foreign.ubjson import Reader
+
+_FLAT = ("split_conditions", "left_children", "right_children", "split_indices", "default_left", "split_type")
 
 
-def read_json(data: bytes, rounds: int | None, per_round: int) -> Booster:
-    """A booster from JSON text."""
-    if data.count(b"{") + data.count(b"[") > MAX_CONTAINERS:
-        raise DamagedFile(f"its booster has more than {MAX_CONTAINERS} lists, which no surrogate does")
+def read_json(data: bytes, rounds: int | None, per_round: int, budget: Budget) -> Booster:
+    """A booster from JSON text. OverBudget if it takes too much to read."""
     try:
-        document = json.loads(data, object_hook=_hook)
+        document = load_json(data, budget, hook=_hook(budget))
     except (ValueError, RecursionError) as error:
         raise DamagedFile(f"its booster is not valid JSON ({type(error).__name__})") from None
     return _booster(document, rounds, per_round, "JSON")
 
 
-def read_ubjson(data: bytes, rounds: int | None, per_round: int) -> Booster:
-    """A booster from Universal Binary JSON."""
-    return _booster(Reader(data, _hook).value(), rounds, per_round, "UBJSON")
+def read_ubjson(data: bytes, rounds: int | None, per_round: int, budget: Budget) -> Booster:
+    """A booster from Universal Binary JSON. OverBudget if it takes too much to read."""
+    return _booster(Reader(data, _hook(budget), budget).value(), rounds, per_round, "UBJSON")
 
 
-def _hook(found: dict[str, Any]) -> Any:
-    return _tree(found) if "split_conditions" in found and "left_children" in found else found
+def _hook(budget: Budget) -> Callable[[dict[str, Any]], Any]:
+    def hook(found: dict[str, Any]) -> Any:
+        return _tree(found, budget) if "split_conditions" in found and "left_children" in found else found
+
+    return hook
 
 
-def _tree(found: Mapping[str, Any]) -> RawTree:
+def _tree(found: Mapping[str, Any], budget: Budget) -> RawTree:
+    budget.spend(TREE)
+    for name in _FLAT:
+        value = found.get(name)
+        if isinstance(value, list | np.ndarray):
+            budget.charge(NODE // len(_FLAT) * len(value))
     try:
         with np.errstate(over="ignore"):
             value = np.array(found["split_conditions"], np.float32)

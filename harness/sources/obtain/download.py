@@ -2,7 +2,8 @@
 
 The bytes received so far lie in ``<file>.part``. ``<file>.part.json`` stores the address, the total size and the
 *validator* (ETag or Last-Modified) of the file on the server. A later attempt asks for the rest, provided that the file
-is still the same (RFC 9110, ``Range`` and ``If-Range``). If the server cannot send the rest, the download starts over.
+is still the same (RFC 9110, ``Range`` and ``If-Range``). If the server cannot send the rest, or gives neither an ETag
+nor a date that tells two versions apart, the download starts over.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness.base.documents import read_json
 from harness.base.files import write_text
 from harness.base.timing import pause
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, OverBudget, UsageError
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as lost."""
@@ -31,6 +33,14 @@ WAIT = 1.0
 CHUNK = 1 << 18
 RESERVE = 64 << 20
 """Free space to leave, in bytes."""
+LOOK = 16 << 20
+"""Bytes between two looks at the free space."""
+MOST = 64 << 30
+"""Bytes of a file: no archive is so large, and a server may send without end."""
+LONGEST = 1000
+"""Characters of a header that is kept, and of an address."""
+SHOWN = 200
+"""Characters of a server's words in a message."""
 TRANSIENT = frozenset({408, 416, 429, 500, 502, 503, 504})
 
 OnBytes = Callable[[int, "int | None"], None]
@@ -55,8 +65,17 @@ class Remote:
         """The value for the header If-Range: the ETag unless it is weak, else the date of the last change."""
         return self.etag if self.etag and not self.etag.startswith("W/") else self.modified
 
+    @property
+    def resumable(self) -> bool:
+        """Whether a part can be told from a part of another version."""
+        return self.validator is not None
+
     def agrees(self, other: Remote) -> bool:
-        """Whether both may be the same file: no value known of both differs."""
+        """Whether an answer is of the same file: nothing that is known of both differs, and an ETag that was given is
+        given again.
+        """
+        if self.etag and not other.etag:
+            return False
         pairs = ((self.total, other.total), (self.etag, other.etag), (self.modified, other.modified))
         return all(a is None or b is None or a == b for a, b in pairs)
 
@@ -87,14 +106,19 @@ def download(url: str, file: Path, on_bytes: OnBytes = lambda *_: None, room: fl
             return part_of(file)
         except urllib.error.HTTPError as error:
             error.close()
-            reached, reason = True, f"the server answered {error.code} {error.reason}"
+            reached, reason = True, f"the server answered {error.code} {plain(error.reason)}"
             if error.code not in TRANSIENT:
                 raise DownloadError(f"{url} cannot be downloaded: {reason}; give another address with --url") from None
             if error.code == 416:  # not this file's bytes: begin again
                 forget(file)
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:  # a redirect to nonsense is a ValueError
             cause = error.reason if isinstance(error, urllib.error.URLError) else error
-            reason = str(cause) or type(cause).__name__
+            reason = plain(cause) or type(cause).__name__
+            if not isinstance(error, OSError | http.client.IncompleteRead):
+                raise DownloadError(
+                    f"{url} cannot be downloaded: the server's answer makes no sense ({reason}); give another address "
+                    "with --url"
+                ) from None
             reached = reached or not isinstance(error, urllib.error.URLError)
             if not reached:  # nobody has ever answered: waiting will not help
                 raise DownloadError(
@@ -123,11 +147,12 @@ def _check_address(url: str) -> None:
 
 def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
     part, known = part_of(file), _read_note(file)
-    if known is None or known.url != url:
+    finished = known is not None and known.url == url and _size(part) == known.total
+    if known is None or known.url != url or not (known.resumable or finished):
         forget(file)
         known = None
     have = _size(part)
-    if known is not None and have == known.total:
+    if finished:
         return
     headers = {"User-Agent": "jahs-harness", "Accept-Encoding": "identity"}
     if known is not None and have:
@@ -136,7 +161,7 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
             headers["If-Range"] = known.validator
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as response:
         start, total = _extent(response)
-        remote = Remote(url, total, response.headers["ETag"], response.headers["Last-Modified"])
+        remote = Remote(url, total, *(_kept(response.headers[name]) for name in ("ETag", "Last-Modified")))
         if start and (start != have or known is None or not known.agrees(remote)):
             forget(file)
             raise ConnectionError("the file changed while it was being downloaded")
@@ -144,12 +169,18 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
             forget(file)
             write_text(_note_of(file), json.dumps(asdict(remote)), durable=False)
         _check_space(part, ((total or 0) - start) + room * (total or 0))
-        got = start
+        got = looked = start
         with part.open("ab" if start else "wb") as out:
             on_bytes(got, total)
             while piece := response.read1(CHUNK):
                 _write(out.write, piece, part)
                 got += len(piece)
+                if total is None and got - looked >= LOOK:
+                    looked = got
+                    out.flush()
+                    _check_space(part, room * got)
+                if got > MOST:
+                    raise DownloadError(f"{url} has more than {MOST:,} bytes, which no archive has; check the address")
                 on_bytes(got, total)
     if total is not None and got != total:
         if got > total:
@@ -160,12 +191,30 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
 def _extent(response: http.client.HTTPResponse) -> tuple[int, int | None]:
     """The offset of a response's first byte in the file, and the file's size if known."""
     if response.status == 206:
-        found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", "").strip())
+        found = re.fullmatch(
+            r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15}|\*)", response.headers.get("Content-Range", "").strip()
+        )
         if not found:
             raise http.client.HTTPException("the server answered 206 without a Content-Range")
         return int(found[1]), None if found[2] == "*" else int(found[2])
     length = response.headers.get("Content-Length", "")
-    return 0, int(length) if length.isdecimal() else None
+    if not re.fullmatch(r"[0-9]{1,15}", length):
+        return 0, None
+    if int(length) > MOST:
+        raise DownloadError(f"the server announces {int(length):,} bytes, which no archive has; check the address")
+    return 0, int(length)
+
+
+def plain(text: object) -> str:
+    """What a server said, in one short line without control characters: it must not move a terminal's cursor."""
+    line = " ".join(str(text)[: 10 * SHOWN].split())[:SHOWN]
+    return line if line.isprintable() else "".join(c if c.isprintable() else "?" for c in line)
+
+
+def _kept(header: str | None) -> str | None:
+    """A validator that can be sent back as it is, else None."""
+    whole = header is not None and len(header) <= LONGEST and header.isascii() and header.isprintable()
+    return header if whole else None
 
 
 def _write(write: Callable[[bytes], object], piece: bytes, part: Path) -> None:
@@ -190,8 +239,12 @@ def _note_of(file: Path) -> Path:
 
 def _read_note(file: Path) -> Remote | None:
     try:
-        return Remote(**json.loads(_note_of(file).read_text()))
-    except (OSError, ValueError, TypeError):
+        note = Remote(**read_json(_note_of(file)))
+        texts = (note.url, note.etag or "", note.modified or "")
+        if not all(isinstance(text, str) for text in texts) or not isinstance(note.total, int | None):
+            raise TypeError("a note of another kind")
+        return note
+    except (OSError, ValueError, TypeError, OverBudget):
         return None  # without its note a part cannot be trusted; it is downloaded anew
 
 

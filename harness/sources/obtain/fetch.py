@@ -19,8 +19,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from harness.base.documents import read_json
 from harness.base.files import move, write_text
-from harness.errors import HarnessError, ImportRefused, UsageError
+from harness.errors import HarnessError, ImportRefused, OverBudget, UsageError
 from harness.sources.foreign.errors import DamagedFile, HostilePickle
 from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
 from harness.sources.obtain.unpack import about_archive, unpack
@@ -143,12 +144,12 @@ def recorded_checksums() -> dict[str, dict[str, Any]]:
     """Name of an archive -> ``{"sha256", "size", "url"}``."""
     path = downloads_directory() / RECORD
     try:
-        found: dict[str, dict[str, Any]] = json.loads(path.read_text())
+        found: dict[str, dict[str, Any]] = read_json(path)
         if not all(isinstance(entry["sha256"], str) for entry in found.values()):
             raise ValueError("an entry has no SHA-256")
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, OverBudget) as error:
         raise DownloadError(f"{path} cannot be read ({error}); delete it to record checksums anew") from None
     return found
 

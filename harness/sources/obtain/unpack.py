@@ -15,12 +15,12 @@ from collections.abc import Collection
 from pathlib import Path, PureWindowsPath
 from typing import IO, cast
 
-from harness.errors import HarnessError, ImportRefused
+from harness.base.budget import LIMITS, Budget
+from harness.errors import HarnessError, ImportRefused, OverBudget
 from harness.sources.foreign.compressed import MAX_BYTES
 from harness.sources.foreign.errors import DamagedFile
 
-MAX_MEMBERS = 10_000
-MAX_TOTAL = 16 << 30
+MAX_MEMBERS = LIMITS["archive"].objects
 MAX_READ = 16 << 20
 """tarfile reads contents in small pieces, but a header extension of any claimed size at once."""
 GZIP = b"\x1f\x8b"
@@ -36,17 +36,20 @@ def unpack(archive: Path, folder: Path, expected: Collection[str]) -> list[str]:
         with archive.open("rb") as raw:
             zipped = raw.read(2) == GZIP
             raw.seek(0)
-            source: IO[bytes] = gzip.GzipFile(fileobj=raw) if zipped else raw  # type: ignore[assignment]
-            guarded = _Guarded(source)
+            budget = LIMITS["archive"].budget(os.fstat(raw.fileno()).st_size)
+            timed = _Timed(raw, budget)
+            source: IO[bytes] = gzip.GzipFile(fileobj=timed) if zipped else raw  # type: ignore[assignment]
+            guarded = _Guarded(source, budget)
             with tarfile.open(fileobj=cast(IO[bytes], guarded), mode="r:") as tar:
                 others = _extract(tar, archive, folder, expected)
             # tarfile takes an archive that was cut off between two members for complete; a whole one ends in zeros.
             if guarded.last != bytes(tarfile.BLOCKSIZE):
                 raise DamagedFile(f"{archive} is truncated or damaged: it has no end mark; download it again")
-            for _ in range(MAX_TOTAL // MAX_READ):  # to the end of the stream, where gzip keeps its checksum
-                if not guarded.read(MAX_READ):
-                    break
+            while guarded.read(MAX_READ):  # to the end of the stream, where gzip keeps its checksum
+                pass
             return others
+    except OverBudget as error:
+        raise ImportRefused(f"{archive} is no archive of surrogates: {error}; do not trust it") from None
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
         raise DamagedFile(f"{archive} is truncated or damaged ({_first_line(error)}); download it again") from None
     except OSError as error:
@@ -63,12 +66,10 @@ def about_archive(error: ImportRefused, folder: Path, archive: Path) -> ImportRe
 def _extract(tar: tarfile.TarFile, archive: Path, folder: Path, expected: Collection[str]) -> list[str]:
     done: set[str] = set()
     others: list[str] = []
-    total = 0
     for number, member in enumerate(tar):
         name = member.name.removeprefix("./")
-        total += member.size
         _check(member, archive)
-        if number >= MAX_MEMBERS or total > MAX_TOTAL:
+        if number >= MAX_MEMBERS:
             raise ImportRefused(f"{archive} holds more than any archive of surrogates; do not trust it")
         if name in done:
             raise ImportRefused(f"{archive} holds {name} twice; do not trust it")
@@ -102,11 +103,33 @@ def _check(member: tarfile.TarInfo, archive: Path) -> None:
         )
 
 
-class _Guarded:
-    """A stream that refuses to read more than ``MAX_READ`` bytes at once and remembers what it read last."""
+class _Timed:
+    """A file that looks at the clock whenever it is read: the layer above may read on and on for nothing."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
+    def __init__(self, file: IO[bytes], budget: Budget) -> None:
+        self._file, self._budget = file, budget
+
+    def read(self, size: int = -1) -> bytes:
+        """As the file's own."""
+        self._budget.look()
+        return self._file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """As the file's own."""
+        return self._file.seek(offset, whence)
+
+    def seekable(self) -> bool:
+        """As the file's own."""
+        return self._file.seekable()
+
+
+class _Guarded:
+    """A stream that refuses to read more than ``MAX_READ`` bytes at once and remembers what it read last. Every byte of
+    it, also one that is passed over, is charged to a budget.
+    """
+
+    def __init__(self, stream: IO[bytes], budget: Budget) -> None:
+        self._stream, self._budget, self._end = stream, budget, 0
         self.last = b""
 
     def read(self, size: int = -1) -> bytes:
@@ -114,11 +137,27 @@ class _Guarded:
         if not 0 <= size <= MAX_READ:
             raise ValueError(f"a header claims {size} bytes")
         self.last = self._stream.read(size)
+        self._account()
         return self.last
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """As the stream's own."""
-        return self._stream.seek(offset, whence)
+        at = self._stream.tell()
+        if whence == os.SEEK_SET and offset > at:  # in steps: what is passed over must be unpacked, too
+            for step in range(at + MAX_READ, offset, MAX_READ):
+                self._stream.seek(step)
+                self._account()
+        found = self._stream.seek(offset, whence)
+        self._account()
+        return found
+
+    def _account(self) -> None:
+        """Charges what was unpacked for the first time."""
+        at = self._stream.tell()
+        if at > self._end:
+            self._budget.charge(at - self._end)
+            self._end = at
+        self._budget.look()
 
     def tell(self) -> int:
         """As the stream's own."""

@@ -20,6 +20,10 @@ from harness.sources.store import TABLE, SetWriter
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn, UnequalMetrics
 
 MAX_TRIALS = 255
+MIN_PRICE, MAX_PRICE = 1e-12, 1e15
+"""Seconds: sums of millions of such prices neither vanish nor overflow."""
+MAX_VALUE = 1e100
+"""Of a metric: squares and products of two are still numbers."""
 
 
 @dataclass(frozen=True)
@@ -127,19 +131,19 @@ def arrays_of(
     if counts.max() > MAX_TRIALS:
         raise BadValue(f"{task}: an entry has {counts.max()} trials; at most {MAX_TRIALS} can be kept")
     price = values[..., names.index(plan.price)]
-    endless = np.argwhere(np.isinf(values))
-    if len(endless):
-        row, fidelity, trial, name = endless[0].tolist()
-        raise BadValue(
-            f"{where(row, fidelity)}: trial {trial} has {names[name]} = {values[row, fidelity, trial, name]:g}; every "
-            "metric is a finite number"
-        )
-    wrong = np.argwhere(trials & ~(price > 0))
+    wrong = np.argwhere(trials & ~((price >= MIN_PRICE) & (price <= MAX_PRICE)))
     if len(wrong):
         row, fidelity, trial = wrong[0].tolist()
         raise BadValue(
             f"{where(row, fidelity)}: trial {trial} has {plan.price} = {price[row, fidelity, trial]:g}; a price is a "
-            "positive number of seconds"
+            f"positive number of seconds, from {MIN_PRICE:g} to {MAX_PRICE:g}"
+        )
+    endless = np.argwhere(np.abs(values) > MAX_VALUE)
+    if len(endless):
+        row, fidelity, trial, name = endless[0].tolist()
+        raise BadValue(
+            f"{where(row, fidelity)}: trial {trial} has {names[name]} = {values[row, fidelity, trial, name]:g}; every "
+            f"metric is a finite number, of at most {MAX_VALUE:g}"
         )
     front = np.argsort(~trials, axis=-1, kind="stable")  # trials that are there first, in their order
     values = np.take_along_axis(values, front[..., None], axis=2)[:, :, : counts.max()]

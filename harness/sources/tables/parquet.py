@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base.parquet import readable
+from harness.base.parquet import layout_of, read_table, readable
 from harness.sources.foreign.errors import DamagedFile
 from harness.sources.tables.errors import MissingColumn
 
@@ -28,10 +28,8 @@ def has_columns(path: Path, names: Collection[str]) -> bool:
 
 def column_names(path: Path) -> list[str]:
     """The names of a parquet file's columns. DamagedFile if it cannot be read."""
-    import pyarrow.parquet as pq
-
     with _readable(path):
-        return list(pq.read_schema(path).names)
+        return list(layout_of(path).names)
 
 
 def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd.DataFrame:
@@ -41,12 +39,13 @@ def read_columns(path: Path, texts: Sequence[str], numbers: Sequence[str]) -> pd
     """
     import pandas as pd
 
-    with _readable(path):
-        frame = pd.read_parquet(path)
     needed = [*texts, *numbers]
-    missing = [name for name in needed if name not in frame]
+    there = set(column_names(path))
+    missing = [name for name in needed if name not in there]
     if missing:
         raise MissingColumn(f"{path} has no column {missing[0]!r}; it needs {', '.join(needed)}")
+    with _readable(path):
+        frame = read_table(path, needed).to_pandas(ignore_metadata=True)
     for name in texts:
         if not frame[name].map(lambda value: isinstance(value, str)).all():
             raise MissingColumn(f"{path}: column {name!r} must hold a text in every row")

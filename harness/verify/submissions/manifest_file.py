@@ -7,20 +7,15 @@ the file is parsed, because Python's parser takes time quadratic in the length o
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.base.documents import load_toml
 from harness.base.files import write_text
 from harness.base.plain import read_plain
-from harness.errors import SubmissionError
+from harness.errors import OverBudget, SubmissionError
 from harness.verify.submissions.manifest import KEYS, TUNING_KEYS, Submission, Tuning, shown
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = "submission.toml"
 MAX_BYTES = 64 * 2**10
@@ -58,10 +53,9 @@ def from_toml(content: bytes) -> Submission:
     if longest > MAX_LINE:
         raise SubmissionError(f"it has a line of {longest:,} characters; at most {MAX_LINE:,} are read")
     try:
-        data = tomllib.loads(written)
-    except (ValueError, RecursionError) as error:  # nested too deeply, or a number of thousands of digits
-        reason = " ".join(str(error).split())[:200]
-        raise SubmissionError(f"it is not TOML: {reason if reason.isprintable() else ascii(reason)}") from None
+        data = load_toml(content)
+    except (ValueError, OverBudget) as error:
+        raise SubmissionError(str(error)) from None
     _check_keys(data, KEYS, "")
     tuning = data["tuning"]
     if isinstance(tuning, dict):

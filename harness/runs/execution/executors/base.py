@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Batch
 
 
 class Future(Protocol):
     """The methods that the futures of the standard library and of Dask share."""
 
-    def result(self) -> Sequence[Outcome]:
-        """The outcomes of the batch once it is done; raises the error if there was one."""
+    def result(self) -> Any:
+        """The answer of a batch once it is done: bytes from another process, else outcomes. Raises the error if there
+        was one.
+        """
 
     def add_done_callback(self, fn: Callable[[Any], object]) -> None:
         """Calls ``fn`` with the future once it is done, from any thread."""

@@ -84,15 +84,20 @@ class DaskCluster:
     def _how(self) -> str:
         return f"dask worker {self.address} --nthreads 1"
 
+    def _scheduler(self) -> str:
+        if self.address.startswith("tls://"):
+            return "dask scheduler --protocol tls://, with the same certificates in Dask's configuration here and there"
+        return "dask scheduler"
+
     def _connect(self, timeout: float) -> Client:
         from distributed import Client
 
         try:
             return Client(self.address, timeout=timeout, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # TypeError: no certificates are configured
             reason = " ".join(str(error).split()).rstrip(".")
             raise ClusterError(
-                f"no Dask scheduler answers at {self.address} ({reason}); start one with: dask scheduler"
+                f"no Dask scheduler answers at {self.address} ({reason}); start one with: {self._scheduler()}"
             ) from None
 
     def _wait_for_a_worker(self, timeout: float | None) -> bool:

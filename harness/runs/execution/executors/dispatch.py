@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.errors import WorkerError
+from harness.runs.execution.executors.answers import Outcome, unpack
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Batch
 
 SECONDS = 1.0
 """Seconds that a batch should take, about. Sending one takes milliseconds; with a worker at most this much work is
@@ -97,8 +98,10 @@ class Sent:
 
     def outcomes(self, number: int) -> tuple[int, Sequence[Outcome]]:
         """The index and the outcomes of a batch that has come back. Raises the batch's error; it counts as out then."""
-        outcomes = self._futures.pop(number).result()
-        at, _ = self._batches.pop(number)
+        answer = self._futures.pop(number).result()
+        at, batch = self._batches[number]
+        outcomes = unpack(answer, batch.seeds, str(batch)) if self._executor.batched else answer
+        del self._batches[number]
         return at, outcomes
 
     def batch(self, number: int) -> Batch:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 from harness.base.jobs import processes
 from harness.base.timing import pause
+from harness.runs.execution.executors.answers import Outcome
 from harness.runs.execution.executors.base import Future
-from harness.runs.execution.executors.work import Batch, Outcome, do, do_remotely
+from harness.runs.execution.executors.work import Batch, do, do_remotely
 
 
 class Serial:

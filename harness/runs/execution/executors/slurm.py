@@ -5,12 +5,14 @@ The file is TOML or YAML and flat. ``jobs`` is the number of SLURM jobs; the oth
 
 from __future__ import annotations
 
+import reprlib
 import shutil
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.base.documents import load_toml
+from harness.base.plain import read_plain
 from harness.base.timing import Every
 from harness.errors import ClusterError, UnknownName
 from harness.runs.execution.executors.dask_cluster import DaskCluster
@@ -18,6 +20,7 @@ from harness.runs.execution.executors.dask_cluster import DaskCluster
 if TYPE_CHECKING:
     from distributed import Client
 
+MAX_BYTES = 1 << 20
 REQUIRED: Mapping[str, tuple[type, str]] = {
     "jobs": (int, "the number of SLURM jobs, such as 20"),
     "memory": (str, 'the memory of a job, such as "4GB"'),
@@ -34,6 +37,7 @@ OPTIONAL: Mapping[str, tuple[type, str]] = {
     "interface": (str, 'the network interface, such as "ib0"'),
     "local_directory": (str, "a worker's scratch folder"),
     "log_directory": (str, "the folder for the output of the jobs"),
+    "protocol": (str, '"tls://" for connections with the certificates of Dask\'s configuration'),
     "scheduler_options": (dict, "options of the scheduler in this process, such as {port = 8786}"),
 }
 KEYS = {**REQUIRED, **OPTIONAL}
@@ -52,7 +56,7 @@ def read_config(path: Path) -> dict[str, Any]:
                 raise ClusterError(f"{path} has no {name}: {meaning}")
             continue
         if not _fits(kind, config[name]):
-            raise ClusterError(f"{path}: {name} = {config[name]!r} is not {KIND[kind]}: {meaning}")
+            raise ClusterError(f"{path}: {name} = {reprlib.repr(config[name])} is not {KIND[kind]}: {meaning}")
     return config
 
 
@@ -67,17 +71,13 @@ def _fits(kind: type, value: Any) -> bool:
 def _parse(path: Path) -> dict[str, Any]:
     suffix = path.suffix.lower()
     try:
-        text = path.read_text(encoding="utf-8")
+        data = read_plain(path, MAX_BYTES, follow=True)
         if suffix == ".toml":
-            if sys.version_info >= (3, 11):
-                import tomllib
-            else:
-                import tomli as tomllib
-            config: Any = tomllib.loads(text)
+            config: Any = load_toml(data)
         elif suffix in (".yaml", ".yml"):
             import yaml
 
-            config = yaml.safe_load(text)
+            config = yaml.safe_load(data.decode("utf-8"))
         else:
             raise ClusterError(f"--cluster-config {path} must be a .toml, .yaml or .yml file")
     except OSError as error:
@@ -118,7 +118,7 @@ class SlurmCluster(DaskCluster):
     def _connect(self, timeout: float) -> Client:
         from dask_jobqueue import SLURMCluster
         from dask_jobqueue.slurm import SLURMJob
-        from distributed import Status
+        from distributed import Security, Status
 
         refused: list[str] = []
 
@@ -137,7 +137,10 @@ class SlurmCluster(DaskCluster):
 
         self._refused = refused
         try:
-            self._cluster = SLURMCluster(job_cls=ReportingJob, **job_options(self._config))
+            options = job_options(self._config)
+            if options.get("protocol") == "tls://":
+                options["security"] = Security(require_encryption=True)  # the rest is of Dask's configuration
+            self._cluster = SLURMCluster(job_cls=ReportingJob, **options)
             self._cluster.scale(jobs=self._config["jobs"])
         except Exception as error:
             reason = " ".join(str(error).split())[:400]

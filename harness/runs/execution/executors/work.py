@@ -17,6 +17,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import HarnessError, WorkerError, WorkerMismatch
 from harness.runs import records
+from harness.runs.execution.executors.answers import Outcome, pack, pack_error
 from harness.runs.execution.executors.handshake import describe, differences, source_here
 from harness.runs.execution.executors.shipping import Shipped
 from harness.runs.pairing import Pairing
@@ -43,25 +44,6 @@ class Batch:
         return f"{self.spec.leaderboard} {self.spec.label} seed {seeds}"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """A finished run, complete or failed. ``simulated``: its seconds on the simulated clock; ``seconds``: its real
-    seconds; ``method_seconds``: the real seconds inside the method; ``host``: the machine that did it; ``part``: the
-    bytes of its part of the record; ``slow``: whether its process has no compiled core for predictions.
-    """
-
-    seed: int
-    status: str
-    reason: str | None
-    traceback: str | None
-    simulated: float
-    seconds: float
-    method_seconds: float
-    host: str
-    part: bytes
-    slow: bool = False
-
-
 _one_at_a_time = threading.Lock()
 """Libraries of methods have global state: a worker with several threads does its runs one after the other."""
 
@@ -72,10 +54,17 @@ def do(batch: Batch) -> list[Outcome]:
         return [_unit(batch, seed) for seed in batch.seeds]
 
 
-def do_remotely(batch: Batch) -> list[Outcome]:
-    """``do`` on a worker. WorkerMismatch if the worker's description is not the expected one; any other error becomes a
-    WorkerError with the worker's host and traceback.
+def do_remotely(batch: Batch) -> bytes:
+    """``do`` on a worker, with an answer as bytes (see ``answers``). The answer is a WorkerMismatch if the worker's
+    description is not the expected one; any other error becomes a WorkerError with the worker's host and traceback.
     """
+    try:
+        return pack(_do_as_expected(batch))
+    except (WorkerMismatch, WorkerError) as error:
+        return pack_error(error)
+
+
+def _do_as_expected(batch: Batch) -> list[Outcome]:
     slow_path.keep_silent()
     host = socket.gethostname()
     try:
