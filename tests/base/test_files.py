@@ -30,7 +30,7 @@ EXCEPTIONS = {
     "harness/verify/submissions/bundle.py": "copies go into the draft that whole_folder gives",
     "harness/runs/execution/executors/shipping.py": "a method's file goes into a scratch folder",
     "harness/testing/processes.py": "the questions to other processes go into a scratch folder",
-    "harness/testing/sources.py": "the questions to another process go into a scratch folder",
+    "harness/testing/sources/copying.py": "the questions to another process go into a scratch folder",
     "harness/testing/sandbox.py": "it catches the files that a method under test writes",
     "harness/testing/supervise.py": "it catches the files that a method under test writes",
 }

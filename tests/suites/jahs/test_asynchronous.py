@@ -57,7 +57,7 @@ def test_the_24_leaderboards_are_still_what_the_suite_is_about() -> None:
         (
             {"under": "async", "workers": 3},
             UsageError,
-            "about 1, 2, 4, 8, 16 workers, not 3; choose one with --workers",
+            "for 1, 2, 4, 8, 16 workers, not 3; choose one with --workers",
         ),
         ({"under": "asynch", "workers": 2}, UnknownName, "unknown protocol 'asynch' .did you mean 'async'"),
     ],
