@@ -13,7 +13,8 @@ from typing import Any
 
 from harness.base.modules import load_module
 from harness.base.naming import DISTRIBUTION
-from harness.benchmark.method import Capabilities
+from harness.benchmark.method import Capabilities, Problem
+from harness.benchmark.settings import check_settings
 from harness.errors import UnknownName, UsageError
 
 OWN_FORM = "path/to/file.py:ClassName"
@@ -53,6 +54,17 @@ class MethodEntry:
         if self.source is not None:
             return _load_class(Path(module), name)
         return getattr(importlib.import_module(module), name)
+
+    def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings converted to the types the class declares. UnknownName or UsageError says what would be right."""
+        return check_settings(self.name, self.load(), given)
+
+    def make(self, problem: Problem, seed: int, settings: Mapping[str, Any]) -> Any:
+        """The method, told its problem, seed and settings. Raises whatever the method raises."""
+        return self.load()(problem, seed, **settings)
+
+    def release(self, method: Any) -> None:
+        """The run of ``method``, None if it could not be made, is over."""
 
 
 def is_own(name: str) -> bool:

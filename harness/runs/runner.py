@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
 from harness.benchmark.columns import LEDGER_COLUMNS
+from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
-from harness.errors import SpaceError, SurrogateError
-from harness.runs.calls import MethodFailed, called
+from harness.errors import SurrogateError
+from harness.runs.calls import MethodFailed, at_home, called, legal, one_line, risen
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.pairing import Pairing
@@ -44,12 +45,20 @@ def run(pairing: Pairing, seed: int) -> Run:
     """
     simulation = Simulation(pairing, seed)
     try:
-        stopped = simulation.play()
+        with at_home():
+            stopped = simulation.play()
     except MethodFailed as error:
         simulation.cut_off()
-        reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest
+        reason = one_line(str(error))  # whatever was raised; the traceback has the rest
         return Run(seed, "failed", "error", reason, error.trace, simulation.columns())
+    finally:
+        pairing.method.release(simulation.method)
     return Run(seed, "complete", stopped, None, None, simulation.columns())
+
+
+def record_columns(board: Leaderboard) -> tuple[str, ...]:
+    """The columns of a run on a leaderboard, in their order."""
+    return ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
 
 
 class Simulation:
@@ -78,7 +87,8 @@ class Simulation:
 
     def play(self) -> str:
         """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
-        method = self.method = self._call(self.pairing.make_method, self.seed, self.problem)
+        seed, settings = self.pairing.method_seed(self.seed), self.pairing.method_settings
+        method = self.method = self._call(self.pairing.method.make, self.problem, seed, settings)
         while True:
             while self.clock.free and self.clock.now < self.budget:
                 answer = self._call(method.ask)
@@ -105,10 +115,7 @@ class Simulation:
         answer = self._call(method.proceed, seen) if self.clock.now < self.budget else None
         if answer is None:
             return None
-        try:
-            fidelity = self.board.fidelities.check({**seen.fidelity, **answer})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self.name} lets a trial go on to an illegal fidelity: {error}") from error
+        fidelity = risen(self.name, answer, seen.fidelity, self.board.fidelities)
         if not self.board.rises(evaluation.fidelity, fidelity):
             raise MethodFailed(
                 f"{self.name} lets a trial go on from {evaluation.fidelity} to {fidelity}, which is not higher"
@@ -162,7 +169,7 @@ class Simulation:
     def columns(self) -> dict[str, list[Any]]:
         """The ledger so far, column by column."""
         board, space = self.board, self.problem.space
-        names = ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
+        names = record_columns(board)
         if not self.rows:
             return {name: [] for name in names}
         trials, values, fidelities, metrics, bills, slots, counted, seconds = zip(*self.rows, strict=True)
@@ -185,14 +192,9 @@ class Simulation:
             return called(self.name, function, *arguments)
 
     def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
-        asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
-        fidelity = self.full.copy()
-        try:
-            configuration = self.problem.space.check(asked)
-            if wanted:
-                fidelity = self.board.fidelities.check({**fidelity, **wanted})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self.name} proposed an illegal evaluation: {error}") from error
+        configuration, fidelity, wanted = legal(
+            self.name, answer, self.problem.space, self.board.fidelities, self.full
+        )
         if wanted:
             self._check_axes(fidelity)
         return configuration, fidelity

@@ -7,6 +7,7 @@ reproduced   the method, run again on sampled seeds, also made the very same pro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -94,7 +95,7 @@ def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
 
 
 def _items(targets: Sequence[Target]) -> list[tuple[str, str]]:
-    return [(str(target.path), target.name) for target in targets]
+    return [(os.path.abspath(target.path), target.name) for target in targets]
 
 
 def _given(targets: Sequence[Target]) -> list[Path]:
@@ -104,7 +105,12 @@ def _given(targets: Sequence[Target]) -> list[Path]:
 
 def _verdict(target: Target, answer: dict[str, object] | None, bounds: Bounds) -> Verdict:
     if answer is not None:
-        return Verdict.from_json(answer)
+        found = Verdict.from_json(answer)
+        # The process that examined it has another folder, and calls it by its absolute path.
+        findings = tuple(
+            replace(each, message=each.message.replace(str(found.record), str(target.path))) for each in found.findings
+        )
+        return replace(found, record=target.path, findings=findings)
     finding = Finding(target.name, f"examining it takes more than {bounds}, or ends the process; no record does that")
     return Verdict(target.path, "", REFUSED, findings=(finding,))
 
@@ -177,7 +183,7 @@ def _run_again(
     on_step: Callable[[], None],
 ) -> Iterator[Verdict]:  # fmt: skip
     items = [
-        (str(t.path), t.name, count, method) for t, v in zip(targets, verdicts, strict=True) if v.state == REPLAYED
+        (os.path.abspath(t.path), t.name, count, method) for t, v in zip(targets, verdicts, strict=True) if v.state == REPLAYED
     ]
     answers = confined(run_again, items, bounds, jobs)
     for verdict in verdicts:

@@ -1,28 +1,29 @@
 """Does work on files in processes of their own with bounded memory and time, for what reads a hostile file may be made
 to hang, to swell or to crash. A process answers in JSON, item by item; if it is lost, so is that item's answer, and a
-new process goes on with the next.
+new process goes on with the next. It starts as ``harness.base.children`` says: no folder that is verified is searched
+for modules.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
+from harness.base.channel import Channel
+from harness.base.children import Child, Lost
 from harness.base.jobs import processes
+from harness.base.memory import limit_memory
+from harness.base.modules import named_object
 from harness.sources.models import slow_path
 
 Task = Callable[..., dict[str, Any]]
 """A function of a module, whose arguments are an item's and whose answer is JSON."""
 Item = tuple[Any, ...]
-"""The first of them is the path of a file."""
+"""The first of them is the path of a file, absolute; all of them are JSON."""
 SHARE = 32 * 2**20
 """Bytes that about a million evaluations take."""
 
@@ -65,62 +66,35 @@ def confined(task: Task, items: Sequence[Item], bounds: Bounds, jobs: int = 1) -
 def _stream(task: Task, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[str, Any] | None]:
     left = list(items)
     while left:
-        with _process(task, left, bounds.memory) as connection:
+        with Child(f"{__name__}:serve") as child:
+            named = f"{task.__module__}:{task.__qualname__}"
+            child.send(json.dumps({"task": named, "items": left, "memory": bounds.memory}).encode())
             while left:
-                answer = _answer(connection, bounds.allowed(left[0][0]))
+                answer = _answer(child, bounds.allowed(left[0][0]))
                 del left[0]
                 yield answer
                 if answer is None:
                     break
 
 
-def _answer(connection: Connection, seconds: float) -> dict[str, Any] | None:
-    with contextlib.suppress(EOFError, OSError, ValueError):
-        if connection.poll(seconds):
-            found: dict[str, Any] = json.loads(connection.recv_bytes())
-            if found["slow"]:
-                slow_path.warn()
-            answer: dict[str, Any] = found["answer"]
-            return answer
-    return None
-
-
-@contextlib.contextmanager
-def _process(task: Task, items: Sequence[Item], memory: int) -> Iterator[Connection]:
-    context = multiprocessing.get_context("spawn")
-    receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(send, task, list(items), memory), daemon=True)
-    process.start()
-    send.close()
+def _answer(child: Child, seconds: float) -> dict[str, Any] | None:
     try:
-        yield receive
-    finally:
-        process.kill()
-        process.join()
-        receive.close()
+        found: dict[str, Any] = json.loads(child.receive(seconds))
+    except (Lost, ValueError):
+        return None
+    if found["slow"]:
+        slow_path.warn()
+    answer: dict[str, Any] = found["answer"]
+    return answer
 
 
-def _work(connection: Connection, task: Task, items: list[Item], memory: int) -> None:
-    _limit(memory)
-    slow_path.keep_silent()
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        for item in items:
-            answer = task(*item)
-            connection.send_bytes(json.dumps({"answer": answer, "slow": slow_path.taken()}).encode())
-    connection.close()
-
-
-def _limit(memory: int) -> None:
-    """Caps what the process may still allocate, where the system can (Linux)."""
+def serve(channel: Channel) -> None:
+    """What the process does."""
+    request = json.loads(channel.receive())
+    task: Task = named_object(request["task"])
     # Arrow's other allocators reserve far more than they use, which the limit would count.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
-    try:
-        import resource
-
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
-    except (ImportError, OSError, StopIteration):
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = now + memory
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    limit_memory(request["memory"])
+    slow_path.keep_silent()
+    for item in request["items"]:
+        channel.send(json.dumps({"answer": task(*item), "slow": slow_path.taken()}).encode())

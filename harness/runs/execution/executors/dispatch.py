@@ -10,7 +10,7 @@ from functools import partial
 
 from harness.errors import WorkerError
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Batch, Ended, Outcome, lost_outcome
 
 SECONDS = 1.0
 """About how long a batch should take: sending it takes milliseconds, and that much is lost with a worker."""
@@ -19,7 +19,7 @@ MOST = 64
 TICK = 0.5
 """Seconds between two looks at the executor while nothing comes back."""
 LOSSES = 3
-"""How often in a row workers may be lost with nothing done in between."""
+"""How often in a row workers may be lost with nothing done in between, or a process with one and the same run."""
 
 
 @dataclass
@@ -72,6 +72,8 @@ def dispatch(
     futures: dict[int, Future] = {}
     done: queue.SimpleQueue[int] = queue.SimpleQueue()
     number, losses = 0, 0
+    alone: dict[tuple[int, int], int] = {}
+    """How often a process ended while it did nothing but this one run."""
 
     def send(at: int, batch: Batch) -> None:
         nonlocal number
@@ -103,6 +105,16 @@ def dispatch(
             failure = executor.failure(error, out[ticket][1])
             if failure is not None:
                 raise failure from (None if failure is not error else error.__cause__)
+            if isinstance(error, Ended):
+                at, batch = out.pop(ticket)
+                given_up = _ended(error, at, batch, alone)
+                if given_up is not None:
+                    yield at, given_up
+                    continue
+                on_lost(f"{error}; what it had of {batch} is done again")
+                for seed in batch.seeds:
+                    send(at, replace(batch, seeds=(seed,)))
+                continue
             losses += 1
             _give_up(losses, out)
             on_lost(f"workers were lost ({_short(error)}); the runs they had are done again")
@@ -116,6 +128,18 @@ def dispatch(
         waiting.learn(at, outcomes)
         for outcome in outcomes:
             yield at, outcome
+
+
+def _ended(error: Ended, at: int, batch: Batch, alone: dict[tuple[int, int], int]) -> Outcome | None:
+    """The failed outcome of a run that ends its process again and again, or at once with an exit code of its own."""
+    if len(batch.seeds) > 1:
+        return None
+    (seed,) = batch.seeds
+    times = alone[at, seed] = alone.get((at, seed), 0) + 1
+    left_by_itself = error.code is not None and error.code >= 0
+    if times < LOSSES and not left_by_itself:
+        return None
+    return lost_outcome(batch, f"{batch.spec.method} took its process down: {error}")
 
 
 def _tell(done: queue.SimpleQueue[int], ticket: int, _: object) -> None:

@@ -1,19 +1,22 @@
-"""Runs on this machine: in this very process, or in several that joblib keeps."""
+"""Runs on this machine: in this very process, or in several."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import concurrent.futures.process
 import os
-import signal
+import queue
 import threading
-import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
 
+from harness.base.channel import Channel
+from harness.base.children import Child, Lost
 from harness.base.jobs import processes
-from harness.base.timing import pause
+from harness.runs.execution.executors.answers import answer_to, read_answer
 from harness.runs.execution.executors.base import Future
-from harness.runs.execution.executors.work import Batch, Outcome, do, do_remotely
+from harness.runs.execution.executors.work import Batch, Ended, Outcome, do
 
 
 class Serial:
@@ -53,19 +56,23 @@ class Serial:
 
 
 class Processes:
-    """``n_jobs`` processes (-1: one for each core)."""
+    """``n_jobs`` processes (-1: one for each core). One that ends takes nothing with it but the batch it had."""
 
     remote = False
     batched = True
 
     def __init__(self, n_jobs: int) -> None:
+        from joblib.externals.cloudpickle import dumps
+
+        self._dumps = dumps  # objects of a session or a notebook too; only this process's own words are unpickled
         self._n_jobs = processes(n_jobs)
-        self._open()
-
-    def _open(self) -> None:
-        from joblib.externals.loky import ProcessPoolExecutor
-
-        self._pool = ProcessPoolExecutor(self._n_jobs, initializer=_obey_the_parent)
+        self._waiting: queue.SimpleQueue[tuple[bytes, concurrent.futures.Future[Sequence[Outcome]]] | None]
+        self._waiting = queue.SimpleQueue()
+        self._children: set[Child] = set()
+        self._over = False
+        self._threads = [threading.Thread(target=self._follow, daemon=True) for _ in range(self._n_jobs)]
+        for thread in self._threads:
+            thread.start()
 
     def workers(self) -> int:
         """The number of processes."""
@@ -76,37 +83,69 @@ class Processes:
 
     def submit(self, batch: Batch) -> Future:
         """To whichever process is free first."""
-        with warnings.catch_warnings():  # a process that grew too large is replaced, which concerns nobody
-            warnings.simplefilter("ignore", UserWarning)
-            future: Future = self._pool.submit(do_remotely, batch)
+        if isinstance(batch.source, Path):
+            batch = replace(batch, source=batch.source.absolute())
+        future: concurrent.futures.Future[Sequence[Outcome]] = concurrent.futures.Future()
+        self._waiting.put((self._dumps(batch), future))
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
-        """None for a process that was killed: it takes the whole pool with it."""
-        return None if isinstance(error, concurrent.futures.process.BrokenProcessPool) else error
+        """None for a process that ended."""
+        return None if isinstance(error, Ended) else error
 
     def renew(self) -> None:
-        """A new pool."""
-        self.close()
-        self._open()
+        """A process that ended has a successor already."""
 
     def watch(self) -> None:
         """The futures say when a process is lost."""
 
     def close(self) -> None:
         """Kills the processes."""
-        self._pool.shutdown(wait=True, kill_workers=True)
+        self._over = True
+        for _ in self._threads:
+            self._waiting.put(None)
+        for child in list(self._children):
+            child.kill()
+        for thread in self._threads:
+            thread.join()
+
+    def _follow(self) -> None:
+        """A thread: its own process, one batch after the other."""
+        child: Child | None = None
+        while (item := self._waiting.get()) is not None and not self._over:
+            words, future = item
+            try:
+                if child is None:
+                    child = Child(f"{__name__}:serve", current=True, then=_folder())
+                    self._children.add(child)
+                    if self._over:  # closed meanwhile
+                        child.kill()
+                child.send(words)
+                future.set_result(read_answer(child.receive()))
+            except Lost as error:
+                future.set_exception(Ended(f"a process {error}", error.code))
+            except BaseException as error:
+                future.set_exception(error)
+                continue
+            else:
+                continue
+            self._children.discard(child)
+            child.close()
+            child = None
+        if child is not None:
+            self._children.discard(child)
+            child.close()
 
 
-def _obey_the_parent() -> None:
-    """Ends with the process that asks, even one that is killed. A terminal sends Ctrl-C to every process: one of them
-    is to answer, and to stop the others.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return None
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        pause(1.0)
-    os._exit(1)
+def serve(channel: Channel) -> None:
+    """What a process does."""
+    while True:
+        batch: Batch = ForkingPickler.loads(channel.receive())
+        channel.send(answer_to(batch))

@@ -20,7 +20,8 @@ from harness.runs import records
 from harness.runs.execution.executors.handshake import describe, differences, source_here
 from harness.runs.execution.executors.shipping import Shipped
 from harness.runs.pairing import Pairing
-from harness.runs.runner import run
+from harness.runs.run import Run
+from harness.runs.runner import record_columns, run
 from harness.runs.spec import RunSpec
 from harness.sources.models import slow_path
 
@@ -59,6 +60,16 @@ class Outcome:
     host: str
     part: bytes
     slow: bool = False
+
+
+class Ended(Exception):
+    """A process of this machine that ended while it did a batch. ``code``: its exit code, negative for a signal's, None
+    where it is not known.
+    """
+
+    def __init__(self, reason: str, code: int | None) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 _one_at_a_time = threading.Lock()
@@ -107,6 +118,15 @@ def _unit(batch: Batch, seed: int) -> Outcome:
         seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part,
         slow_path.taken(),
     )  # fmt: skip
+
+
+def lost_outcome(batch: Batch, reason: str) -> Outcome:
+    """A failed run of a batch's only seed, of which nothing came back."""
+    board = registry.leaderboard_of(batch.spec.leaderboard)
+    (seed,) = batch.seeds
+    run_ = Run(seed, "failed", "error", reason, None, {name: [] for name in record_columns(board)})
+    part = records.encode(records.to_table(board, batch.spec, run_, _environment(batch.entry.libraries)))
+    return Outcome(seed, "failed", reason, None, 0.0, 0.0, 0.0, socket.gethostname(), part)
 
 
 @cache
