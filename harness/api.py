@@ -14,6 +14,7 @@ from harness.benchmark.source import Source
 from harness.errors import RecordError
 from harness.runs.execution.execute import Job, execute, in_memory
 from harness.runs.execution.executors import check_cluster
+from harness.runs.isolation.entry import Limits
 from harness.runs.records import gather, record_path
 from harness.runs.results import Results, scored_columns
 from harness.runs.selection import Selection
@@ -53,6 +54,7 @@ def run(
     jobs: int = 1,
     cluster: str | None = None,
     cluster_config: str | os.PathLike[str] | None = None,
+    isolate: bool = False,
     **options: Unpack[Options],
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
@@ -60,7 +62,7 @@ def run(
     The arguments are the command line's. ``options`` are ``objective``, ``settings``, ``fidelity``, ``from_scratch``,
     ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``. ``surrogates`` is the name of a
     source, or a source itself. With ``results`` records are kept in that folder and seeds already there are not run
-    again; without, they live in memory.
+    again; without, they live in memory. With ``isolate`` every seed's method has a process of its own.
     Raises UsageError for an impossible pairing or a cluster that cannot be used, Stopped where running ended early (a
     full disk, a lost cluster: what was finished is kept); a failing method does not raise: its seeds are recorded as
     failed (``results.summary()``).
@@ -70,7 +72,8 @@ def run(
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
     methods = (method,) if isinstance(method, str) else tuple(method or ())
-    selection = Selection(task, setting, methods, seeds, **given)  # type: ignore[arg-type]
+    limits = Limits() if isolate else None
+    selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]
     source = surrogates if isinstance(surrogates, Source) else selection.load(surrogates)
     work = selection.jobs(source)
     if results is None:

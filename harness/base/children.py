@@ -24,45 +24,19 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Collection, Mapping
 from types import TracebackType
 
 from harness.base.channel import CHUNK, LARGEST, Channel
 from harness.base.files import scratch_folder
 from harness.base.modules import named_object
+from harness.base.path import search_path
 from harness.base.timing import elapsed, pause
 
-ROOT = str(Path(__file__).resolve().parents[2])
-"""The folder in which this package lies."""
 TICK = 0.5
 """Seconds between two looks at a process that does not answer."""
 PATHS = ("HARNESS_DATA",)
 """Environment variables that hold a path, which may be relative to the folder of this process."""
-
-
-def search_path(*, current: bool = False) -> list[str]:
-    """The absolute entries of this process's path, and the folder of this package.
-
-    ``current``: a session in which the current folder is on the path (``python -c``, a notebook) may hand objects of
-    modules in that folder to its children; they find these, after everything else.
-    """
-    given = os.environ.get("PYTHONPATH")
-    relative = {os.path.abspath(p) for p in given.split(os.pathsep) if not os.path.isabs(p)} if given else set()
-    kept = [entry for entry in sys.path if os.path.isabs(entry) and entry not in relative]
-    if ROOT not in kept:
-        kept.append(ROOT)
-    if current and "" in sys.path:
-        kept.append(os.getcwd())
-    return list(dict.fromkeys(kept))
-
-
-def leave_current_folder() -> None:
-    """Takes the current folder off the path of this process, where ``python -c`` has put it; this package stays."""
-    if "" in sys.path:
-        sys.path[:] = [entry for entry in sys.path if entry]
-        if ROOT not in sys.path:
-            sys.path.append(ROOT)
 
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -97,21 +71,24 @@ class Lost(Exception):
 class Child:
     """A process that runs the function ``target`` (``module:function``), to be used in a ``with``, or closed.
 
-    ``quiet``: what it prints is thrown away, else it goes to standard error; ``current``: see ``search_path``; ``then``:
-    the folder to work in once everything is imported; ``variables``: more of the environment, None for less of it.
+    ``quiet``: what it prints is thrown away, else it goes to standard error; ``current``: see ``search_path``;
+    ``private``: its temporary files go into its own folder, which is removed with it; ``then``: the folder to work in
+    once everything is imported; ``without``: environment variables that it is not given.
     """
 
     def __init__(
-        self, target: str, *, quiet: bool = False, current: bool = False, then: str | None = None,
-        variables: Mapping[str, str | None] | None = None,
+        self, target: str, *, quiet: bool = False, current: bool = False, private: bool = False,
+        then: str | None = None, without: Collection[str] = (),
     ) -> None:  # fmt: skip
-        changed = {**environment(), **(variables or {})}
+        given = {name: value for name, value in environment().items() if name not in without}
         with contextlib.ExitStack() as stack:
             folder = stack.enter_context(scratch_folder())
+            if private:
+                given |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
             self._process = subprocess.Popen(
                 command("from harness.base.children import main\nmain()", current=current), cwd=folder, bufsize=0,
-                env={name: value for name, value in changed.items() if value is not None}, stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None, start_new_session=True,
+                env=given, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL if quiet else None,
+                start_new_session=True,
             )  # fmt: skip
             self.folder = folder
             self._folders = stack.pop_all()

@@ -55,8 +55,12 @@ class MethodEntry:
             return _load_class(Path(module), name)
         return getattr(importlib.import_module(module), name)
 
+    def place(self) -> str:
+        """Its ``path`` as this machine has it."""
+        return self.path
+
     def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """The settings converted to the types the class declares. UnknownName or UsageError says what would be right."""
+        """The settings in the types that the class declares. UnknownName or UsageError says what would be right."""
         return check_settings(self.name, self.load(), given)
 
     def make(self, problem: Problem, seed: int, settings: Mapping[str, Any]) -> Any:

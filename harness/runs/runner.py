@@ -192,9 +192,7 @@ class Simulation:
             return called(self.name, function, *arguments)
 
     def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
-        configuration, fidelity, wanted = legal(
-            self.name, answer, self.problem.space, self.board.fidelities, self.full
-        )
+        configuration, fidelity, wanted = legal(self.name, answer, self.problem.space, self.board.fidelities, self.full)
         if wanted:
             self._check_axes(fidelity)
         return configuration, fidelity

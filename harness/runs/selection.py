@@ -12,6 +12,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
 from harness.runs.execution.execute import Job
+from harness.runs.isolation.entry import Limits, apart
 from harness.runs.pairing import Choices, pair
 from harness.sources.stored import StoredSource
 
@@ -24,7 +25,8 @@ class Selection:
 
     ``task`` and ``setting`` may be ``all``; no method means the default one of each leaderboard; ``suite`` and
     ``protocol`` are by default the first suite and its own leaderboards (``harness list``); ``settings`` are the
-    method's own (``--set``), on top of those of the suite's ``preset``; ``fidelity`` is the axis declared in ``mf``.
+    method's own (``--set``), on top of those of the suite's ``preset``; ``fidelity`` is the axis declared in ``mf``;
+    with ``isolate`` every seed's method has a process of its own, within these limits.
     """
 
     task: str
@@ -40,6 +42,7 @@ class Selection:
     suite: str = ""
     protocol: str = ""
     preset: str = ""
+    isolate: Limits | None = None
 
     def load(self, surrogates: str | None = None) -> StoredSource:
         """The source to run on, by default the task's own. UnknownName for a task or setting that does not exist: that
@@ -84,7 +87,7 @@ class Selection:
 
     def _entries(self, board: Leaderboard) -> Iterator[MethodEntry]:
         for name in dict.fromkeys(self.methods or [registry.default_method(board)]):
-            entry = registry.method(name)
+            entry = registry.method(name) if self.isolate is None else apart(name, self.isolate)
             if self.setting != ALL or board.setting.name in entry.capabilities.settings:
                 yield entry  # with all settings, a method runs where it can
 

@@ -7,8 +7,6 @@ with all it started, and a new one goes on with the next check.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -30,7 +28,7 @@ def supervised(method: str, names: Sequence[str], evaluations: int, limit: float
     """
     left = list(names)
     while left:
-        with Child(f"{__name__}:serve", quiet=True) as worker:
+        with Child(f"{__name__}:serve", quiet=True, private=True) as worker:
             worker.send(json.dumps([_placed(method), left, evaluations]).encode())
             lost = False
             while left and not lost:
@@ -67,9 +65,8 @@ def _placed(method: str) -> str:
 
 
 def serve(channel: Channel) -> None:
-    """What the worker does. Its folder, which is removed with it, is for temporary files too."""
+    """What the worker does."""
     method, names, evaluations = json.loads(channel.receive())
-    os.environ["TMPDIR"] = tempfile.tempdir = os.getcwd()
     subject = Subject(method, evaluations)
     try:
         subject.entry.require()

@@ -183,7 +183,9 @@ def _run_again(
     on_step: Callable[[], None],
 ) -> Iterator[Verdict]:  # fmt: skip
     items = [
-        (os.path.abspath(t.path), t.name, count, method) for t, v in zip(targets, verdicts, strict=True) if v.state == REPLAYED
+        (os.path.abspath(t.path), t.name, count, method)
+        for t, v in zip(targets, verdicts, strict=True)
+        if v.state == REPLAYED
     ]
     answers = confined(run_again, items, bounds, jobs)
     for verdict in verdicts:

@@ -1,6 +1,8 @@
 """Runs a record's method again on some of its seeds: the same proposals must come out, row by row.
 
 Only methods that ship with the harness are run, or the one file the caller names; a record cannot name code to be run.
+The caller's file is a stranger's: it is run in a process of its own (``harness.runs.isolation``). The methods that ship
+are as much part of the harness as this module is.
 This is the one module of the verifier that uses the runner: here it is the claim that is run, not the check.
 """
 
@@ -18,6 +20,7 @@ from harness.base.seeding import derive_generator
 from harness.benchmark.methods import MethodEntry
 from harness.errors import HarnessError, UnknownName
 from harness.registry import load_surrogates
+from harness.runs.isolation.entry import Limits, apart
 from harness.runs.pairing import Choices, Pairing, pair
 from harness.runs.records import MEASURED, environment
 from harness.runs.run import Run
@@ -25,6 +28,9 @@ from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
+
+LIMITS = Limits(seconds=float("inf"))
+"""This very process has a limit of time for everything."""
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:
@@ -78,7 +84,7 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
     if spec.source is None:
         return registry.methods().get(spec.method)
     if method is not None:
-        entry = registry.method(method)
+        entry = apart(method, LIMITS)
         if entry.source == spec.source and entry.name == spec.method:
             return entry
     return None

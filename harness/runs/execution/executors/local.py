@@ -62,7 +62,7 @@ class Processes:
     batched = True
 
     def __init__(self, n_jobs: int) -> None:
-        from joblib.externals.cloudpickle import dumps
+        from joblib.externals.loky.backend.reduction import dumps
 
         self._dumps = dumps  # objects of a session or a notebook too; only this process's own words are unpickled
         self._n_jobs = processes(n_jobs)
@@ -86,7 +86,7 @@ class Processes:
         if isinstance(batch.source, Path):
             batch = replace(batch, source=batch.source.absolute())
         future: concurrent.futures.Future[Sequence[Outcome]] = concurrent.futures.Future()
-        self._waiting.put((self._dumps(batch), future))
+        self._waiting.put((bytes(self._dumps(batch)), future))
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
@@ -129,8 +129,9 @@ class Processes:
                 continue
             else:
                 continue
-            self._children.discard(child)
-            child.close()
+            if child is not None:
+                self._children.discard(child)
+                child.close()
             child = None
         if child is not None:
             self._children.discard(child)

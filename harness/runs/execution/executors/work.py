@@ -18,7 +18,7 @@ from harness.benchmark.source import Source
 from harness.errors import HarnessError, WorkerError, WorkerMismatch
 from harness.runs import records
 from harness.runs.execution.executors.handshake import describe, differences, source_here
-from harness.runs.execution.executors.shipping import Shipped
+from harness.runs.execution.executors.shipping import as_at_home
 from harness.runs.pairing import Pairing
 from harness.runs.run import Run
 from harness.runs.runner import record_columns, run
@@ -107,9 +107,7 @@ def _unit(batch: Batch, seed: int) -> Outcome:
     with watch:
         board = registry.leaderboard_of(batch.spec.leaderboard)
         source = source_here(batch.source, batch.spec.surrogates_hash)
-        done = run(Pairing(board, batch.entry, source, batch.spec), seed)
-        if done.traceback is not None and isinstance(batch.entry, Shipped):
-            done = batch.entry.as_at_home(done)
+        done = as_at_home(batch.entry, run(Pairing(board, batch.entry, source, batch.spec), seed))
         table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
         part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)
