@@ -24,7 +24,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from multiprocessing import util
 from types import TracebackType
 
 from harness.base.channel import CHUNK, LARGEST, Channel
@@ -58,6 +59,25 @@ def command(code: str, *arguments: str, current: bool = False) -> list[str]:
     # Nothing is imported before the path is safe; sys is part of the interpreter.
     begin = f"import sys\npath = {path}\nsys.path[:] = path + [p for p in sys.path if p and p not in path]\n"
     return [sys.executable, *flags, *safe, "-c", begin + code, *arguments]
+
+
+@contextlib.contextmanager
+def safe_spawning() -> Iterator[None]:
+    """Processes that a library starts meanwhile, by the standard library's ``spawn``, start with a safe path too."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    flags = getattr(util, "_args_from_interpreter_flags", None)
+    if sys.version_info < (3, 11) and flags is not None:  # the variable means nothing yet
+        vars(util)["_args_from_interpreter_flags"] = lambda: ["-I", *flags()]
+    try:
+        yield
+    finally:
+        if sys.version_info < (3, 11) and flags is not None:
+            vars(util)["_args_from_interpreter_flags"] = flags
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before
 
 
 class Lost(Exception):

@@ -6,12 +6,14 @@ runs (``check``), and survive its scheduler: then the client connects again, and
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from harness.base.children import safe_spawning
 from harness.base.jobs import processes
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import Every, elapsed
@@ -187,11 +189,15 @@ class LocalCluster(DaskCluster):
 
     def __init__(self, n_jobs: int) -> None:
         self._n_jobs = processes(n_jobs)
+        self._safely: contextlib.ExitStack | None = None
         super().__init__("of this machine")
 
     def _connect(self, timeout: float) -> Client:
         from distributed import LocalCluster as Workers
 
+        if self._safely is None:  # for as long as workers may be started again
+            self._safely = contextlib.ExitStack()
+            self._safely.enter_context(safe_spawning())
         # No limit on memory: a method that needs much of it is no less right here than in this process.
         self._cluster = Workers(
             n_workers=self._n_jobs, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0,
@@ -204,6 +210,15 @@ class LocalCluster(DaskCluster):
         """A new cluster."""
         self.close()
         self._start()
+
+    def close(self) -> None:
+        """As of every cluster."""
+        try:
+            super().close()
+        finally:
+            if self._safely is not None:
+                self._safely.close()
+                self._safely = None
 
 
 class _Quiet:

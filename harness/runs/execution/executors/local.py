@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
+import pickle
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 from harness.base.channel import Channel
@@ -148,5 +148,5 @@ def _folder() -> str | None:
 def serve(channel: Channel) -> None:
     """What a process does."""
     while True:
-        batch: Batch = ForkingPickler.loads(channel.receive())
+        batch: Batch = pickle.loads(channel.receive())
         channel.send(answer_to(batch))
