@@ -84,7 +84,7 @@ def one_line(text: str, longest: int = LONGEST) -> str:
     text = " ".join(text[: 10 * longest].split())
     if not text.isprintable():
         text = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
-    return text if len(text) <= longest else f"{text[:longest]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def bounded(trace: str) -> str:
@@ -92,8 +92,8 @@ def bounded(trace: str) -> str:
     trace = trace.encode("utf-8", "backslashreplace").decode()
     if len(trace) <= TRACE:
         return trace
-    left = len(trace) - TRACE
-    return f"{trace[: TRACE // 2]}\n[{left:,} characters are left out]\n{trace[-TRACE // 2 :]}"
+    half = TRACE // 2 - 50
+    return f"{trace[:half]}\n[{len(trace) - 2 * half:,} characters are left out]\n{trace[-half:]}"
 
 
 def _kind(error: BaseException) -> str:

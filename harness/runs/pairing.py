@@ -79,6 +79,10 @@ class Pairing:
         """The settings that the method is given."""
         return {**self.method.preset, **self.spec.settings}
 
+    def make_method(self, seed: int, problem: Problem) -> Any:
+        """The method, told its problem, seed and settings. Raises whatever the method raises."""
+        return self.method.make(problem, self.method_seed(seed), self.method_settings)
+
 
 def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choices | None = None) -> Pairing:
     """The pairing, or UsageError saying why the method cannot run on this leaderboard with these choices."""
@@ -105,9 +109,7 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
     found = Pairing(board, method, source, spec)
     if settings:  # a value the method refuses is the caller's mistake, not a failed run
         try:
-            method.release(
-                called(method.name, method.make, found.problem(0), found.method_seed(0), found.method_settings)
-            )
+            method.release(called(method.name, found.make_method, 0, found.problem(0)))
         except MethodFailed as error:
             raise UsageError(str(error)) from error
     return found

@@ -47,7 +47,7 @@ def installed_command(scripts: Path, *arguments: object, cwd: Path, **variables:
     """Runs ``harness ...`` as the installed command does: by a script that lies in a folder of scripts."""
     scripts.mkdir(parents=True, exist_ok=True)
     script = scripts / "harness-command"
-    script.write_text("from harness.cli import main\n\nmain()\n")
+    script.write_text('from harness.cli import main\n\nif __name__ == "__main__":\n    main()\n')
     done = subprocess.run(
         [sys.executable, str(script), *map(str, arguments)], cwd=cwd, env={**child_environment(), **variables},
         capture_output=True, text=True, check=False, timeout=300,
