@@ -77,6 +77,14 @@ def is_own(name: str) -> bool:
     return bool(colon) and file.endswith(".py")
 
 
+def placed(name: str) -> str:
+    """A method's name for a process in another folder: a user's own with the absolute path of its file."""
+    if not is_own(name):
+        return name
+    file, _, class_name = name.rpartition(":")
+    return f"{Path(file).expanduser().absolute()}:{class_name}"
+
+
 def own_method(name: str) -> MethodEntry:
     """The entry of a user's own method, ``path/to/file.py:ClassName``; its file is imported.
 

@@ -10,11 +10,10 @@ import json
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from harness.base.channel import Channel
 from harness.base.children import Child, Lost
-from harness.benchmark.methods import is_own
+from harness.benchmark.methods import placed
 from harness.errors import HarnessError, UsageError
 from harness.testing.checks import CHECKS, Result
 from harness.testing.subject import Subject
@@ -29,7 +28,7 @@ def supervised(method: str, names: Sequence[str], evaluations: int, limit: float
     left = list(names)
     while left:
         with Child(f"{__name__}:serve", quiet=True, private=True) as worker:
-            worker.send(json.dumps([_placed(method), left, evaluations]).encode())
+            worker.send(json.dumps([placed(method), left, evaluations]).encode())
             lost = False
             while left and not lost:
                 result, lost = _answer(worker, left[0], limit)
@@ -54,14 +53,6 @@ def _answer(worker: Child, name: str, limit: float) -> tuple[Result, bool]:
         return Result(name, "failed", "it ended the process"), True
     except (ValueError, TypeError):
         return Result(name, "failed", "it answered in place of the checks"), True
-
-
-def _placed(method: str) -> str:
-    """The method with the absolute path of its file, for the worker has another folder."""
-    if not is_own(method):
-        return method
-    file, _, name = method.rpartition(":")
-    return f"{Path(file).expanduser().absolute()}:{name}"
 
 
 def serve(channel: Channel) -> None:

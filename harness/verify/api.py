@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.base.naming import DISTRIBUTION
+from harness.benchmark.methods import placed
 from harness.errors import HarnessError
 from harness.runs.records import environment
 from harness.verify.claims import read_claim
@@ -182,8 +183,9 @@ def _run_again(
     targets: Sequence[Target], verdicts: Sequence[Verdict], count: int, method: str | None, bounds: Bounds, jobs: int,
     on_step: Callable[[], None],
 ) -> Iterator[Verdict]:  # fmt: skip
+    own = None if method is None else placed(method)
     items = [
-        (os.path.abspath(t.path), t.name, count, method)
+        (os.path.abspath(t.path), t.name, count, own)
         for t, v in zip(targets, verdicts, strict=True)
         if v.state == REPLAYED
     ]

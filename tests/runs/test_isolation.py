@@ -295,7 +295,9 @@ def test_the_records_of_both_ways_are_one(toy_set: SurrogateSet, tmp_path: Path)
     assert len(load_results(tmp_path / "b").records) == 1
 
 
-def test_verification_runs_a_file_of_ones_own_in_a_process_of_its_own(toy_set: SurrogateSet, tmp_path: Path) -> None:
+def test_verification_runs_a_file_of_ones_own_in_a_process_of_its_own(
+    toy_set: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A method that tells what it finds in its frames proposes something else where there is something to find."""
     file = tmp_path / "peeks.py"
     file.write_text(
@@ -304,11 +306,12 @@ def test_verification_runs_a_file_of_ones_own_in_a_process_of_its_own(toy_set: S
         "frame.f_locals.values()):\n                self.rng.random()\n            frame = frame.f_back\n"
         "        return self.space.sample(self.rng)\n"
     )
+    monkeypatch.chdir(tmp_path)
     for name, isolate, state in (("Sound", False, "reproduced"), ("Peeks", False, "refused"),
                                  ("Peeks", True, "reproduced")):  # fmt: skip
         results = tmp_path / f"{name}-{isolate}"
         harness.run("cifar10", "bb", f"{file}:{name}", surrogates=toy_set, results=results, isolate=isolate)
-        assert verify(results, method_file=f"{file}:{name}").verdicts[0].state == state
+        assert verify(results, method_file=f"peeks.py:{name}").verdicts[0].state == state
 
 
 def test_baselines_of_libraries_have_a_process_of_their_own(
