@@ -21,9 +21,10 @@ class Channel:
 
     def send(self, message: bytes) -> None:
         """OSError if nobody is there to read it."""
-        left = memoryview(len(message).to_bytes(LENGTH, "big") + message)
-        while left:
-            left = left[os.write(self._target, left) :]
+        whole = len(message).to_bytes(LENGTH, "big") + message
+        sent = os.write(self._target, whole)
+        while sent < len(whole):
+            sent += os.write(self._target, memoryview(whole)[sent:])
 
     def receive(self, largest: int = LARGEST) -> bytes:
         """The next message. EOFError if the other end is gone, ValueError if the message is larger than allowed."""

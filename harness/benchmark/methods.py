@@ -67,6 +67,9 @@ class MethodEntry:
         """The method, told its problem, seed and settings. Raises whatever the method raises."""
         return self.load()(problem, seed, **settings)
 
+    def settle(self, method: Any) -> None:
+        """The run is over, but what ``method`` was told last may be on its way. Raises whatever the method raises."""
+
     def release(self, method: Any) -> None:
         """The run of ``method``, None if it could not be made, is over."""
 

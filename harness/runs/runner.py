@@ -47,6 +47,7 @@ def run(pairing: Pairing, seed: int) -> Run:
     try:
         with at_home():
             stopped = simulation.play()
+            called(simulation.name, pairing.method.settle, simulation.method)
     except MethodFailed as error:
         simulation.cut_off()
         reason = one_line(str(error))  # whatever was raised; the traceback has the rest

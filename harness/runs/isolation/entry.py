@@ -60,6 +60,11 @@ class Apart(MethodEntry):
         }  # fmt: skip
         return Remote(self.name, problem, self.limits.seconds, _started(self.limits, request))
 
+    def settle(self, method: Any) -> None:
+        """Waits until the method was told everything."""
+        if isinstance(method, Remote):
+            method.settle()
+
     def release(self, method: Any) -> None:
         """Ends its process."""
         if isinstance(method, Remote):

@@ -1,4 +1,6 @@
-"""The stand-in for a method that lives in another process: the same three calls, each a question and its answer."""
+"""The stand-in for a method that lives in another process. Asking is a question and its answer; what the method is told
+goes with the next question, and so does what it raises then.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from harness.benchmark.method import Observation, Problem, Proposal
 from harness.runs.calls import MethodFailed, bounded, one_line
 from harness.runs.isolation import wire
 
-ASK = wire.packed(["ask"])
+ASK = ["ask"]
 
 
 class Remote:
@@ -18,6 +20,7 @@ class Remote:
     def __init__(self, name: str, problem: Problem, seconds: float, child: Child) -> None:
         self._name, self._seconds, self._child = name, seconds, child
         space = problem.space
+        self._untold: list[list[Any]] = []
         self._names, self._axes = [*space, *space.constants], list(problem.fidelities)
         try:
             self._answer()
@@ -41,11 +44,11 @@ class Remote:
 
     def tell(self, observation: Observation) -> None:
         """As the method."""
-        self._asked(wire.packed(["tell", *wire.observation_out(observation)]))
+        self._untold.append(["tell", *wire.observation_out(observation)])
 
     def proceed(self, observation: Observation) -> dict[str, Any] | None:
         """As the method."""
-        answer = self._asked(wire.packed(["proceed", *wire.observation_out(observation)]))
+        answer = self._asked(["proceed", *wire.observation_out(observation)])
         if answer[0] == wire.NOTHING:
             return None
         try:
@@ -53,12 +56,18 @@ class Remote:
         except (ValueError, IndexError) as error:
             raise self._strange(error) from None
 
+    def settle(self) -> None:
+        """Tells what is not told yet: nothing more is asked."""
+        if self._untold:
+            self._asked()
+
     def close(self) -> None:
         """Ends its process."""
         self._child.close()
 
-    def _asked(self, question: bytes) -> list[Any]:
-        self._child.send(question)
+    def _asked(self, *question: list[Any]) -> list[Any]:
+        told, self._untold = self._untold, []
+        self._child.send(wire.packed([*told, *question]))
         return self._answer()
 
     def _answer(self) -> list[Any]:

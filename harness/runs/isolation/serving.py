@@ -30,10 +30,12 @@ def serve(channel: Channel) -> None:
     fence([Path(path) for path in request["hidden"]], [Path(path) for path in request["shown"]])
     own = os.getpid()
     answer: Callable[[list[Any]], list[Any]] = _ANSWERS[request["do"]](request)
-    said: list[Any] = ["start"]
+    said: list[list[Any]] = [["start"]]
     while True:
         try:
-            answered = wire.packed(answer(said))
+            for each in said:
+                found = answer(each)
+            answered = wire.packed(found)
         except MethodFailed as error:
             answered = wire.packed([wire.FAILED, str(error), error.trace])
         except KeyboardInterrupt as error:
@@ -41,7 +43,7 @@ def serve(channel: Channel) -> None:
         if os.getpid() != own:  # a copy that the method made of this process: it is not asked
             os._exit(1)
         channel.send(answered)
-        said = json.loads(channel.receive())
+        said = json.loads(channel.receive().decode())
 
 
 def _describe(request: Mapping[str, Any]) -> Callable[[list[Any]], list[Any]]:

@@ -1,8 +1,10 @@
 """What crosses the pipe between the harness and a method: JSON, numbers exact, everything checked by its kind.
 
-The harness sends requests: ``["ask"]``, ``["tell", observation]``, ``["proceed", observation]``. The method's process
-answers each one with ``[NOTHING]``, ``[ANSWER, ...]`` or ``[FAILED, reason, traceback]``. Its answers are data from a
-stranger: nothing in them is run, and the runner checks a proposal again as if it came from a method beside it.
+The harness asks with a list of requests, ``["tell", observation]`` any number of times, then ``["ask"]``, ``["proceed",
+observation]`` or nothing: what is told waits for the next question, which halves the trips. The method's process does
+them in order and answers once, for the last of them or the first that fails: ``[NOTHING]``, ``[ANSWER, ...]`` or
+``[FAILED, reason, traceback]``. Its answers are data from a stranger: nothing in them is run, and the runner checks a
+proposal again as if it came from a method beside it.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ class NotSaid(ValueError):
 
 def packed(message: Any) -> bytes:
     """Python writes a float so that the same one is read again."""
-    return json.dumps(message, separators=(",", ":")).encode()
+    return json.dumps(message).encode()  # other separators would make an encoder each time, which takes longer
 
 
 def problem_out(problem: Problem) -> dict[str, Any]:
@@ -83,7 +85,7 @@ def observation_in(said: Sequence[Any], names: Sequence[str], axes: Sequence[str
 def unpacked(answer: bytes) -> list[Any]:
     """An answer of a method's process: a list that begins with what it is. NotSaid for anything else."""
     try:
-        said = json.loads(answer)
+        said = json.loads(answer.decode())
     except (ValueError, RecursionError):
         raise NotSaid("an answer is no JSON") from None
     if type(said) is not list or not said or said[0] not in (NOTHING, ANSWER, FAILED):
