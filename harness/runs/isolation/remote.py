@@ -36,10 +36,9 @@ class Remote:
         try:
             _, configuration, fidelity = answer
             values = wire.scalars(configuration, len(self._names))
-            levels = [] if fidelity is None else wire.scalars(fidelity, len(self._axes))
+            named = wire.named(fidelity)
         except ValueError as error:
             raise self._strange(error) from None
-        named = {} if fidelity is None else dict(zip(self._axes, levels, strict=True))
         return Proposal(dict(zip(self._names, values, strict=True)), named)
 
     def tell(self, observation: Observation) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from harness.base.channel import Channel
 from harness.base.fence import fence
 from harness.base.memory import limit_memory
-from harness.benchmark.method import Capabilities, Problem
+from harness.benchmark.method import Capabilities, Problem, Proposal
 from harness.benchmark.methods import MethodEntry, own_method
 from harness.errors import HarnessError
 from harness.runs.calls import MethodFailed, called, legal, one_line, risen, text_of
@@ -87,7 +87,7 @@ class _Play:
         self.request = request
         self.problem: Problem = wire.problem_in(request["problem"])
         space, fidelities = self.problem.space, self.problem.fidelities
-        self.names, self.axes = [*space, *space.constants], list(fidelities)
+        self.names, self.axes = (*space, *space.constants), list(fidelities)
         self.full = {axis: self.problem.full[axis] for axis in fidelities}
         self.method: Any = None
 
@@ -111,10 +111,13 @@ class _Play:
         answer = called(self.name, self.method.ask)
         if answer is None:
             return [wire.NOTHING]
+        asked, wanted = (answer.configuration, answer.fidelity) if type(answer) is Proposal else (answer, {})
+        if _plain(asked) and tuple(asked) == self.names and _plain(wanted):
+            return [wire.ANSWER, list(asked.values()), wanted]  # the runner will see whether it is legal
         configuration, fidelity, named = legal(
             self.name, answer, self.problem.space, self.problem.fidelities, self.full
         )
-        return [wire.ANSWER, list(configuration.values()), list(fidelity.values()) if named else None]
+        return [wire.ANSWER, list(configuration.values()), fidelity if named else {}]
 
     def proceed(self, said: list[Any]) -> list[Any]:
         """A checked fidelity."""
@@ -127,6 +130,11 @@ class _Play:
     def seen(self, said: list[Any]) -> Any:
         """The observation."""
         return wire.observation_in(said[1:], self.names, self.axes)
+
+
+def _plain(given: Any) -> bool:
+    """Whether it is a dict of names and values that cross the pipe as they are."""
+    return type(given) is dict and wire.PLAIN.issuperset(map(type, given.values())) and set(map(type, given)) <= {str}
 
 
 _ANSWERS: dict[str, Callable[[Mapping[str, Any]], Callable[[list[Any]], list[Any]]]] = {
