@@ -31,7 +31,7 @@ def supervised(method: str, names: Sequence[str], evaluations: int, limit: float
             worker.send(json.dumps([placed(method), left, evaluations]).encode())
             lost = False
             while left and not lost:
-                result, lost = _answer(worker, left[0], limit)
+                result, lost = _answer(worker, method, left[0], limit)
                 del left[0]
                 yield result
         if lost and result.check == CHECKS[0].name:
@@ -39,12 +39,13 @@ def supervised(method: str, names: Sequence[str], evaluations: int, limit: float
             return
 
 
-def _answer(worker: Child, name: str, limit: float) -> tuple[Result, bool]:
+def _answer(worker: Child, method: str, name: str, limit: float) -> tuple[Result, bool]:
     """The result of the check that the worker is at, and whether the worker is lost."""
     try:
         answer = json.loads(worker.receive(limit))
         if "usage" in answer:
-            raise UsageError(answer["usage"])
+            here, there = (text.rpartition(":")[0] or text for text in (method, placed(method)))
+            raise UsageError(answer["usage"].replace(there, here))
         return Result(**answer), False
     except Lost as error:
         if error.late:
