@@ -16,6 +16,7 @@ from harness.runs.curves import scored_columns
 from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
 from harness.runs.execution.job import Job
+from harness.runs.isolation.entry import Limits
 from harness.runs.records import gather, record_path
 from harness.runs.results import Results
 from harness.runs.selection import Selection
@@ -55,6 +56,7 @@ def run(
     jobs: int = 1,
     cluster: str | None = None,
     cluster_config: str | os.PathLike[str] | None = None,
+    isolate: bool = False,
     **options: Unpack[Options],
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
@@ -62,7 +64,8 @@ def run(
     The arguments are those of ``harness run``. ``options`` are ``objective``, ``settings``, ``fidelity``,
     ``from_scratch``, ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``. ``surrogates``
     is the name of a source, or a source itself. With ``results``, records are kept in this folder, and seeds that have
-    a record there are not run again. Without it, records are kept in memory.
+    a record there are not run again. Without it, records are kept in memory. With ``isolate``, the method of every seed
+    has a process of its own.
 
     Raises UsageError for an impossible pairing or a cluster that cannot be used. Raises Stopped if the runs end early,
     as with a full disk or a lost cluster; finished runs are kept. A method that fails raises nothing: its seeds are
@@ -73,7 +76,8 @@ def run(
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
     methods = (method,) if isinstance(method, str) else tuple(method or ())
-    selection = Selection(task, setting, methods, seeds, **given)  # type: ignore[arg-type]
+    limits = Limits() if isolate else None
+    selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]
     source = surrogates if isinstance(surrogates, Source) else selection.load(surrogates)
     work = selection.jobs(source)
     if results is None:

@@ -13,7 +13,8 @@ from typing import Any
 
 from harness.base.modules import load_module
 from harness.base.naming import DISTRIBUTION
-from harness.benchmark.method import Capabilities
+from harness.benchmark.method import Capabilities, Problem
+from harness.benchmark.settings import check_settings
 from harness.errors import UnknownName, UsageError
 
 OWN_FORM = "path/to/file.py:ClassName"
@@ -56,11 +57,37 @@ class MethodEntry:
             return _load_class(Path(module), name)
         return getattr(importlib.import_module(module), name)
 
+    def place(self) -> str:
+        """Its ``path`` as this machine has it."""
+        return self.path
+
+    def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings in the types that the class declares. UnknownName or UsageError says what would be right."""
+        return check_settings(self.name, self.load(), given)
+
+    def make(self, problem: Problem, seed: int, settings: Mapping[str, Any]) -> Any:
+        """The method, told its problem, seed and settings. Raises whatever the method raises."""
+        return self.load()(problem, seed, **settings)
+
+    def settle(self, method: Any) -> None:
+        """The run is over, but what ``method`` was told last may be on its way. Raises whatever the method raises."""
+
+    def release(self, method: Any) -> None:
+        """The run of ``method``, None if it could not be made, is over."""
+
 
 def is_own(name: str) -> bool:
     """Whether the name has the form of a user's own method, ``path/to/file.py:ClassName``."""
     file, colon, _ = name.rpartition(":")
     return bool(colon) and file.endswith(".py")
+
+
+def placed(name: str) -> str:
+    """A method's name for a process in another folder: a user's own with the absolute path of its file."""
+    if not is_own(name):
+        return name
+    file, _, class_name = name.rpartition(":")
+    return f"{Path(file).expanduser().absolute()}:{class_name}"
 
 
 def own_method(name: str) -> MethodEntry:

@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from harness.base.path import leave_current_folder
 from harness.cli.common import say, told
 from harness.errors import HarnessError, SlowPathWarning, UnknownName
 
@@ -77,6 +78,7 @@ def group(debug: bool) -> None:  # main() reads --debug
 
 def main(argv: list[str] | None = None) -> None:
     """Runs the command line; exit codes: 0 done, 1 done in part or a damaged file, 2 wrong usage, 130 interrupted."""
+    leave_current_folder()
     argv = sys.argv[1:] if argv is None else argv
     debug = "--debug" in argv
     # --debug may stand anywhere, because people add it to the end of the command that failed.

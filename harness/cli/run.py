@@ -58,26 +58,37 @@ SHOWN = 20
     show_default=True,
     help="On standard error: a display on a terminal (auto), a line now and then (plain), or nothing.",
 )
+@click.option("--isolate", is_flag=True,
+              help="Each seed's method in a process of its own, which knows nothing but its problem.")  # fmt: skip
+@click.option("--isolate-seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+              help="Seconds that an isolated method may take for an answer.  [default: 300]")  # fmt: skip
+@click.option("--isolate-memory", type=click.IntRange(1), metavar="MIB",
+              help="Memory of an isolated method (Linux).  [default: 4096]")  # fmt: skip
 @click.option("--rerun", is_flag=True, help="Run seeds again that have a record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
     preset: str, fidelity: str | None, from_scratch: bool, space: str | None, surrogates: str | None, suite: str,
     protocol: str, workers: int | None, jobs: int, cluster: str | None, cluster_config: Path | None, results: Path,
-    progress: str, rerun: bool, as_json: bool,
+    progress: str, isolate: bool, isolate_seconds: float | None, isolate_memory: int | None, rerun: bool,
+    as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
     from harness.api import collect
     from harness.cli.scores import print_scores
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster
+    from harness.runs.isolation.entry import MEMORY, SECONDS, Limits
     from harness.runs.selection import Selection
 
     check_jobs(jobs)
+    if not isolate and (isolate_seconds, isolate_memory) != (None, None):
+        raise UsageError("--isolate-seconds and --isolate-memory are limits of --isolate; give --isolate too")
+    limits = Limits(isolate_seconds or SECONDS, (isolate_memory or MEMORY) << 20) if isolate else None
     check_cluster(cluster, cluster_config)
     selection = Selection(
         task, setting, methods, seeds, objective, parse_settings(pairs), fidelity, from_scratch, space, workers, suite,
-        protocol, preset,
+        protocol, preset, limits,
     )  # fmt: skip
     work = selection.jobs(selection.load(surrogates))
     if not work:

@@ -1,12 +1,26 @@
-"""Calls of a method's code: an exception that it raises is a failure of the method, never of the harness."""
+"""Calls of a method's code: an exception that it raises is a failure of the method, never of the harness.
+
+The reason and the traceback of a failure are bounded: an exception's text may have any length, or raise itself.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
+from harness.benchmark.method import Proposal
+from harness.benchmark.space import Configuration, Space
+
 T = TypeVar("T")
+LONGEST = 2_000
+"""Characters of a reason."""
+TRACE = 20_000
+"""Characters of a traceback: its first and its last half."""
 
 
 class MethodFailed(Exception):
@@ -21,6 +35,121 @@ def called(name: str, function: Callable[..., T], *arguments: Any) -> T:
     """Calls a function of method ``name`` and returns its answer. MethodFailed if it raises."""
     try:
         return function(*arguments)
-    except (Exception, SystemExit) as error:
-        reason = f"{name} raised {type(error).__name__}: {error}"
-        raise MethodFailed(reason, traceback.format_exc()) from error
+    except MethodFailed:
+        raise
+    except BaseException as error:
+        if _is_the_users(error):
+            raise
+        raise MethodFailed(f"{name} raised {_kind(error)}: {text_of(error)}", _trace()) from None
+
+
+def legal(
+    name: str, answer: Proposal | Mapping[str, Any], space: Space, fidelities: Space, full: Mapping[str, Any]
+) -> tuple[Configuration, dict[str, Any], bool]:
+    """A proposal as checked configuration and fidelity, and whether it named a fidelity. MethodFailed if illegal."""
+    try:
+        asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
+        configuration = space.check(asked)
+        fidelity = {**full}
+        if wanted:
+            fidelity = fidelities.check({**fidelity, **wanted})
+    except BaseException as error:  # a mapping of the method's own may raise anything
+        if _is_the_users(error):
+            raise
+        raise MethodFailed(f"{name} proposed an illegal evaluation: {text_of(error)}") from None
+    return configuration, fidelity, bool(wanted)
+
+
+def risen(name: str, answer: Mapping[str, Any], seen: Mapping[str, Any], fidelities: Space) -> dict[str, Any]:
+    """The fidelity to which a trial goes on, checked. MethodFailed if there is no such fidelity."""
+    try:
+        return fidelities.check({**seen, **answer})
+    except BaseException as error:
+        if _is_the_users(error):
+            raise
+        raise MethodFailed(f"{name} lets a trial go on to an illegal fidelity: {text_of(error)}") from None
+
+
+def text_of(error: BaseException) -> str:
+    """The text of an exception, in one line, cut where it is too long; what cannot be printed is written out."""
+    try:
+        text = str.__getitem__(str(error), slice(0, 10 * LONGEST))
+    except BaseException as other:
+        return f"(its text cannot be had: {_kind(other)})"
+    return one_line(text)
+
+
+def one_line(text: str, longest: int = LONGEST) -> str:
+    """The text in one line, cut where it is too long; what cannot be printed is written out."""
+    text = " ".join(text[: 10 * longest].split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text)
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def bounded(trace: str) -> str:
+    """A traceback, its middle left out where it is too long."""
+    trace = trace.encode("utf-8", "backslashreplace").decode()
+    if len(trace) <= TRACE:
+        return trace
+    half = TRACE // 2 - 50
+    return f"{trace[:half]}\n[{len(trace) - 2 * half:,} characters are left out]\n{trace[-half:]}"
+
+
+def _kind(error: BaseException) -> str:
+    """The name of its class, which a metaclass cannot forge."""
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return one_line(name, 100)
+
+
+def _trace() -> str:
+    try:
+        return bounded(traceback.format_exc())
+    except BaseException as other:
+        return f"(its traceback cannot be had: {_kind(other)})"
+
+
+def _is_the_users(error: BaseException) -> bool:
+    """Ctrl-C, and leaving a debugger."""
+    debugger = sys.modules.get("bdb")
+    return isinstance(error, KeyboardInterrupt) or (debugger is not None and isinstance(error, debugger.BdbQuit))
+
+
+_inside: set[tuple[int, int]] = set()
+"""The process and thread of every run that is being done."""
+_leave = os._exit
+
+
+def _stay(status: int) -> None:
+    """Stands in for ``os._exit``: a method that leaves would take every other run along, without a word."""
+    if (os.getpid(), threading.get_ident()) in _inside:
+        raise SystemExit(f"os._exit({status})")
+    _leave(status)
+
+
+@contextlib.contextmanager
+def at_home() -> Iterator[None]:
+    """While a method runs in this process it cannot leave it; afterwards the folder is what it was before."""
+    me = os.getpid(), threading.get_ident()
+    if me in _inside:  # a run within a run
+        yield
+        return
+    folder = _folder()
+    _inside.add(me)
+    os._exit = _stay  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        _inside.discard(me)
+        if not _inside:
+            os._exit = _leave
+        if folder is not None and folder != _folder():
+            with contextlib.suppress(OSError):
+                os.chdir(folder)
+
+
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return None

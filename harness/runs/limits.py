@@ -8,8 +8,7 @@ from typing import Any
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Configuration
-from harness.errors import SpaceError
-from harness.runs.calls import MethodFailed
+from harness.runs.calls import MethodFailed, legal, risen
 
 
 class Limits:
@@ -22,24 +21,14 @@ class Limits:
 
     def legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
         """The configuration and the fidelity of a method's answer; without a fidelity it is at full fidelity."""
-        asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
-        fidelity = self._full.copy()
-        try:
-            configuration = self._space.check(asked)
-            if wanted:
-                fidelity = self._board.fidelities.check({**fidelity, **wanted})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self._name} proposed an illegal evaluation: {error}") from error
+        configuration, fidelity, wanted = legal(self._name, answer, self._space, self._board.fidelities, self._full)
         if wanted:
             self._check_axes(fidelity)
         return configuration, fidelity
 
     def further(self, seen: Observation, reached: Mapping[str, Any], answer: Mapping[str, Any]) -> Proposal:
         """The proposal of a method that lets the trial of ``seen`` go on from fidelity ``reached`` to ``answer``."""
-        try:
-            fidelity = self._board.fidelities.check({**seen.fidelity, **answer})
-        except (SpaceError, TypeError, ValueError) as error:
-            raise MethodFailed(f"{self._name} lets a trial go on to an illegal fidelity: {error}") from error
+        fidelity = risen(self._name, answer, seen.fidelity, self._board.fidelities)
         if not self._board.rises(reached, fidelity):
             raise MethodFailed(f"{self._name} lets a trial go on from {reached} to {fidelity}, which is not higher")
         return Proposal(seen.configuration, fidelity)

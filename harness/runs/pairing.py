@@ -15,7 +15,6 @@ from harness.base.seeding import derive_seed
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.method import Problem
 from harness.benchmark.methods import MethodEntry
-from harness.benchmark.settings import check_settings
 from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical
 from harness.benchmark.suite import Suite
@@ -77,10 +76,14 @@ class Pairing:
         settings = json.dumps({**spec.preset, **spec.settings}, sort_keys=True)
         return derive_seed("method", spec.leaderboard, spec.surrogates, spec.method, settings, seed)
 
+    @property
+    def method_settings(self) -> dict[str, Any]:
+        """The settings that the method is given."""
+        return {**self.method.preset, **self.spec.settings}
+
     def make_method(self, seed: int, problem: Problem) -> Any:
         """The method, made with its problem, seed and settings. An exception of the method passes through."""
-        settings = {**self.method.preset, **self.spec.settings}
-        return self.method.load()(problem, self.method_seed(seed), **settings)
+        return self.method.make(problem, self.method_seed(seed), self.method_settings)
 
 
 def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choices | None = None) -> Pairing:
@@ -98,7 +101,7 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
     axes = _axes(board, method, chosen.axis)
     _check_levels(board, source, axes)
     can = method.capabilities
-    settings = check_settings(method.name, method.load(), chosen.settings) if chosen.settings else {}
+    settings = method.check_settings(chosen.settings) if chosen.settings else {}
     spec = RunSpec(
         board.id, source.name, source.hash, method.name, method.path if method.source is None else method.name,
         dict(method.preset), settings, axes, chosen.from_scratch,
@@ -108,7 +111,7 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
     found = Pairing(board, method, source, spec)
     if settings:  # a value the method refuses is the caller's mistake, not a failed run
         try:
-            called(method.name, found.make_method, 0, found.problem(0))
+            method.release(called(method.name, found.make_method, 0, found.problem(0)))
         except MethodFailed as error:
             raise UsageError(str(error)) from error
     return found

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
 from harness.benchmark.columns import LEDGER_COLUMNS
-from harness.benchmark.leaderboard import MAX_EVALUATIONS
+from harness.benchmark.leaderboard import MAX_EVALUATIONS, Leaderboard
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
 from harness.errors import SurrogateError
-from harness.runs.calls import MethodFailed, called
+from harness.runs.calls import MethodFailed, at_home, called, one_line
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.limits import Limits
@@ -46,12 +46,21 @@ def run(pairing: Pairing, seed: int) -> Run:
     """
     simulation = Simulation(pairing, seed)
     try:
-        stopped = simulation.play()
+        with at_home():
+            stopped = simulation.play()
+            called(simulation.name, pairing.method.settle, simulation.method)
     except MethodFailed as error:
         simulation.cut_off()
-        reason = " ".join(str(error).split())  # one line; the traceback has the rest
+        reason = one_line(str(error))  # the traceback has the rest
         return Run(seed, "failed", "error", reason, error.trace, simulation.columns())
+    finally:
+        pairing.method.release(simulation.method)
     return Run(seed, "complete", stopped, None, None, simulation.columns())
+
+
+def record_columns(board: Leaderboard) -> tuple[str, ...]:
+    """The columns of a run on a leaderboard, in their order."""
+    return ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
 
 
 class Simulation:
@@ -82,7 +91,8 @@ class Simulation:
         """Runs the method and returns why the run stopped: ``budget``, ``evaluations`` (it made as many as a run may
         have), or ``method`` if it proposed nothing more.
         """
-        method = self.method = self._call(self.pairing.make_method, self.seed, self.problem)
+        seed, settings = self.pairing.method_seed(self.seed), self.pairing.method_settings
+        method = self.method = self._call(self.pairing.method.make, self.problem, seed, settings)
         while True:
             while self.clock.free and self.clock.now < self.budget and len(self.rows) < MAX_EVALUATIONS:
                 answer = self._call(method.ask)
@@ -158,10 +168,8 @@ class Simulation:
 
     def columns(self) -> dict[str, Any]:
         """The ledger so far, column by column."""
-        board = self.board
-        names = ("trial", *board.space, *board.fidelities, *board.metrics, *LEDGER_COLUMNS)
         found = self.rows.columns()
-        return {name: found.get(name, []) for name in names}
+        return {name: found.get(name, []) for name in record_columns(self.board)}
 
     def _columns_of(self, rows: Sequence[tuple[Any, ...]]) -> dict[str, Sequence[Any]]:
         """The columns of rows as ``_record`` makes them."""

@@ -16,6 +16,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
 from harness.runs.execution.job import Job
+from harness.runs.isolation.entry import Limits, apart
 from harness.runs.pairing import Choices, pair
 from harness.sources.stored import StoredSource
 
@@ -31,7 +32,8 @@ class Selection:
     ``task`` and ``setting`` may be ``all``. Without ``methods``, each leaderboard has its default method. Without
     ``suite`` and ``protocol``, the first suite and its own leaderboards are meant (``harness list``). ``settings`` are
     settings of the method (``--set``); they take precedence over the settings of the suite's ``preset``. ``fidelity``
-    is the axis declared in setting ``mf``.
+    is the axis declared in setting ``mf``. With ``isolate``, the method of every seed has a process of its own, within
+    these limits.
     """
 
     task: str
@@ -47,6 +49,7 @@ class Selection:
     suite: str = ""
     protocol: str = ""
     preset: str = ""
+    isolate: Limits | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.seeds, Iterator):  # it would give them once only
@@ -109,7 +112,7 @@ class Selection:
 
     def _entries(self, board: Leaderboard) -> Iterator[MethodEntry]:
         for name in dict.fromkeys(self.methods or [registry.default_method(board)]):
-            entry = registry.method(name)
+            entry = registry.method(name) if self.isolate is None else apart(name, self.isolate)
             if self.setting != ALL or board.setting.name in entry.capabilities.settings:
                 yield entry  # with --setting all, a method runs in the settings it supports
 

@@ -151,11 +151,11 @@ class PlayOutcome:
 
 @dataclass(frozen=True)
 class _Watched(MethodEntry):
-    make: Callable[..., Any] = field(default=object)
+    watched: Callable[..., Any] = field(default=object)
 
     def load(self) -> Any:
         """A function that makes the watch, in place of the method's class."""
-        return self.make
+        return self.watched
 
 
 def play(
@@ -184,7 +184,7 @@ def play(
             pairing = pair(case.board, source, entry, choices)
         except UsageError as error:
             return PlayOutcome("raised", str(error), "", None)
-        result = run(replace(pairing, method=_Watched(**given, make=make)), seed)
+        result = run(replace(pairing, method=_Watched(**given, watched=make)), seed)
         seen = watches[0] if watches else None
         if seen is not None:
             seen.close()

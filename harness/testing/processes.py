@@ -1,20 +1,20 @@
 """Repeats plays in new Python processes with given hash seeds.
 
-``python -c "from harness.testing.processes import main; main()" FOLDER`` is such a process: it reads what to play from
-FOLDER and writes the traces there, so that the method's own output does not mix with them.
+Such a process reads the plays from a file in the folder on its command line, and writes the traces there, so that the
+method's own output does not mix with them. It starts as ``harness.base.children`` says.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from harness.base import children
 from harness.base.files import scratch_folder
 from harness.testing.play import Case
 from harness.testing.subject import Failed, NotApplicable, Subject
@@ -37,20 +37,14 @@ def _elsewhere(request: bytes, hash_seed: int) -> list[list[str]]:
     with scratch_folder() as folder:
         (folder / "request").write_bytes(request)
         done = subprocess.run(
-            [sys.executable, "-c", CODE, str(folder)], capture_output=True, text=True, check=False,
-            env=python_paths({"PYTHONHASHSEED": str(hash_seed)}),
+            children.command(CODE, str(folder), current=True), capture_output=True, text=True, check=False,
+            cwd=folder, env=children.environment({"PYTHONHASHSEED": str(hash_seed)}),
         )  # fmt: skip
         if done.returncode == 0:
             traces: list[list[str]] = json.loads((folder / "answer").read_text("utf-8"))
             return traces
     reason = (done.stderr.strip().splitlines() or [f"it exits with code {done.returncode}"])[-1]
     raise Failed(f"in a new process (PYTHONHASHSEED={hash_seed}): {reason}", done.stderr)
-
-
-def python_paths(more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of this process for a new Python that finds the same modules, with ``more`` variables."""
-    paths = os.pathsep.join(os.path.abspath(p) for p in sys.path)
-    return {**os.environ, **more, "PYTHONPATH": paths}
 
 
 def main() -> None:

@@ -8,11 +8,13 @@ reproduced   the method, run again on sampled seeds, also made the very same pro
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.base.naming import DISTRIBUTION
+from harness.benchmark.methods import placed
 from harness.errors import HarnessError
 from harness.runs.records import environment
 from harness.verify.claims import Claim, read_claim
@@ -96,7 +98,7 @@ def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
 
 
 def _items(targets: Sequence[Target]) -> list[tuple[str, str]]:
-    return [(str(target.path), target.name) for target in targets]
+    return [(os.path.abspath(target.path), target.name) for target in targets]
 
 
 def _given(targets: Sequence[Target]) -> list[Path]:
@@ -106,7 +108,12 @@ def _given(targets: Sequence[Target]) -> list[Path]:
 
 def _verdict(target: Target, answer: dict[str, object] | None, bounds: Bounds) -> Verdict:
     if answer is not None:
-        return Verdict.from_json(answer)
+        found = Verdict.from_json(answer)
+        # The process that examined it has another folder, and calls it by its absolute path.
+        findings = tuple(
+            replace(each, message=each.message.replace(str(found.record), str(target.path))) for each in found.findings
+        )
+        return replace(found, record=target.path, findings=findings)
     finding = Finding(target.name, f"examining it takes more than {bounds}, or ends the process; no record does that")
     return Verdict(target.path, "", REFUSED, findings=(finding,))
 
@@ -170,8 +177,11 @@ def _run_again(
     targets: Sequence[Target], verdicts: Sequence[Verdict], count: int, method: str | None, bounds: Bounds, jobs: int,
     on_step: Callable[[], None],
 ) -> Iterator[Verdict]:  # fmt: skip
+    own = None if method is None else placed(method)
     items = [
-        (str(t.path), t.name, count, method) for t, v in zip(targets, verdicts, strict=True) if v.state == REPLAYED
+        (os.path.abspath(t.path), t.name, count, own)
+        for t, v in zip(targets, verdicts, strict=True)
+        if v.state == REPLAYED
     ]
     answers = confined(run_again, items, bounds, jobs)
     for verdict in verdicts:

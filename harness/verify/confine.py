@@ -1,29 +1,30 @@
 """Reads hostile files in processes with bounded memory and time.
 
 A hostile file may make its reader hang, take all memory, or crash. So a separate process reads it and answers in JSON,
-item by item. If the process is lost, the item at hand has no answer, and a new process goes on with the next item.
+item by item. If the process is lost, the item at hand has no answer, and a new process goes on with the next item. It
+starts as ``harness.base.children`` says: no folder that is verified is searched for modules.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
+from harness.base.channel import Channel
+from harness.base.children import Child, Lost
 from harness.base.jobs import processes
+from harness.base.memory import limit_memory
+from harness.base.modules import named_object
 from harness.sources.models import slow_path
 
 Examination = Callable[..., dict[str, Any]]
 """A function at the top level of a module. It takes the elements of an item as arguments and returns JSON values."""
 Item = tuple[Any, ...]
-"""The arguments of an examination. The first is the path of a file."""
+"""The arguments of an examination, all of them JSON. The first is the absolute path of a file."""
 SHARE = 32 * 2**20
 """The size in bytes of a record of about a million evaluations."""
 
@@ -68,62 +69,35 @@ def confined(
 def _stream(examination: Examination, items: Sequence[Item], bounds: Bounds) -> Iterator[dict[str, Any] | None]:
     left = list(items)
     while left:
-        with _process(examination, left, bounds.memory) as connection:
+        with Child(f"{__name__}:serve") as child:
+            named = f"{examination.__module__}:{examination.__qualname__}"
+            child.send(json.dumps({"examination": named, "items": left, "memory": bounds.memory}).encode())
             while left:
-                answer = _answer(connection, bounds.allowed(left[0][0]))
+                answer = _answer(child, bounds.allowed(left[0][0]))
                 del left[0]
                 yield answer
                 if answer is None:
                     break
 
 
-def _answer(connection: Connection, seconds: float) -> dict[str, Any] | None:
-    with contextlib.suppress(EOFError, OSError, ValueError):
-        if connection.poll(seconds):
-            found: dict[str, Any] = json.loads(connection.recv_bytes())
-            if found["slow"]:
-                slow_path.warn()
-            answer: dict[str, Any] = found["answer"]
-            return answer
-    return None
-
-
-@contextlib.contextmanager
-def _process(examination: Examination, items: Sequence[Item], memory: int) -> Iterator[Connection]:
-    context = multiprocessing.get_context("spawn")
-    receive, send = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(send, examination, list(items), memory), daemon=True)
-    process.start()
-    send.close()
+def _answer(child: Child, seconds: float) -> dict[str, Any] | None:
     try:
-        yield receive
-    finally:
-        process.kill()
-        process.join()
-        receive.close()
+        found: dict[str, Any] = json.loads(child.receive(seconds))
+    except (Lost, ValueError):
+        return None
+    if found["slow"]:
+        slow_path.warn()
+    answer: dict[str, Any] = found["answer"]
+    return answer
 
 
-def _work(connection: Connection, examination: Examination, items: list[Item], memory: int) -> None:
-    _limit(memory)
-    slow_path.keep_silent()
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):
-        for item in items:
-            answer = examination(*item)
-            connection.send_bytes(json.dumps({"answer": answer, "slow": slow_path.taken()}).encode())
-    connection.close()
-
-
-def _limit(memory: int) -> None:
-    """Limits the memory that the process may still allocate, on a system that can do so (Linux)."""
+def serve(channel: Channel) -> None:
+    """The work of the process."""
+    request = json.loads(channel.receive())
+    examination: Examination = named_object(request["examination"])
     # Arrow's other allocators reserve far more than they use, which the limit would count.
     os.environ["ARROW_DEFAULT_MEMORY_POOL"] = "system"
-    try:
-        import resource
-
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        now = next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmData:"))
-    except (ImportError, OSError, StopIteration):
-        return
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = now + memory
-    resource.setrlimit(resource.RLIMIT_DATA, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    limit_memory(request["memory"])
+    slow_path.keep_silent()
+    for item in request["items"]:
+        channel.send(json.dumps({"answer": examination(*item), "slow": slow_path.taken()}).encode())

@@ -1,7 +1,8 @@
 """Runs a record's method again on some of its seeds. The method must make the same proposals, row by row.
 
 Only methods of the harness are run, or a method from the file that the caller names; a record cannot name code to be
-run. This is the only module of the room that uses the runner, because the run itself is repeated here.
+run. The caller's file is a stranger's, so its method runs in a process of its own (``harness.runs.isolation``). This is
+the only module of the room that uses the runner, because the run itself is repeated here.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from harness.base.seeding import derive_generator
 from harness.benchmark.methods import MethodEntry
 from harness.errors import HarnessError, UnknownName
 from harness.registry import load_surrogates
+from harness.runs.isolation.entry import Limits, apart
 from harness.runs.pairing import Choices, Pairing, pair
 from harness.runs.records import MEASURED
 from harness.runs.run import Run
@@ -26,6 +28,9 @@ from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
 from harness.verify.identity import other_environment
+
+LIMITS = Limits(seconds=float("inf"))
+"""This very process has a limit of time for everything."""
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:
@@ -80,7 +85,7 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
     if spec.source is None:
         return registry.methods().get(spec.method)
     if method is not None:
-        entry = registry.method(method)
+        entry = apart(method, LIMITS)
         if entry.source == spec.source and entry.name == spec.method:
             return entry
     return None

@@ -32,11 +32,10 @@ EXCEPTIONS = {
     "harness/testing/processes.py": "the questions to other processes go into a scratch folder",
     "harness/testing/sources/copying.py": "the questions to another process go into a scratch folder",
     "harness/testing/sandbox.py": "it catches the files that a method under test writes",
-    "harness/testing/supervise.py": "it catches the files that a method under test writes",
 }
 """Module -> why it may write a file by itself. Renaming is for nobody else."""
-PLAYGROUNDS = {"harness/testing/sandbox.py", "harness/testing/supervise.py"}
-"""They set where a method's temporary files go, for which they need ``tempfile``."""
+PLAYGROUNDS = {"harness/testing/sandbox.py"}
+"""It sets where a method's temporary files go, for which it needs ``tempfile``."""
 
 
 def modules() -> list[Path]:

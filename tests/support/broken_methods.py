@@ -454,7 +454,7 @@ class HangsOnConstants(Sound):
 
 class EndsTheProcess(Sound):
     def ask(self) -> Any:
-        os._exit(3)
+        os.abort()
 
 
 ENDLESS = (Hangs, HangsOnConstants, EndsTheProcess)

@@ -1,4 +1,8 @@
-"""The baselines: every registered method on every leaderboard it supports, with its default settings."""
+"""The baselines: every registered method on every leaderboard it supports, with its default settings.
+
+A method of a library runs in a process of its own for every seed (``harness.runs.isolation``). The others are plain
+Python of this repository, and a process would take ten times longer to start than their run.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
 from harness.runs.execution.job import Job
+from harness.runs.isolation.entry import apart
 from harness.runs.pairing import pair
 
 NOWHERE = "supports none of these leaderboards"
@@ -92,4 +97,6 @@ def _jobs(
         entry.require()
     except UsageError as error:
         return str(error).removeprefix(f"{entry.name} "), []
+    if entry.libraries:  # a library may keep threads and global state, or crash, and takes seconds to start anyway
+        entry = apart(entry)
     return "", [Job(pair(board, source, entry), seeds) for board in fitting]

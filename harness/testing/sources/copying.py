@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from harness.base import children
 from harness.base.files import scratch_folder
 from harness.benchmark.source import Source
 from harness.errors import HarnessError
-from harness.testing.processes import python_paths
 from harness.testing.sources.asking import columns_of, must_equal, oracle_of, sample
 from harness.testing.subject import Failed, NotApplicable
 
@@ -44,8 +44,8 @@ def another_process(source: Source) -> None:
             raise NotApplicable(f"it cannot be pickled, as the check 'copies' shows ({error})") from None
         code = "from harness.testing.sources.copying import main; main()"
         done = subprocess.run(
-            [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=False,
-            env=python_paths({"PYTHONHASHSEED": "5"}),
+            children.command(code, str(folder), current=True), capture_output=True, text=True, check=False,
+            cwd=folder, env=children.environment({"PYTHONHASHSEED": "5"}),
         )  # fmt: skip
         if done.returncode:
             reason = (done.stderr.strip().splitlines() or [f"it exits with code {done.returncode}"])[-1]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
+from harness.base.children import safe_spawning
 from harness.base.jobs import processes
 from harness.runs.execution.executors.dask_cluster import DaskCluster
 
@@ -24,11 +26,15 @@ class LocalCluster(DaskCluster):
 
     def __init__(self, n_jobs: int) -> None:
         self._n_jobs = processes(n_jobs)
+        self._safely: contextlib.ExitStack | None = None
         super().__init__("of this machine")
 
     def _connect(self, timeout: float) -> Client:
         from distributed import LocalCluster as Workers
 
+        if self._safely is None:  # for as long as workers may be started again
+            self._safely = contextlib.ExitStack()
+            self._safely.enter_context(safe_spawning())
         # No limit on memory, as for the processes of --jobs.
         self._cluster = Workers(
             n_workers=self._n_jobs, threads_per_worker=1, processes=True, dashboard_address=":0", memory_limit=0,
@@ -41,3 +47,12 @@ class LocalCluster(DaskCluster):
         """Starts a new cluster."""
         self.close()
         self._start()
+
+    def close(self) -> None:
+        """Stops the cluster."""
+        try:
+            super().close()
+        finally:
+            if self._safely is not None:
+                self._safely.close()
+                self._safely = None

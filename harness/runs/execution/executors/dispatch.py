@@ -7,7 +7,7 @@ workers is sent again.
 from __future__ import annotations
 
 import queue
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,7 +15,7 @@ from functools import partial
 from harness.errors import WorkerError
 from harness.runs.execution.executors.answers import Outcome, unpack
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch
+from harness.runs.execution.executors.work import Batch, Ended, lost_outcome
 
 SECONDS = 1.0
 """Seconds that a batch should take, about. Sending one takes milliseconds; with a worker at most this much work is
@@ -26,7 +26,9 @@ MOST = 64
 TICK = 0.5
 """Seconds between two looks at the executor while nothing comes back."""
 LOSSES = 3
-"""Losses of workers in a row, without an outcome in between, after which the runs are given up."""
+"""Losses of workers in a row, without an outcome in between, after which the runs are given up; and the times that one
+run may end its process.
+"""
 
 
 @dataclass
@@ -108,6 +110,10 @@ class Sent:
         """The batch of this number."""
         return self._batches[number][1]
 
+    def ended(self, number: int) -> tuple[int, Batch]:
+        """A batch whose process has ended, with the index of the batch it is cut from. It counts as back."""
+        return self._batches.pop(number)
+
     def send_again(self) -> None:
         """Sends every batch that is out once more, to new workers."""
         self._executor.renew()
@@ -118,6 +124,25 @@ class Sent:
 
     def __str__(self) -> str:
         return "; ".join(str(batch) for _, batch in self._batches.values())
+
+
+class Ends:
+    """Counts how often a process has ended while it did one run alone."""
+
+    def __init__(self) -> None:
+        self._times: Counter[tuple[int, int]] = Counter()
+
+    def outcome(self, error: Ended, at: int, batch: Batch) -> Outcome | None:
+        """The failed outcome of a run that has ended its process with an exit code, or ``LOSSES`` times in another way;
+        None for runs to be done again, one by one.
+        """
+        if len(batch.seeds) > 1:
+            return None
+        self._times[at, batch.seeds[0]] += 1
+        left_by_itself = error.code is not None and error.code >= 0
+        if self._times[at, batch.seeds[0]] < LOSSES and not left_by_itself:
+            return None
+        return lost_outcome(batch, f"{batch.spec.method} took its process down: {error}")
 
 
 def dispatch(
@@ -133,7 +158,7 @@ def dispatch(
     is called with the number of units in progress. Raises the error of a run that crashed, WorkerError where the same
     batches take down their workers again and again, and the executor's error when its workers are gone for good.
     """
-    waiting, sent, losses = Waiting(list(batches)), Sent(executor), 0
+    waiting, sent, losses, ended = Waiting(list(batches)), Sent(executor), 0, Ends()
     while True:
         workers = executor.workers()
         while len(sent) < (2 * workers if executor.batched else 1):
@@ -153,6 +178,16 @@ def dispatch(
             failure = executor.failure(error, sent.batch(number))
             if failure is not None:
                 raise failure from (None if failure is not error else error.__cause__)
+            if isinstance(error, Ended):
+                at, batch = sent.ended(number)
+                outcome = ended.outcome(error, at, batch)
+                if outcome is not None:
+                    yield at, outcome
+                    continue
+                on_lost(f"{error}; its runs of {batch} are done again")
+                for seed in batch.seeds:
+                    sent.send(at, replace(batch, seeds=(seed,)))
+                continue
             losses += 1
             if losses >= LOSSES:
                 raise WorkerError(

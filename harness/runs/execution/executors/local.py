@@ -1,20 +1,22 @@
-"""Runs on this machine: in this process, or in several processes of joblib's pool."""
+"""Runs on this machine: in this process, or in several child processes."""
 
 from __future__ import annotations
 
 import concurrent.futures
-import concurrent.futures.process
 import os
-import signal
+import pickle
+import queue
 import threading
-import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from harness.base.channel import Channel
+from harness.base.children import Child, Lost
 from harness.base.jobs import processes
-from harness.base.timing import pause
 from harness.runs.execution.executors.answers import Outcome
 from harness.runs.execution.executors.base import Future
-from harness.runs.execution.executors.work import Batch, do, do_remotely
+from harness.runs.execution.executors.work import Batch, Ended, do, do_remotely
 
 
 class Serial:
@@ -54,19 +56,23 @@ class Serial:
 
 
 class Processes:
-    """``n_jobs`` processes (-1: one for each core)."""
+    """``n_jobs`` processes (-1: one for each core). If one ends, only the batch that it did is lost."""
 
     remote = False
     batched = True
 
     def __init__(self, n_jobs: int) -> None:
+        from joblib.externals.loky.backend.reduction import dumps
+
+        self._dumps = dumps  # pickles objects of a session or a notebook too
         self._n_jobs = processes(n_jobs)
-        self._open()
-
-    def _open(self) -> None:
-        from joblib.externals.loky import ProcessPoolExecutor
-
-        self._pool = ProcessPoolExecutor(self._n_jobs, initializer=_obey_the_parent)
+        self._waiting: queue.SimpleQueue[tuple[bytes, concurrent.futures.Future[bytes]] | None]
+        self._waiting = queue.SimpleQueue()
+        self._children: set[Child] = set()
+        self._over = False
+        self._threads = [threading.Thread(target=self._follow, daemon=True) for _ in range(self._n_jobs)]
+        for thread in self._threads:
+            thread.start()
 
     def workers(self) -> int:
         """The number of processes."""
@@ -77,37 +83,70 @@ class Processes:
 
     def submit(self, batch: Batch) -> Future:
         """Sends the batch to the process that is free first."""
-        with warnings.catch_warnings():  # joblib warns when it replaces a process that grew large
-            warnings.simplefilter("ignore", UserWarning)
-            future: Future = self._pool.submit(do_remotely, batch)
+        if isinstance(batch.source, Path):
+            batch = replace(batch, source=batch.source.absolute())
+        future: concurrent.futures.Future[bytes] = concurrent.futures.Future()
+        self._waiting.put((bytes(self._dumps(batch)), future))
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
-        """None if a process was killed, for then the whole pool is lost; else the error itself."""
-        return None if isinstance(error, concurrent.futures.process.BrokenProcessPool) else error
+        """None if the process ended; else the error itself."""
+        return None if isinstance(error, Ended) else error
 
     def renew(self) -> None:
-        """Starts a new pool."""
-        self.close()
-        self._open()
+        """Nothing to renew: a process that ended is replaced at the next batch."""
 
     def watch(self) -> None:
         """Nothing to watch: the futures say when a process is lost."""
 
     def close(self) -> None:
         """Kills the processes."""
-        self._pool.shutdown(wait=True, kill_workers=True)
+        self._over = True
+        for _ in self._threads:
+            self._waiting.put(None)
+        for child in list(self._children):
+            child.kill()
+        for thread in self._threads:
+            thread.join()
+
+    def _follow(self) -> None:
+        """The work of a thread: it sends one batch after the other to a process of its own."""
+        child: Child | None = None
+        while (item := self._waiting.get()) is not None and not self._over:
+            request, future = item
+            try:
+                if child is None:
+                    child = Child(f"{__name__}:serve", current=True, then=_folder())
+                    self._children.add(child)
+                    if self._over:  # closed meanwhile
+                        child.kill()
+                child.send(request)
+                future.set_result(child.receive())
+            except Lost as error:
+                future.set_exception(Ended(f"a process {error}", error.code))
+            except BaseException as error:
+                future.set_exception(error)
+                continue
+            else:
+                continue
+            if child is not None:
+                self._children.discard(child)
+                child.close()
+            child = None
+        if child is not None:
+            self._children.discard(child)
+            child.close()
 
 
-def _obey_the_parent() -> None:
-    """Makes this worker end when its parent ends, even if the parent is killed, and ignore Ctrl-C. A terminal sends
-    Ctrl-C to every process, but only the parent should answer it, and stop its workers.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+def _folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return None
 
 
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        pause(1.0)
-    os._exit(1)
+def serve(channel: Channel) -> None:
+    """The work of a process: it does every batch that it is sent."""
+    while True:
+        batch: Batch = pickle.loads(channel.receive())
+        channel.send(do_remotely(batch))

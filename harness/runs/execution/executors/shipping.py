@@ -12,6 +12,7 @@ from typing import Any
 from harness.base.files import scratch_folder
 from harness.benchmark.methods import MethodEntry
 from harness.errors import UsageError
+from harness.runs.isolation.entry import Apart
 from harness.runs.run import Run
 
 _written: dict[str, Path] = {}
@@ -29,7 +30,11 @@ class Shipped(MethodEntry):
 
     def load(self) -> Any:
         """The class, imported from a file that has the text and the name of the user's."""
-        return MethodEntry.load(replace(self, path=f"{self._file()}:{self.path.rpartition(':')[2]}"))
+        return MethodEntry.load(replace(self, path=self.place()))
+
+    def place(self) -> str:
+        """The class as ``path/to/file.py:ClassName``, in the file that has the text and the name of the user's."""
+        return f"{self._file()}:{self.path.rpartition(':')[2]}"
 
     def as_at_home(self, run: Run) -> Run:
         """The failed run with a traceback that names the user's own file, as it would without shipping."""
@@ -45,12 +50,20 @@ class Shipped(MethodEntry):
         return _written[key]
 
 
+def as_at_home(entry: MethodEntry, run: Run) -> Run:
+    """A run of an entry, shipped or not, with its traceback as it is at home."""
+    own = entry.inner if isinstance(entry, Apart) else entry
+    return own.as_at_home(run) if run.traceback is not None and isinstance(own, Shipped) else run
+
+
 def shipped(entry: MethodEntry) -> MethodEntry:
     """The entry; for a user's own method with the text of its file. UsageError if the file has changed since it was
     loaded.
     """
     if entry.source is None:
         return entry
+    if isinstance(entry, Apart):
+        return replace(entry, inner=shipped(entry.inner))
     file = Path(entry.path.rpartition(":")[0])
     try:
         data = file.read_bytes()

@@ -5,6 +5,7 @@ The file is TOML or YAML and flat. ``jobs`` is the number of SLURM jobs; the oth
 
 from __future__ import annotations
 
+import os
 import reprlib
 import shutil
 from collections.abc import Callable, Mapping
@@ -41,6 +42,8 @@ OPTIONAL: Mapping[str, tuple[type, str]] = {
     "scheduler_options": (dict, "options of the scheduler in this process, such as {port = 8786}"),
 }
 KEYS = {**REQUIRED, **OPTIONAL}
+NEUTRAL = ("export PYTHONSAFEPATH=1", "cd /")
+"""The last lines before a worker starts; before Python 3.11 the second alone means something."""
 KIND = {int: "a whole number of at least 1", str: "a text", list: "a list of texts", dict: "a table"}
 
 
@@ -92,8 +95,16 @@ def _parse(path: Path) -> dict[str, Any]:
 
 
 def job_options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of dask-jobqueue's SLURMCluster: a worker process for each core, none with several threads."""
+    """The arguments of dask-jobqueue's SLURMCluster: a worker process for each core, none with several threads.
+
+    A job begins in the folder of its submission, where Python would look for modules first; so the worker starts in
+    another one.
+    """
     options = {name: value for name, value in config.items() if name != "jobs"}
+    options["job_script_prologue"] = [*options.get("job_script_prologue", []), *NEUTRAL]
+    for name in ("python", "local_directory"):
+        if os.sep in options.get(name, ""):
+            options[name] = os.path.abspath(options[name])
     cores = options.setdefault("cores", 1)
     scheduler = {"dashboard_address": ":0", **options.get("scheduler_options", {})}  # any port that is free
     return {**options, "processes": cores, "scheduler_options": scheduler}

@@ -19,9 +19,10 @@ from harness.errors import HarnessError, WorkerError, WorkerMismatch
 from harness.runs import records
 from harness.runs.execution.executors.answers import Outcome, pack, pack_error
 from harness.runs.execution.executors.handshake import describe, differences, source_here
-from harness.runs.execution.executors.shipping import Shipped
+from harness.runs.execution.executors.shipping import as_at_home
 from harness.runs.pairing import Pairing
-from harness.runs.runner import run
+from harness.runs.run import Run
+from harness.runs.runner import record_columns, run
 from harness.runs.spec import RunSpec
 from harness.sources.models import slow_path
 
@@ -42,6 +43,16 @@ class Batch:
     def __str__(self) -> str:
         seeds = f"{self.seeds[0]}" if len(self.seeds) == 1 else f"{self.seeds[0]}..{self.seeds[-1]}"
         return f"{self.spec.leaderboard} {self.spec.label} seed {seeds}"
+
+
+class Ended(Exception):
+    """A process of this machine that ended while it did a batch. ``code``: its exit code, negative for a signal's, None
+    where it is not known.
+    """
+
+    def __init__(self, reason: str, code: int | None) -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 _one_at_a_time = threading.Lock()
@@ -88,9 +99,7 @@ def _unit(batch: Batch, seed: int) -> Outcome:
     with watch:
         board = registry.leaderboard_of(batch.spec.leaderboard)
         source = source_here(batch.source, batch.spec.surrogates_hash)
-        done = run(Pairing(board, batch.entry, source, batch.spec), seed)
-        if done.traceback is not None and isinstance(batch.entry, Shipped):
-            done = batch.entry.as_at_home(done)
+        done = as_at_home(batch.entry, run(Pairing(board, batch.entry, source, batch.spec), seed))
         table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
         part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)
@@ -99,6 +108,15 @@ def _unit(batch: Batch, seed: int) -> Outcome:
         seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part,
         slow_path.taken(),
     )  # fmt: skip
+
+
+def lost_outcome(batch: Batch, reason: str) -> Outcome:
+    """A failed run of a batch's only seed, of which nothing came back."""
+    board = registry.leaderboard_of(batch.spec.leaderboard)
+    (seed,) = batch.seeds
+    run_ = Run(seed, "failed", "error", reason, None, {name: [] for name in record_columns(board)})
+    part = records.encode(records.to_table(board, batch.spec, run_, _environment(batch.entry.libraries)))
+    return Outcome(seed, "failed", reason, None, 0.0, 0.0, 0.0, socket.gethostname(), part)
 
 
 @cache

@@ -1,0 +1,151 @@
+"""An entry whose method lives in a process of its own: it is described, checked and made there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from harness import registry
+from harness.base.children import Child, Lost
+from harness.benchmark.method import Capabilities, Problem
+from harness.benchmark.methods import OWN_FORM, MethodEntry, is_own, own_name
+from harness.errors import UsageError
+from harness.runs.calls import one_line
+from harness.runs.isolation import wire
+from harness.runs.isolation.remote import Remote
+from harness.sources.shelf import EMBEDDED, sets_directory
+
+SERVE = "harness.runs.isolation.serving:serve"
+SECONDS = 300.0
+MEMORY = 4096
+"""MiB."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Real ``seconds`` for one answer of a method, and bytes of ``memory`` beyond what its process needs to start."""
+
+    seconds: float = SECONDS
+    memory: int = MEMORY << 20
+
+
+@dataclass(frozen=True)
+class Apart(MethodEntry):
+    """The entry ``inner``, its method in a process of its own, which is new for every run."""
+
+    inner: MethodEntry = field(kw_only=True)
+    limits: Limits = field(kw_only=True)
+
+    def load(self) -> Any:
+        """Nothing: the class is never imported here."""
+        raise UsageError(f"{self.name} runs in a process of its own")
+
+    def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """As its class says, in another process."""
+        answer = _asked(self.name, self.limits, {**self._placed(), "do": "settings", "settings": dict(given)})
+        settings = answer[2] if answer[1:2] == ["settings"] else None
+        if not isinstance(settings, dict) or not set(settings) <= set(given):
+            raise UsageError(f"{self.name} does not say which settings it takes")
+        wire.scalars(list(settings.values()), len(settings))
+        return settings
+
+    def make(self, problem: Problem, seed: int, settings: Mapping[str, Any]) -> Remote:
+        """The stand-in of a method in a new process."""
+        request = {
+            **self._placed(), "do": "play", "problem": wire.problem_out(problem), "seed": seed,
+            "settings": dict(settings),
+        }  # fmt: skip
+        return Remote(self.name, problem, self.limits.seconds, _started(self.limits, request))
+
+    def settle(self, method: Any) -> None:
+        """Waits until the method was told everything."""
+        if isinstance(method, Remote):
+            method.settle()
+
+    def release(self, method: Any) -> None:
+        """Ends its process."""
+        if isinstance(method, Remote):
+            method.close()
+
+    def _placed(self) -> dict[str, Any]:
+        """Where the other process finds the class."""
+        path = self.inner.place()
+        return {"name": self.name, "path": path, "source": self.source, "shown": _shown(path, self.source)}
+
+
+def apart(method: str | MethodEntry, limits: Limits | None = None) -> Apart:
+    """The entry of a method by its name, or of a user's own as ``path/to/file.py:ClassName``, or of an entry. A file of
+    a user's own is not imported in this process. UsageError as from ``registry.method``.
+    """
+    limits = limits or Limits()
+    if isinstance(method, str):
+        method = registry.method(method) if not is_own(method) else _own(method, limits)
+    if isinstance(method, Apart):
+        return method
+    given = {each.name: getattr(method, each.name) for each in fields(MethodEntry)}
+    return Apart(**given, inner=method, limits=limits)
+
+
+def _own(name: str, limits: Limits) -> MethodEntry:
+    file, _, class_name = name.rpartition(":")
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise UsageError(f"method {name!r}: there is no file {file}; give {OWN_FORM}")
+    source = hashlib.sha256(path.read_bytes()).hexdigest()
+    placed = f"{path}:{class_name}"
+    called = own_name(path, class_name)
+    request = {"do": "describe", "name": called, "method": placed, "shown": _shown(placed, source)}
+    answer = _asked(called, limits, request)
+    try:
+        _, kind, declared, summary = answer
+        capabilities = Capabilities(**{**declared, **{k: tuple(declared[k]) for k in ("settings", "objectives")}})
+        good = kind == "entry" and isinstance(summary, str) and _plain(capabilities)
+    except (TypeError, ValueError, KeyError):
+        good = False
+    if not good:
+        raise UsageError(f"method {name!r} does not say what it is")
+    return MethodEntry(called, placed, capabilities, summary, source=source)
+
+
+def _plain(can: Capabilities) -> bool:
+    return (
+        all(isinstance(text, str) for text in (*can.settings, *can.objectives))
+        and can.axis in (None, "any", "all")
+        and (can.workers is None or type(can.workers) is int)
+        and isinstance(can.continuation, bool)
+        and isinstance(can.proceeds, bool)
+    )
+
+
+def _shown(path: str, source: str | None) -> list[str]:
+    """The folder of a user's own method, which it may read."""
+    return [] if source is None else [str(Path(path.rpartition(":")[0]).parent)]
+
+
+def _started(limits: Limits, request: Mapping[str, Any]) -> Child:
+    # Where sets lie is no business of a method's.
+    child = Child(SERVE, quiet=True, private=True, without=("HARNESS_DATA",))
+    hidden = [str(EMBEDDED), str(sets_directory().absolute())]
+    try:
+        words = wire.packed({**request, "memory": limits.memory, "hidden": hidden})
+    except (TypeError, ValueError) as error:
+        child.close()
+        raise UsageError(f"{request['name']} cannot be told what it needs in another process: {error}") from None
+    child.send(words)
+    return child
+
+
+def _asked(name: str, limits: Limits, request: Mapping[str, Any]) -> list[Any]:
+    """The one answer of a new process. UsageError if it refuses or there is none."""
+    with _started(limits, request) as child:
+        try:
+            answer = wire.unpacked(child.receive(limits.seconds, wire.LARGEST))
+        except (Lost, wire.NotSaid) as error:
+            raise UsageError(f"{name}: its process {error}") from None
+    if answer[0] != wire.ANSWER or answer[1:2] == ["refused"]:
+        reason = answer[2] if answer[0] == wire.ANSWER else answer[1]
+        raise UsageError(one_line(str(reason)))
+    return answer
