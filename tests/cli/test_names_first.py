@@ -58,7 +58,7 @@ ON_ABSENT = ("run", "--suite", "nasbench101", "--task", "cifar10", "--setting", 
         ((*ON_ABSENT, "--space", "nonsense"), "unknown space 'nonsense'"),
         ((*ON_ABSENT, "--preset", "nonsense"), "unknown preset 'nonsense'"),
         ((*ON_ABSENT, "--seeds", "nonsense"), "seeds 'nonsense'"),
-        (ON_ABSENT, "the surrogate set nasbench101 is not here yet"),
+        (ON_ABSENT, "the source nasbench101 is not here yet"),
     ],
 )
 def test_names_are_checked_before_the_set(
