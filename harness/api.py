@@ -12,7 +12,7 @@ from harness import registry
 from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
 from harness.errors import RecordError
-from harness.runs.execution.execute import Job, execute, in_memory
+from harness.runs.execution.execute import Job, execute, in_memory, lacking
 from harness.runs.execution.executors import check_cluster
 from harness.runs.records import gather, record_path
 from harness.runs.results import Results, scored_columns
@@ -84,13 +84,17 @@ def collect(
     work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
 ) -> Results:
     """The records of jobs just run, less those whose files could not be read; ``scores_only``: with no more of their
-    columns than a summary needs.
+    columns than a summary needs. Runs that are not there any more are among the errors.
     """
     found = []
+    lost: list[RecordError] = []
     for job in work:
         with contextlib.suppress(RecordError):  # already among the errors
             columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
-            record = gather(record_path(folder, job.spec), columns)
+            path = record_path(folder, job.spec)
+            record = gather(path, columns)
+            if not errors:  # which would say why there is less
+                lost += lacking(path, job.seeds, () if record is None else record.runs)
             if record is not None:
                 found.append(record)
-    return Results(tuple(found), tuple(errors))
+    return Results(tuple(found), (*errors, *lost))

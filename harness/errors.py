@@ -79,6 +79,10 @@ class RecordError(HarnessError):
     """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
 
 
+class RunsLost(RecordError):
+    """Runs that were done and are not there any more: somebody else removed or replaced them meanwhile."""
+
+
 class Stopped(HarnessError):
     """Running came to an end before everything was run; what was finished is kept."""
 

@@ -8,15 +8,26 @@ Every function raises StorageError where the disk is full or the place cannot be
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import re
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from harness.base.timing import timestamp
 from harness.errors import StorageError
 
+TEMPORARY = re.compile(r"\.(?:(?P<host>[0-9a-f]{8})-)?(?P<pid>[0-9]{1,9})\.tmp$")
+"""How the name of a temporary file ends; those of earlier versions do not name the machine."""
+STALE = 3600.0
+"""Seconds after which a temporary file was left behind: writing one takes seconds."""
+_written_here: set[Path] = set()
+"""The temporary files that this process is writing."""
 PATIENCE = 100
 """How often to try again where another command on the same folder may have changed it in between."""
 
@@ -28,7 +39,8 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     ``durable``: wait until the disk has the bytes, so that even a power failure leaves the file complete or absent.
     An OSError inside the block becomes a StorageError.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{_host()}-{os.getpid()}.tmp")
+    _written_here.add(temporary)
     with _stored(path):
         try:
             with _create(temporary) as file:
@@ -40,6 +52,43 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
         finally:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+            _written_here.discard(temporary)
+
+
+def remove_stale(folder: Path) -> None:
+    """Removes from a folder the temporary files of processes that were killed while they wrote.
+
+    A process of this machine is known to be alive or not; of another machine, or where its number has been given to
+    another process, a file counts as left behind after an hour.
+    """
+    for file in folder.glob(".*.tmp"):
+        found = TEMPORARY.search(file.name)
+        if found is None or file in _written_here:
+            continue
+        with contextlib.suppress(OSError):  # gone by now, or not ours to remove
+            here = found["host"] in (None, _host())
+            ended = here and (int(found["pid"]) == os.getpid() or not _is_alive(int(found["pid"])))
+            if ended or timestamp() - file.stat().st_mtime > STALE:
+                file.unlink()
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process of this machine runs; True where the system does not tell."""
+    if os.name != "posix":
+        return True  # a signal would end it there
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
+
+
+@cache
+def _host() -> str:
+    """The mark of a machine in the names of its temporary files."""
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:8]
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from harness.base.jobs import check_jobs
 from harness.benchmark.settings import parse_settings
 from harness.cli.common import DEFAULT_RESULTS, note
 from harness.cli.progress import RunProgress
-from harness.errors import UsageError
+from harness.errors import RunsLost, UsageError
 
 SHOWN = 20
 """The most failed runs whose reasons are printed."""
@@ -103,8 +103,8 @@ def command(
             click.echo(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
         print_scores(rows, results)
-    for error in errors:
-        note(f"{error}; it was left untouched")
+    for error in found.errors:
+        note(f"{error}" if isinstance(error, RunsLost) else f"{error}; it was left untouched")
     for failure in failures[:SHOWN]:
         note(failure)
     if len(failures) > SHOWN:
@@ -112,7 +112,7 @@ def command(
     kept = sum(r["failed"] for r in rows)
     if kept > len(failures):
         note(f"{kept - len(failures)} seeds of these entries failed in earlier runs and are not scored")
-    return 1 if errors or kept else 0
+    return 1 if found.errors or kept else 0
 
 
 def _is_nan(value: Any) -> bool:

@@ -158,7 +158,7 @@ def _mean(values: NDArray[Any]) -> float:
 def record_paths(folder: Path) -> list[Path]:
     """Records below a folder, those of an interrupted run (parts only) included."""
     paths = set()
-    for path in folder.rglob("*.parquet"):
+    for path in (*folder.rglob("*.parquet"), *folder.rglob(f"*.parts/*{records.PART}")):
         parent = path.parent
         if parent.name.endswith(".parts"):
             path = parent.with_name(parent.name.removesuffix(".parts") + ".parquet")

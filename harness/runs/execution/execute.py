@@ -1,7 +1,7 @@
 """Runs what is missing: from specs and seeds to records on disk, wherever the runs are done (see ``executors``).
 
 The work unit is one run. Results are the same bytes wherever and in whatever order runs are done: this process alone
-writes them, each run to a part of its own, and joins those of a record when it has the last.
+writes them, in parts, and joins those of a record when it has the last.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from harness.base.files import move, scratch_folder
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
-from harness.errors import RecordError, Stopped, WorkerError
+from harness.errors import RecordError, RunsLost, Stopped, WorkerError
 from harness.runs import records
 from harness.runs.execution.executors import Batch, Executor, Outcome, check_cluster, dispatch, open_executor
 from harness.runs.execution.executors.handshake import describe
 from harness.runs.execution.executors.shipping import shipped
-from harness.runs.execution.plans import Wanted, announced
+from harness.runs.execution.keeping import Keeper
+from harness.runs.execution.plans import Wanted, announced, texts
 from harness.runs.execution.tally import Tally
 from harness.runs.pairing import Pairing
 from harness.runs.spec import RunSpec
@@ -102,16 +103,20 @@ def execute(
         executor = stack.enter_context(contextlib.closing(open_executor(n_jobs, cluster, cluster_config, on_note)))
         batches = _batches(chosen, todo, executor)
         stack.enter_context(announced(results, wanted, command, tally))  # not before it is known that it can begin
-        for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
-            if outcome.slow:
+        keeper = stack.enter_context(Keeper(paths, tally))
+        for at, answer in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
+            if any(outcome.slow for outcome in answer.outcomes):
                 slow_path.warn()
-            records.put(outcome.part, records.parts_path(paths[at]) / f"{outcome.seed:06d}.parquet")
-            tally.add(at, outcome)
-            on_run(chosen[at].spec, outcome)
+            for outcome in answer.outcomes:
+                tally.add(at, outcome)
+            keeper.keep(at, answer)
+            for outcome in answer.outcomes:
+                on_run(chosen[at].spec, outcome)
             if not tally.left[at]:
+                keeper.write()
                 _merge(paths[at], errors)
         tick(0)
-    return errors
+    return errors + _lacking(chosen, paths, errors)
 
 
 def _missing(
@@ -188,7 +193,34 @@ class _Remote(Exception):
 
 def _so_far(tally: Tally, command: Sequence[str]) -> str:
     how = shlex.join(command) if command else "the same call again"
-    return f"{tally.done} of {tally.total} runs are done and kept; go on with: {how}"
+    return f"{tally.done - tally.held} of {tally.total} runs are done and kept; go on with: {how}"
+
+
+def _lacking(jobs: Iterable[Job], paths: Iterable[Path], errors: Sequence[RecordError]) -> list[RecordError]:
+    """What was there, or was written, and is not any more: somebody else changed the folder meanwhile."""
+    if errors:
+        return []  # which say what became of the runs
+    return [error for job, path in zip(jobs, paths, strict=True) for error in lacking(path, job.seeds)]
+
+
+def lacking(path: Path, seeds: Iterable[int], have: Iterable[int] | None = None) -> list[RunsLost]:
+    """An error if the record at ``path`` and its parts lack some of these seeds; ``have``: those that it is known to
+    have.
+    """
+    if have is None:
+        have = set()
+        for file in records.files_of(path):
+            with contextlib.suppress(records.Gone):
+                have |= records.heads(file)[1].keys()
+    lost = sorted({*seeds} - {*have})
+    if not lost:
+        return []
+    return [
+        RunsLost(
+            f"{path} lacks {len(lost)} of its runs (seeds {texts(lost)}), which were written; its folder was changed "
+            f"meanwhile: run the same command again"
+        )
+    ]
 
 
 def _merge(path: Path, errors: list[RecordError]) -> None:

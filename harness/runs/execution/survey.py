@@ -1,6 +1,6 @@
 """A results folder as it stands: what is done, failed and missing of each record, and the commands that fill it.
 
-Only headers are read, so that a folder of thousands of parts is surveyed while others are written.
+Only headers are read, so that a folder of thousands of runs is surveyed while others are written.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def survey(folder: Path) -> Survey:
             parts, age = ages.get(key, (0, None))
             since = _age(file, now)
             age = since if age is None or (since is not None and since < age) else age
-            ages[key] = parts + (file != path), age
+            ages[key] = parts + (len(seeds) if file != path else 0), age
     complete = {
         key: {seed for seed, head in runs.items() if head.get("status") == "complete"} for key, runs in heads.items()
     }

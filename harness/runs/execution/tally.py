@@ -12,13 +12,16 @@ from harness.runs.execution.executors.work import Outcome
 
 @dataclass
 class Tally:
-    """Runs of one command. ``left``: runs to do of each job; times are seconds, simulated or real as named."""
+    """Runs of one command. ``left``: runs to do of each job; ``held``: those that are done and not written yet; times
+    are seconds, simulated or real as named.
+    """
 
     total: int
     left: list[int]
     done: int = 0
     failed: int = 0
     running: int = 0
+    held: int = 0
     simulated: float = 0.0
     _per_job: dict[int, tuple[int, float]] = field(default_factory=dict)
     _began: float = field(default_factory=elapsed)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -24,15 +25,27 @@ Pieces = Iterable[pa.ChunkedArray]
 
 def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]) -> pa.Table:
     """One run as a table with its header."""
-    kinds = schema(board)
-    rows = len(run.columns["trial"])
-    columns = {"seed": [run.seed] * rows, **run.columns}
-    table = pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in kinds], schema=kinds)
-    head = {
+    return with_header(rows_of(board, [run]), spec.as_dict(), {run.seed: head_of(run, env)})
+
+
+def head_of(run: Run, env: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record's header says of one run."""
+    return {
         "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
-        "traceback": run.traceback, "evaluations": sum(run.columns["counted"]), "repairs": run.repairs, **env,
+        "traceback": run.traceback, "evaluations": int(sum(run.columns["counted"])), "repairs": int(run.repairs), **env,
     }  # fmt: skip
-    return with_header(table, spec.as_dict(), {run.seed: head})
+
+
+def rows_of(board: Leaderboard, runs: Sequence[Run]) -> pa.Table:
+    """The rows of runs, one run after the other, as one table."""
+    kinds = schema(board)
+    counts = [len(run.columns["trial"]) for run in runs]
+    arrays = [pa.array(np.repeat(np.array([run.seed for run in runs], np.int64), counts))]
+    for kind in [*kinds][1:]:
+        pieces = [run.columns[kind.name] for run in runs]
+        values = pieces[0] if len(pieces) == 1 else [value for piece in pieces for value in piece]
+        arrays.append(pa.array(values, kind.type))
+    return pa.Table.from_arrays(arrays, schema=kinds)
 
 
 def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:

@@ -1,8 +1,8 @@
 """Joining a record with its parts: in memory (``gather``) or on disk (``merge``).
 
-Each finished seed is written as a part of its own, so a killed command loses the seeds in flight alone. ``merge``
-writes row groups as they fill. The header, whose digest goes through all rows column by column, follows from a copy of
-the rows that is spooled to disk.
+Finished runs are written as parts, about a second of work in each, so that a killed command loses the runs in flight
+alone. ``merge`` writes row groups as they fill. The header, whose digest goes through all rows column by column,
+follows from a copy of the rows that is spooled to disk.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import IO
 import pyarrow as pa
 from filelock import FileLock
 
-from harness.base.files import PATIENCE, scratch_file
+from harness.base.files import PATIENCE, remove_stale, scratch_file
 from harness.errors import StorageError
 from harness.runs.records.digest import Pieces, header, with_header
-from harness.runs.records.layout import Record, files_of, parts_path
+from harness.runs.records.layout import Record, files_of, part_files, parts_path
 from harness.runs.records.reading import Gone, read
 from harness.runs.records.rows import Joined
 from harness.runs.records.writing import describe, parquet_writer
@@ -64,13 +64,15 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def merge(path: Path) -> None:
-    """Writes what ``gather`` finds into the record at ``path`` and removes the parts."""
+    """Writes what ``gather`` finds into the record at ``path``; removes the parts and what killed commands left."""
     folder = parts_path(path)
     if not folder.is_dir():
         return
     with locked(path):
-        if parts := sorted(folder.glob("*.parquet")):
-            _merge(path, files_of(path))
+        remove_stale(path.parent)
+        remove_stale(folder)
+        if parts := part_files(path):
+            _merge(path, [*([path] if path.exists() else []), *parts])
             for part in parts:
                 part.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not empty: another command is writing parts

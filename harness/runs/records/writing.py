@@ -1,7 +1,7 @@
 """Writing records: a file is complete or absent, and its bytes depend on the runs alone.
 
 The column ``method_seconds`` (real time) is stored unencoded, so that it alone can differ between two files of the same
-runs. Parts are short-lived and many: they are packed for speed, not for size.
+runs.
 """
 
 from __future__ import annotations
@@ -23,14 +23,6 @@ WHOLE = 10**6
 """Rows up to which a record is one row group."""
 GROUP = 1 << 18
 """Rows of a group of a larger record, which is read group by group."""
-
-
-def encode(table: pa.Table) -> bytes:
-    """A part as bytes: parquet that takes a millisecond to write, to be sent and ``put``."""
-    out = pa.BufferOutputStream()
-    pq.write_table(table, out, compression="lz4", use_dictionary=False, write_statistics=False)
-    data: bytes = out.getvalue().to_pybytes()
-    return data
 
 
 def put(data: bytes, path: Path) -> None:

@@ -1,8 +1,8 @@
 """Where runs are done: in this process, in several on this machine, or on a Dask cluster, all on one code path.
 
 A *unit* is one run. Units travel in *batches* (``work.py``): one long run, or many short ones so that sending them does
-not take longer than doing them. A batch comes back as one *outcome* per unit with the record's bytes in it, and the
-process that asked writes them: workers need no folder in common, and nobody but it writes.
+not take longer than doing them. A batch comes back as one *answer*, with an outcome per unit and a part of the record,
+and the process that asked checks and writes it: workers need no folder in common, and nobody but it writes.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from harness.base.jobs import check_jobs
 from harness.errors import UsageError
 from harness.runs.execution.executors.base import Executor
 from harness.runs.execution.executors.dispatch import dispatch
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Answer, Batch, Outcome
 
-__all__ = ["Batch", "Executor", "Outcome", "check_cluster", "dispatch", "open_executor"]
+__all__ = ["Answer", "Batch", "Executor", "Outcome", "check_cluster", "dispatch", "open_executor"]
 
 LOCAL, SLURM = "local", "slurm"
 SCHEMES = ("dask://", "tcp://", "tls://")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Answer, Batch
 
 
 class Future(Protocol):
     """What the futures of the standard library and of Dask have in common."""
 
-    def result(self) -> Sequence[Outcome]:
-        """The outcomes, or the error, of a future that is done."""
+    def result(self) -> Answer | bytes:
+        """The answer, whole or as bytes, or the error, of a future that is done."""
 
     def add_done_callback(self, fn: Callable[[Any], object]) -> None:
         """Calls ``fn`` with the future once it is done, from any thread."""

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import queue
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.errors import WorkerError
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch, Outcome
+from harness.runs.execution.executors.work import Answer, Batch, Outcome, Unfit, opened
 
 SECONDS = 1.0
 """About how long a batch should take: sending it takes milliseconds, and that much is lost with a worker."""
-MOST = 64
+MOST = 128
 """Units of a batch at most: what is in memory at once, some 30 KB a unit."""
 TICK = 0.5
 """Seconds between two looks at the executor while nothing comes back."""
 LOSSES = 3
-"""How often in a row workers may be lost with nothing done in between."""
+"""How often in a row workers may be lost with nothing done in between, and how often a batch may come back unfit."""
 
 
 @dataclass
@@ -60,17 +60,19 @@ def dispatch(
     *,
     on_lost: Callable[[str], None] = lambda _: None,
     on_tick: Callable[[int], None] = lambda _: None,
-) -> Iterator[tuple[int, Outcome]]:
-    """Every unit's outcome, with the place of its batch in ``batches``, in the order in which they come back.
+) -> Iterator[tuple[int, Answer]]:
+    """Every unit's outcome, batch by batch, with the place of the job in ``batches``, in the order in which they come
+    back. Each answer is checked: it has the runs that were asked for.
 
     At most two batches per worker are out at a time, so that memory does not grow with the number of units. ``on_tick``
     is told how many units are being done. Raises what a run crashed with, WorkerError where the same batches take down
-    their workers again and again, and what the executor raises when it is gone.
+    their workers, or come back damaged or incomplete, again and again, and what the executor raises when it is gone.
     """
     waiting = Queue(list(batches))
     out: dict[int, tuple[int, Batch]] = {}
     futures: dict[int, Future] = {}
     done: queue.SimpleQueue[int] = queue.SimpleQueue()
+    unfit: Counter[tuple[int, tuple[int, ...]]] = Counter()
     number, losses = 0, 0
 
     def send(at: int, batch: Batch) -> None:
@@ -98,7 +100,15 @@ def dispatch(
         if ticket not in out:
             continue  # of a batch that was given up for lost
         try:
-            outcomes = futures.pop(ticket).result()
+            answer = opened(futures.pop(ticket).result(), out[ticket][1])
+        except Unfit as error:
+            at, batch = out.pop(ticket)
+            unfit[at, batch.seeds] += 1
+            if unfit[at, batch.seeds] >= LOSSES:
+                raise WorkerError(f"{batch} came back wrong {LOSSES} times: {error}") from None
+            on_lost(f"{batch} came back wrong ({error}); it is done again")
+            send(at, batch)
+            continue
         except BaseException as error:
             failure = executor.failure(error, out[ticket][1])
             if failure is not None:
@@ -113,9 +123,8 @@ def dispatch(
             continue
         losses = 0
         at, _ = out.pop(ticket)
-        waiting.learn(at, outcomes)
-        for outcome in outcomes:
-            yield at, outcome
+        waiting.learn(at, answer.outcomes)
+        yield at, answer
 
 
 def _tell(done: queue.SimpleQueue[int], ticket: int, _: object) -> None:

@@ -8,12 +8,12 @@ import os
 import signal
 import threading
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from harness.base.jobs import processes
 from harness.base.timing import pause
 from harness.runs.execution.executors.base import Future
-from harness.runs.execution.executors.work import Batch, Outcome, do, do_remotely
+from harness.runs.execution.executors.work import Answer, Batch, do, do_remotely
 
 
 class Serial:
@@ -31,7 +31,7 @@ class Serial:
 
     def submit(self, batch: Batch) -> Future:
         """Does the batch before it returns."""
-        future: concurrent.futures.Future[Sequence[Outcome]] = concurrent.futures.Future()
+        future: concurrent.futures.Future[Answer | bytes] = concurrent.futures.Future()
         try:
             future.set_result(do(batch))
         except Exception as error:

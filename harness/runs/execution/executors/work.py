@@ -1,4 +1,4 @@
-"""What a worker does: a batch of runs of one method on one leaderboard, each to the bytes of its record's part."""
+"""What a worker does: a batch of runs of one method on one leaderboard, to a part of its record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,20 @@ from harness import registry
 from harness.base.timing import Stopwatch
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
-from harness.errors import HarnessError, WorkerError, WorkerMismatch
+from harness.errors import HarnessError, RecordError, WorkerError, WorkerMismatch
 from harness.runs import records
 from harness.runs.execution.executors.handshake import describe, differences, source_here
 from harness.runs.execution.executors.shipping import Shipped
 from harness.runs.pairing import Pairing
+from harness.runs.run import Run
 from harness.runs.runner import run
 from harness.runs.spec import RunSpec
 from harness.sources.models import slow_path
+
+SAID = ("seed", "simulated", "seconds", "method_seconds", "host", "slow")
+"""What a worker says of a run besides the header of its record."""
+SHOWN = 5
+"""Seeds that are named of those that are wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +51,8 @@ class Batch:
 @dataclass(frozen=True)
 class Outcome:
     """A run that came to its end, complete or failed. ``simulated``: seconds on the simulated clock; ``seconds``: real
-    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written; ``slow``:
-    whether its process has no compiled core for predictions.
+    ones, ``method_seconds`` of them inside the method; ``host``: where; ``slow``: whether its process has no compiled
+    core for predictions.
     """
 
     seed: int
@@ -57,22 +63,41 @@ class Outcome:
     seconds: float
     method_seconds: float
     host: str
-    part: bytes
     slow: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back for a batch: an outcome for each of its runs, and the part with their rows, which is to be
+    written. ``data``: its bytes, if it came as bytes.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    part: records.Part
+    data: bytes | None = None
+
+
+class Unfit(Exception):
+    """An answer that is none to the batch it came for: damaged, or without some of its runs."""
 
 
 _one_at_a_time = threading.Lock()
 """Libraries of methods have global state: a worker with several threads does its runs one after the other."""
 
 
-def do(batch: Batch) -> list[Outcome]:
+def do(batch: Batch) -> Answer:
     """Every run of a batch. Only errors of the harness or the surrogate set are raised."""
     with _one_at_a_time:
-        return [_unit(batch, seed) for seed in batch.seeds]
+        outcomes, done = zip(*[_unit(batch, seed) for seed in batch.seeds], strict=True)
+        board = registry.leaderboard_of(batch.spec.leaderboard)
+        part = records.part_of(board, batch.spec, done, _environment(batch.entry.libraries))
+    return Answer(outcomes, part)
 
 
-def do_remotely(batch: Batch) -> list[Outcome]:
-    """``do`` on a worker: refused if it differs from what is expected; errors come back with its host and traceback."""
+def do_remotely(batch: Batch) -> bytes:
+    """``do`` on a worker, its answer as bytes (see ``opened``): refused if it differs from what is expected; errors
+    come back with its host and traceback.
+    """
     slow_path.keep_silent()
     host = socket.gethostname()
     try:
@@ -81,7 +106,7 @@ def do_remotely(batch: Batch) -> list[Outcome]:
             differing = differences(found, {name: batch.expected[name] for name in found})
             if differing:
                 raise WorkerMismatch(f"a worker on {host} would not give the same bytes: {differing}")
-        return do(batch)
+        return packed(do(batch))
     except WorkerMismatch:
         raise
     except Exception as error:
@@ -91,7 +116,40 @@ def do_remotely(batch: Batch) -> list[Outcome]:
         raise WorkerError(f"{batch} crashed on {host}: {reason}", traceback.format_exc()) from None
 
 
-def _unit(batch: Batch, seed: int) -> Outcome:
+def packed(answer: Answer) -> bytes:
+    """The part, with what a record does not keep of the outcomes in it."""
+    work = [{name: getattr(outcome, name) for name in SAID} for outcome in answer.outcomes]
+    return records.encode(replace(answer.part, work=tuple(work)))
+
+
+def opened(came: Answer | bytes, batch: Batch) -> Answer:
+    """The answer to a batch, checked: every run that was asked for is in it, and nothing else. Unfit if it is not."""
+    answer = came if isinstance(came, Answer) else _unpacked(came)
+    wanted = set(batch.seeds)
+    if answer.part.spec != batch.spec:
+        raise Unfit(f"it is about {answer.part.spec.leaderboard} {answer.part.spec.label}")
+    for found in ({outcome.seed for outcome in answer.outcomes}, {*answer.part.runs}):
+        if lacking := sorted(wanted - found):
+            raise Unfit(f"it lacks seed {', '.join(map(str, lacking[:SHOWN]))}")
+        if more := sorted(found - wanted):
+            raise Unfit(f"it has seed {', '.join(map(str, more[:SHOWN]))}, which nobody asked for")
+    return answer
+
+
+def _unpacked(data: bytes) -> Answer:
+    try:
+        part = records.decode(data, "the answer")
+        heads = [part.runs[said["seed"]] for said in part.work]
+        outcomes = [
+            Outcome(status=head["status"], reason=head["reason"], traceback=head["traceback"], **said)
+            for head, said in zip(heads, part.work, strict=True)
+        ]
+    except (RecordError, KeyError, TypeError) as error:
+        raise Unfit(str(error) if isinstance(error, RecordError) else "it is of another version") from None
+    return Answer(tuple(outcomes), part, data)
+
+
+def _unit(batch: Batch, seed: int) -> tuple[Outcome, Run]:
     watch = Stopwatch()
     with watch:
         board = registry.leaderboard_of(batch.spec.leaderboard)
@@ -99,14 +157,13 @@ def _unit(batch: Batch, seed: int) -> Outcome:
         done = run(Pairing(board, batch.entry, source, batch.spec), seed)
         if done.traceback is not None and isinstance(batch.entry, Shipped):
             done = batch.entry.as_at_home(done)
-        table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
-        part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)
     inside = sum(done.columns[records.MEASURED])
-    return Outcome(
-        seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part,
-        slow_path.taken(),
+    outcome = Outcome(
+        seed, done.status, done.reason, done.traceback, float(simulated), watch.take(), float(inside),
+        socket.gethostname(), slow_path.taken(),
     )  # fmt: skip
+    return outcome, done
 
 
 @cache
