@@ -6,11 +6,11 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import contains
-from typing import Any
+from operator import contains, itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +58,12 @@ class Float:
         value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
         return min(max(value, self.low), self.high)
 
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """What ``at`` gives for each of many positions, the same bits."""
+        values = self.low * exact.exp_array(u * self._span) if self.log else self.low + u * (self.high - self.low)
+        held: list[float] = np.minimum(np.maximum(values, self.low), self.high).tolist()
+        return held
+
     @cached_property
     def _span(self) -> float:
         return exact.log_ratio(self.high, self.low)
@@ -95,6 +101,10 @@ class Integer:
         """The value at position ``u`` in [0, 1) of the range."""
         return self.low + int(u * (self.high - self.low + 1))
 
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """What ``at`` gives for each of many positions."""
+        return list(map(self.at, u.tolist()))
+
 
 @dataclass(frozen=True)
 class Categorical:
@@ -131,6 +141,10 @@ class Categorical:
         """The choice at position ``u`` in [0, 1)."""
         return self.choices[int(u * len(self.choices))]
 
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """What ``at`` gives for each of many positions."""
+        return list(map(self.choices.__getitem__, (u * len(self.choices)).astype(np.int64).tolist()))
+
     @cached_property
     def _accepted(self) -> dict[tuple[type, Any], Any]:
         """By kind and value, so that True is not 1; whole floats may be written as integers."""
@@ -139,6 +153,18 @@ class Categorical:
 
 
 Parameter = Float | Integer | Categorical
+
+
+class _Plain(NamedTuple):
+    """The names of a space in order and their types; ``accepted``: the choices of those that have some, whose values
+    ``chosen`` picks; ``ranges``: place, low and high of the others.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[type, ...]
+    chosen: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    accepted: list[frozenset[Any]]
+    ranges: list[tuple[int, float, float]]
 
 
 class Space(Mapping[str, Parameter]):
@@ -178,17 +204,18 @@ class Space(Mapping[str, Parameter]):
 
         SpaceError names a missing or unknown parameter, or a value outside its range.
         """
-        checked = self._copied(configuration)
-        if checked is None:
-            if not isinstance(configuration, Mapping):
-                raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
-            checked = {}
-            for name, parameter in self._parameters.items():
-                try:
-                    value = configuration[name]
-                except KeyError:
-                    raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
-                checked[name] = parameter.check(value)
+        copied = self._copied(configuration)
+        if copied is not None:
+            return copied
+        if not isinstance(configuration, Mapping):
+            raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
+        checked = {}
+        for name, parameter in self._parameters.items():
+            try:
+                value = configuration[name]
+            except KeyError:
+                raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
+            checked[name] = parameter.check(value)
         for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
                 raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
@@ -200,30 +227,44 @@ class Space(Mapping[str, Parameter]):
         return checked
 
     def _copied(self, configuration: Any) -> Configuration | None:
-        """A copy of a dict of this space's names, in their order, whose values of the searched parameters are plainly
-        choices of theirs: many times faster than one by one. None if it is not so plain.
+        """A copy of a dict of this space's names, in their order, whose values are plainly legal, each of the very type
+        that a check gives: many times faster than one by one. None if it is not so plain.
         """
         if self._plain is None or type(configuration) is not dict:
             return None
-        names, types, accepted = self._plain
+        names, types, chosen, accepted, ranges = self._plain
         if tuple(configuration) != names:
             return None
-        values = tuple(configuration.values())[: len(types)]
-        if tuple(map(type, values)) != types or not all(map(contains, accepted, values)):
+        values = tuple(configuration.values())
+        if tuple(map(type, values)) != types or not all(map(contains, accepted, chosen(values))):
             return None
+        for at, low, high in ranges:
+            if not low <= values[at] <= high:
+                return None
         return configuration.copy()
 
     @cached_property
-    def _plain(self) -> tuple[tuple[str, ...], tuple[type, ...], list[frozenset[Any]]] | None:
-        """All names, and types and choices of the parameters; None unless all of these have choices of one type whose
-        equals are the same.
-        """
-        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
-        kinds = [{type(c) for c in choices} for choices in own]
-        if len(own) < len(self) or any(kind not in ({bool}, {int}, {str}) for kind in kinds):
-            return None
-        types = tuple(type(choices[0]) for choices in own)
-        return (*self._parameters, *self._constants), types, [frozenset(choices) for choices in own]
+    def _plain(self) -> _Plain | None:
+        """What ``_copied`` goes by; None if a parameter or constant has values that are equal and not the same."""
+        types: list[type] = []
+        accepted: list[frozenset[Any]] = []
+        chosen: list[int] = []
+        ranges: list[tuple[int, float, float]] = []
+        constants = (Categorical(name, (value,)) for name, value in self._constants.items())
+        for at, parameter in enumerate((*self._parameters.values(), *constants)):
+            if isinstance(parameter, Categorical):
+                kinds = {type(choice) for choice in parameter.choices}
+                if kinds not in ({bool}, {int}, {str}, {float}) or (kinds == {float} and 0.0 in parameter.choices):
+                    return None
+                types.append(kinds.pop())
+                accepted.append(frozenset(parameter.choices))
+                chosen.append(at)
+            else:
+                types.append(int if isinstance(parameter, Integer) else float)
+                ranges.append((at, parameter.low, parameter.high))
+        one = slice(chosen[0], chosen[0] + 1) if chosen else slice(0)  # a getter of one thing gives no tuple
+        picked: Callable[[tuple[Any, ...]], tuple[Any, ...]] = itemgetter(*chosen) if chosen[1:] else itemgetter(one)
+        return _Plain((*self._parameters, *self._constants), tuple(types), picked, accepted, ranges)
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
@@ -240,13 +281,15 @@ class Space(Mapping[str, Parameter]):
             drawn: Configuration = dict(zip(self._parameters, values, strict=True))
             yield drawn | self._constants if self._constants else drawn
 
-    def _values_at(self, places: NDArray[np.float64]) -> Iterable[list[Any]]:
+    def _values_at(self, places: NDArray[np.float64]) -> Iterable[Sequence[Any]]:
         if self._choices is not None:  # all at once, with what ``Categorical.at`` does
             sizes, first, choices = self._choices
             values: list[list[Any]] = choices[(places * sizes).astype(np.int64) + first].tolist()
             return values
         own = self._parameters.values()
-        return ([p.at(u) for p, u in zip(own, row, strict=True)] for row in places.tolist())
+        if len(places) == 1 or not own:
+            return [[p.at(u) for p, u in zip(own, row, strict=True)] for row in places.tolist()]
+        return zip(*[p.at_all(u) for p, u in zip(own, places.T, strict=True)], strict=True)
 
     @cached_property
     def _choices(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.object_]] | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
@@ -65,12 +66,15 @@ class Simulation:
         self.failures = 0
         self.full = {axis: board.full[axis] for axis in board.fidelities}
         self.price = board.metrics.index(board.price)
-        self.objectives = [(objective, board.metrics.index(objective.metric)) for objective in board.objectives]
+        self.objectives = [(board.metrics.index(objective.metric), objective.loss) for objective in board.objectives]
+        self.axes = frozenset(self.problem.axes)
+        self.tells_cost, self.check = board.setting.tells_cost, self.problem.space.check
         useless = [board.failure[metric] for metric in board.metrics] if board.failure else []
         self.useless = useless, self._losses(useless) if useless else ()
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
-        self.ledger = Ledger(board.floor * self.problem.full_cost, pairing.continues)
+        self.ledger = Ledger(board.floor * self.problem.full_cost, pairing.continues, self.full)
         self.watch = Stopwatch()
+        self._call: Callable[..., Any] = partial(self.watch.call, called, self.name)
         self.trials: dict[tuple[Any, ...], int] = {}
         self.rows: list[list[Any]] = []
         self.started = False
@@ -78,22 +82,23 @@ class Simulation:
 
     def play(self) -> str:
         """Returns why the run stopped: ``budget`` or ``method`` (it had nothing more to ask)."""
-        method = self.method = self._call(self.pairing.make_method, self.seed, self.problem)
+        clock, ledger, budget, call, start = self.clock, self.ledger, self.budget, self._call, self._start
+        method = self.method = call(self.pairing.make_method, self.seed, self.problem)
         while True:
-            while self.clock.free and self.clock.now < self.budget:
-                answer = self._call(method.ask)
+            while clock.free and clock.now < budget:
+                answer = call(method.ask)
                 if answer is None:
                     break
-                self._start(answer)
-            if not self.clock.pending:
+                start(answer)
+            if not clock.pending:
                 if not self.started:
                     raise MethodFailed(f"{self.name} stalled: it proposed nothing valid, with nothing pending")
-                return "budget" if self.clock.now >= self.budget else "method"
-            for slot, evaluation in self.clock.advance():
-                if slot.end > self.budget:
+                return "budget" if clock.now >= budget else "method"
+            for slot, evaluation in clock.advance():
+                if slot.end > budget:
                     return "budget"
-                self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
-                self._call(method.tell, evaluation.observation)
+                ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
+                call(method.tell, evaluation.observation)
                 further = self._further(method, evaluation) if self.proceeds else None
                 self.rows[evaluation.row][SECONDS] += self.watch.take()
                 if further is not None:
@@ -130,7 +135,7 @@ class Simulation:
             return
         self.started, self.failures = True, 0
         bill = self.ledger.bill(trial, fidelity, metrics[self.price])
-        cost = bill.charge if self.board.setting.tells_cost else None
+        cost = bill.charge if self.tells_cost else None
         observation = Observation(trial, configuration, fidelity, self._losses(metrics), cost)
         slot = self.clock.start(_Evaluation(len(self.rows), observation, fidelity, bill), bill.charge, worker)
         self._record(values, observation, metrics, bill, slot)
@@ -150,7 +155,7 @@ class Simulation:
         self.rows[-1][SECONDS] += self.watch.take()
 
     def _losses(self, metrics: Sequence[float]) -> tuple[float, ...]:
-        return tuple([objective.loss(metrics[at]) for objective, at in self.objectives])
+        return tuple([loss(metrics[at]) for at, loss in self.objectives])
 
     def _record(
         self, values: tuple[Any, ...], observation: Observation, metrics: Sequence[float], bill: Bill, slot: Slot
@@ -180,20 +185,16 @@ class Simulation:
             for _, evaluation in self.clock.advance():
                 self.rows[evaluation.row][COUNTED] = False
 
-    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        with self.watch:
-            return called(self.name, function, *arguments)
-
     def _legal(self, answer: Proposal | Mapping[str, Any]) -> tuple[Configuration, dict[str, Any]]:
         asked, wanted = (answer.configuration, answer.fidelity) if isinstance(answer, Proposal) else (answer, None)
         fidelity = self.full.copy()
         try:
-            configuration = self.problem.space.check(asked)
+            configuration = self.check(asked)
             if wanted:
                 fidelity = self.board.fidelities.check({**fidelity, **wanted})
         except (SpaceError, TypeError, ValueError) as error:
             raise MethodFailed(f"{self.name} proposed an illegal evaluation: {error}") from error
-        if wanted:
+        if wanted and not self.axes.issuperset(wanted):
             self._check_axes(fidelity)
         return configuration, fidelity
 

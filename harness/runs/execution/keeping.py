@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-
 from harness.base.timing import Every
 from harness.runs import records
 from harness.runs.execution.executors import Answer
+from harness.runs.execution.executors.work import as_part
 from harness.runs.execution.tally import Tally
 
 SECONDS = 1.0
@@ -24,7 +23,7 @@ class Keeper:
 
     def __init__(self, paths: Sequence[Path], tally: Tally) -> None:
         self._paths, self._tally = paths, tally
-        self._held: dict[int, list[records.Part]] = {}
+        self._held: dict[int, list[Answer]] = {}
         self._every = Every(SECONDS)
 
     def __enter__(self) -> Keeper:
@@ -37,25 +36,18 @@ class Keeper:
         """Takes an answer for the record at place ``at``. StorageError if it cannot be written."""
         self._tally.held += len(answer.outcomes)
         if answer.data is not None:
-            records.put_part(answer.data, self._paths[at], [*answer.part.runs])
+            records.put_part(answer.data, self._paths[at], [outcome.seed for outcome in answer.outcomes])
             self._tally.held -= len(answer.outcomes)
             return
-        self._held.setdefault(at, []).append(answer.part)
+        self._held.setdefault(at, []).append(answer)
         if self._every.due():
             self.write()
 
     def write(self) -> None:
         """Writes what is held."""
         while self._held:
-            at, parts = next(iter(self._held.items()))
-            records.keep(_together(parts), self._paths[at])
+            at, answers = next(iter(self._held.items()))
+            part = as_part(answers)
+            records.put_part(records.encode(part), self._paths[at], [*part.runs])
             del self._held[at]
-            self._tally.held -= sum(len(part.runs) for part in parts)
-
-
-def _together(parts: Sequence[records.Part]) -> records.Part:
-    """Parts of one record as one; their seeds differ."""
-    ordered = sorted(parts, key=lambda part: min(part.runs))
-    runs = {seed: head for part in ordered for seed, head in part.runs.items()}
-    rows = {seed: count for part in ordered for seed, count in part.rows.items()}
-    return records.Part(ordered[0].spec, runs, rows, pa.concat_tables([part.table for part in ordered]))
+            self._tally.held -= len(part.runs)

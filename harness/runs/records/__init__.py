@@ -24,12 +24,12 @@ from harness.runs.records.layout import (
     record_path,
     schema,
 )
-from harness.runs.records.parts import Part, decode, encode, heads, keep, part_of, put_part, read_part
+from harness.runs.records.parts import Part, decode, encode, heads, part_of, put_part, read_part
 from harness.runs.records.reading import Gone, read
 from harness.runs.records.writing import write
 
 __all__ = [
     "HEADER", "MAX_BYTES", "MEASURED", "PART", "SCHEMA", "Gone", "Part", "Record", "decode", "digest_of",
-    "encode", "environment", "files_of", "gather", "heads", "keep", "locked", "merge", "part_files", "part_of",
+    "encode", "environment", "files_of", "gather", "heads", "locked", "merge", "part_files", "part_of",
     "parts_path", "put_part", "read", "read_part", "record_path", "schema", "to_table", "with_header", "write",
 ]  # fmt: skip

@@ -99,11 +99,6 @@ def heads(file: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
     return part.spec, part.runs
 
 
-def keep(part: Part, path: Path) -> None:
-    """Writes a part of the record at ``path``. Errors as ``put``."""
-    put_part(encode(part), path, [*part.runs])
-
-
 def put_part(data: bytes, path: Path, seeds: Sequence[int]) -> None:
     """Writes an encoded part of the record at ``path``: its name has the seeds, and tells two parts of them apart."""
     name = f"{min(seeds):06d}-{max(seeds):06d}-{zlib.crc32(data):08x}{PART}"

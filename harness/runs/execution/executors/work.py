@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Answer:
-    """What comes back for a batch: an outcome for each of its runs, and the part with their rows, which is to be
-    written. ``data``: its bytes, if it came as bytes.
+    """What comes back for a batch: an outcome for each of its runs, and what is to be written of them: from another
+    process ``data``, a part as bytes, and of this one the ``runs``, with what their headers say of it.
     """
 
+    spec: RunSpec
     outcomes: tuple[Outcome, ...]
-    part: records.Part
+    runs: tuple[Run, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
     data: bytes | None = None
 
 
@@ -88,10 +90,8 @@ _one_at_a_time = threading.Lock()
 def do(batch: Batch) -> Answer:
     """Every run of a batch. Only errors of the harness or the surrogate set are raised."""
     with _one_at_a_time:
-        outcomes, done = zip(*[_unit(batch, seed) for seed in batch.seeds], strict=True)
-        board = registry.leaderboard_of(batch.spec.leaderboard)
-        part = records.part_of(board, batch.spec, done, _environment(batch.entry.libraries))
-    return Answer(outcomes, part)
+        outcomes, runs = zip(*[_unit(batch, seed) for seed in batch.seeds], strict=True)
+    return Answer(batch.spec, outcomes, runs, _environment(batch.entry.libraries))
 
 
 def do_remotely(batch: Batch) -> bytes:
@@ -118,35 +118,44 @@ def do_remotely(batch: Batch) -> bytes:
 
 def packed(answer: Answer) -> bytes:
     """The part, with what a record does not keep of the outcomes in it."""
-    work = [{name: getattr(outcome, name) for name in SAID} for outcome in answer.outcomes]
-    return records.encode(replace(answer.part, work=tuple(work)))
+    said = [{name: getattr(outcome, name) for name in SAID} for outcome in answer.outcomes]
+    return records.encode(as_part([answer], said))
+
+
+def as_part(answers: Sequence[Answer], said: Sequence[dict[str, Any]] = ()) -> records.Part:
+    """Answers of this process for one record as a part of it."""
+    first = answers[0]
+    runs = [run for answer in answers for run in answer.runs]
+    board = registry.leaderboard_of(first.spec.leaderboard)
+    return records.part_of(board, first.spec, runs, first.environment, said)
 
 
 def opened(came: Answer | bytes, batch: Batch) -> Answer:
     """The answer to a batch, checked: every run that was asked for is in it, and nothing else. Unfit if it is not."""
     answer = came if isinstance(came, Answer) else _unpacked(came)
     wanted = set(batch.seeds)
-    if answer.part.spec != batch.spec:
-        raise Unfit(f"it is about {answer.part.spec.leaderboard} {answer.part.spec.label}")
-    for found in ({outcome.seed for outcome in answer.outcomes}, {*answer.part.runs}):
-        if lacking := sorted(wanted - found):
-            raise Unfit(f"it lacks seed {', '.join(map(str, lacking[:SHOWN]))}")
-        if more := sorted(found - wanted):
-            raise Unfit(f"it has seed {', '.join(map(str, more[:SHOWN]))}, which nobody asked for")
+    if answer.spec != batch.spec:
+        raise Unfit(f"it is about {answer.spec.leaderboard} {answer.spec.label}")
+    found = {outcome.seed for outcome in answer.outcomes}
+    if lacking := sorted(wanted - found):
+        raise Unfit(f"it lacks seed {', '.join(map(str, lacking[:SHOWN]))}")
+    if more := sorted(found - wanted):
+        raise Unfit(f"it has seed {', '.join(map(str, more[:SHOWN]))}, which nobody asked for")
     return answer
 
 
 def _unpacked(data: bytes) -> Answer:
     try:
         part = records.decode(data, "the answer")
-        heads = [part.runs[said["seed"]] for said in part.work]
         outcomes = [
             Outcome(status=head["status"], reason=head["reason"], traceback=head["traceback"], **said)
-            for head, said in zip(heads, part.work, strict=True)
+            for head, said in zip(part.runs.values(), part.work, strict=True)
         ]
-    except (RecordError, KeyError, TypeError) as error:
+        if [outcome.seed for outcome in outcomes] != [*part.runs]:
+            raise KeyError
+    except (RecordError, KeyError, TypeError, ValueError) as error:
         raise Unfit(str(error) if isinstance(error, RecordError) else "it is of another version") from None
-    return Answer(tuple(outcomes), part, data)
+    return Answer(part.spec, tuple(outcomes), data=data)
 
 
 def _unit(batch: Batch, seed: int) -> tuple[Outcome, Run]:
