@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import traceback
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -15,6 +17,25 @@ class MethodFailed(Exception):
     def __init__(self, reason: str, trace: str | None = None) -> None:
         super().__init__(reason)
         self.trace = trace
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Inside the block a method that calls ``os._exit`` ends its run, as by ``sys.exit``, and not this process with
+    every other run; processes that it forks may end.
+    """
+    leave, owner = os._exit, os.getpid()
+
+    def stay(status: int) -> NoReturn:
+        if os.getpid() != owner:
+            leave(status)
+        raise SystemExit(status)
+
+    os._exit = stay
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 def called(name: str, function: Callable[..., T], *arguments: Any) -> T:

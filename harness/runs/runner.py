@@ -19,7 +19,7 @@ from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
 from harness.errors import SpaceError, SurrogateError
-from harness.runs.calls import MethodFailed, called
+from harness.runs.calls import MethodFailed, called, held_back
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.pairing import Pairing
@@ -45,7 +45,8 @@ def run(pairing: Pairing, seed: int) -> Run:
     """
     simulation = Simulation(pairing, seed)
     try:
-        stopped = simulation.play()
+        with held_back():
+            stopped = simulation.play()
     except MethodFailed as error:
         simulation.cut_off()
         reason = " ".join(str(error).split())  # one line, whatever was raised; the traceback has the rest

@@ -19,7 +19,7 @@ from filelock import FileLock
 from harness.base.files import PATIENCE, remove_stale, scratch_file
 from harness.errors import StorageError
 from harness.runs.records.digest import Pieces, header, with_header
-from harness.runs.records.layout import Record, files_of, part_files, parts_path
+from harness.runs.records.layout import PART, Record, files_of, part_files, parts_path
 from harness.runs.records.reading import Gone, read
 from harness.runs.records.rows import Joined
 from harness.runs.records.writing import describe, parquet_writer
@@ -38,8 +38,10 @@ def gather(path: Path, columns: Collection[str] | None = None) -> Record | None:
 
 def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
     files = files_of(path)
-    if len(files) < 2:
-        return read(files[0], columns) if files else None
+    if not files:
+        return None
+    if len(files) == 1 and files[0].suffix != PART:
+        return read(files[0], columns)
     joined = Joined(path, files, None if columns is None else {"seed", *columns})
     table = pa.concat_tables([joined.layout.empty_table(), *joined])
     return Record(path, joined.spec, joined.runs, with_header(table, joined.spec.as_dict(), joined.runs))
