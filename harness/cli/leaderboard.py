@@ -12,7 +12,7 @@ from harness.base.files import write_text
 from harness.base.jobs import check_jobs
 from harness.cli.common import BASELINES, LEADERBOARDS, note
 from harness.cli.progress import RunProgress
-from harness.errors import UsageError
+from harness.errors import RunsLost, UsageError
 
 if TYPE_CHECKING:
     from harness.runs.execution.baselines import Plan
@@ -73,7 +73,7 @@ def baselines(
         )  # fmt: skip
     _report(work, ran)
     for error in errors:
-        note(f"{error}; it was left untouched")
+        note(f"{error}" if isinstance(error, RunsLost) else f"{error}; it was left untouched")
     for failure in failures:
         note(failure)
     elsewhere = [] if results == BASELINES else ["--results", str(results)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from harness import registry
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.source import Source
-from harness.errors import RecordError, UnknownName, UsageError
+from harness.errors import RecordError, RunsLost, UnknownName, UsageError
 from harness.reports.studies.reference import read_reference
 from harness.reports.studies.seconds import measure, read_seconds
 from harness.reports.studies.study import Arm, Evidence, Study
@@ -125,7 +125,7 @@ def _run(jobs: Sequence[Job], results: Path, n_jobs: int, progress: Progress) ->
         on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
     )  # fmt: skip
     for error in errors:
-        progress.note(f"{error}; it was left untouched")
+        progress.note(f"{error}" if isinstance(error, RunsLost) else f"{error}; it was left untouched")
 
 
 def _require(study: Study) -> None:
