@@ -186,7 +186,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
     (line,) = answer.err.splitlines()
     told = re.search(rf"the disk is full.* (\d+) of {SEEDS} runs are done and kept; go on with: (.*)", line)
     assert told is not None, line
-    assert 0 < int(told[1]) < SEEDS
+    assert 0 < int(told[1]) <= SEEDS  # all of them where only the joining had no room
     assert kept(results) == [*range(int(told[1]))] or way
     assert not list(results.rglob("*.tmp"))
     subprocess.run(["mount", "-o", "remount,size=10m", small_disk], check=True)
