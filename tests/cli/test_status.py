@@ -169,7 +169,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mount = shutil.which("mount")
-    made = mount and subprocess.run([mount, "-t", "tmpfs", "-o", "size=48k", "tmpfs", folder], capture_output=True)
+    made = mount and subprocess.run([mount, "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], capture_output=True)
     if not made or made.returncode:
         pytest.skip("file systems cannot be mounted here")
     yield folder
@@ -186,7 +186,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
     (line,) = answer.err.splitlines()
     told = re.search(rf"the disk is full.* (\d+) of {SEEDS} runs are done and kept; go on with: (.*)", line)
     assert told is not None, line
-    assert 0 < int(told[1]) <= SEEDS  # all of them where only the joining had no room
+    assert 0 < int(told[1]) < SEEDS
     assert kept(results) == [*range(int(told[1]))] or way
     assert not list(results.rglob("*.tmp"))
     subprocess.run(["mount", "-o", "remount,size=10m", small_disk], check=True)
