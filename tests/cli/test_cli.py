@@ -16,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from harness.cli import main
 from harness.sources.models.surrogates import SurrogateSet
 from protocols.jahs.leaderboards import METRICS
-from support.commands import Answer, harness_command
+from support.commands import Answer, harness_command, in_process
 
 Command = Callable[..., Answer]
 
@@ -44,14 +43,7 @@ KEYS = [
 @pytest.fixture
 def inside(toy_set: SurrogateSet, capsys: pytest.CaptureFixture[str]) -> Command:
     """``inside("run", "--task", ...)`` runs the command line in this process."""
-
-    def call(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return call
+    return in_process(capsys)
 
 
 def run_toy(command: Command, results: Path, *more: object, setting: str = "mf", seeds: object = 2) -> Answer:

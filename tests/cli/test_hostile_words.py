@@ -11,13 +11,12 @@ from pathlib import Path
 import pytest
 from rich.table import Table
 
-from harness.cli import main
 from harness.cli.common import note, say, told
 from harness.cli.console import PlainConsole
 from harness.errors import HarnessError
 from harness.runs import records
 from harness.sources.models.surrogates import SurrogateSet
-from support.commands import Answer
+from support.commands import Answer, in_process
 from support.made_records import around, put
 from support.paths import ROOT
 
@@ -32,14 +31,7 @@ def harmless(text: str) -> bool:
 @pytest.fixture
 def asked(clockwork: SurrogateSet, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     del clockwork
-
-    def call(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return call
+    return in_process(capsys)
 
 
 @pytest.fixture

@@ -13,13 +13,12 @@ import pytest
 
 from harness import registry
 from harness.benchmark.methods import MethodEntry
-from harness.cli import main
 from harness.errors import UnknownName
 from harness.runs.execution import baselines
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
 from optimizers import METHODS
-from support.commands import Answer
+from support.commands import Answer, in_process
 from support.handwritten import handwritten
 from support.made_records import around, put
 
@@ -29,14 +28,7 @@ Inside = Callable[..., Answer]
 @pytest.fixture
 def inside(clockwork: SurrogateSet, capsys: pytest.CaptureFixture[str]) -> Inside:
     """``inside("leaderboard", ...)`` runs the command line in this process."""
-
-    def call(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return call
+    return in_process(capsys)
 
 
 class Thrice:

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
 from harness.sources.models.surrogates import SurrogateSet
 from support import made_suite
-from support.commands import Answer
+from support.commands import Answer, in_process
 from support.imports import import_table
 
 Inside = Callable[..., Answer]
@@ -25,14 +24,7 @@ Inside = Callable[..., Answer]
 @pytest.fixture
 def inside(toy_set: SurrogateSet, capsys: pytest.CaptureFixture[str]) -> Inside:
     """Runs the command line in this process."""
-
-    def call(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return call
+    return in_process(capsys)
 
 
 @pytest.fixture

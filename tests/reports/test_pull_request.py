@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main
 from harness.errors import UsageError
 from harness.reports.tables.pull_request import check
 from harness.reports.tables.render import render
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.states import FILE, State, file_digest, write_states
 from harness.verify.submissions import Submission, write_submission
-from support.commands import Answer
+from support.commands import Answer, in_process
 from support.made_records import around, put
 
 BOARD = "cifar10/single/bb"
@@ -358,14 +357,7 @@ def test_a_folder_that_is_none_is_wrong_usage(base: Path, tmp_path: Path) -> Non
 @pytest.fixture
 def asked(clockwork: SurrogateSet, capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
     del clockwork
-
-    def call(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main(["leaderboard", "check", *map(str, arguments)])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return call
+    return in_process(capsys, "leaderboard", "check")
 
 
 def test_its_exit_codes(asked: Callable[..., Answer], tree: Path, base: Path) -> None:

@@ -20,7 +20,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import registry
-from harness.cli import main
 from harness.errors import StorageError, UnknownName, UsageError
 from harness.reports.plots import styles
 from harness.reports.site import trajectories
@@ -40,7 +39,7 @@ if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
-from support.commands import Answer
+from support.commands import Answer, in_process
 from support.forging import Columns, Header, forge
 from support.made_records import around, put
 from support.made_site import FIDELITY, MULTI, SINGLE, hand_made, played
@@ -142,13 +141,7 @@ def real_site(real: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def call(capsys: pytest.CaptureFixture[str]) -> Call:
-    def run(*arguments: object) -> Answer:
-        with pytest.raises(SystemExit) as end:
-            main([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return Answer(int(end.value.code or 0), out, err)
-
-    return run
+    return in_process(capsys)
 
 
 def board_page(site: Path, board: str, surrogates: str = "clockwork") -> Page:

@@ -1,14 +1,17 @@
-"""The command line in a process of its own."""
+"""The command line, in this process or in one of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from harness.cli import main
 from support.paths import ROOT
 
 
@@ -19,6 +22,18 @@ class Answer:
     code: int
     out: str
     err: str
+
+
+def in_process(capsys: pytest.CaptureFixture[str], *command: str) -> Callable[..., Answer]:
+    """A function that runs ``harness COMMAND ...`` in this process; its arguments follow those of ``command``."""
+
+    def call(*arguments: object) -> Answer:
+        with pytest.raises(SystemExit) as end:
+            main([*command, *map(str, arguments)])
+        out, err = capsys.readouterr()
+        return Answer(int(end.value.code or 0), out, err)
+
+    return call
 
 
 def harness_command(*arguments: object, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Answer:
