@@ -18,7 +18,6 @@ import numpy as np
 
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Integer
-from optimizers.configspace import decode, encode
 from optimizers.hpbandster_library import Fence, Job, Log, RandomSampling, View, generators, masters
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending
@@ -47,7 +46,7 @@ class _HpBandSter:
                 self._started += 1
                 run = self._next_run()
         iteration, (number, encoded, budget) = run
-        configuration = decode(self._space, encoded)
+        configuration = self._space.from_configspace(encoded)
         self._pending.add(configuration, (iteration, Job(number, config=encoded, budget=budget)), int(budget))
         return Proposal(configuration, self._ladder[int(budget)])
 
@@ -74,7 +73,7 @@ class RandomSearch(_HpBandSter):
     master = masters.RandomSearch
 
     def __init__(self, problem: Problem, seed: int) -> None:
-        generator = RandomSampling(View(encode(problem.space, seed)))
+        generator = RandomSampling(View(problem.space.to_configspace(seed=seed)))
         super().__init__(problem, seed, generator, {1: {}}, max_budget=1, budget_per_iteration=1)
 
 
@@ -87,7 +86,7 @@ class HyperBand(_HpBandSter):
     master = masters.HyperBand
 
     def __init__(self, problem: Problem, seed: int, *, eta: int | None = None) -> None:
-        self._start(problem, seed, RandomSampling(View(encode(problem.space, seed))), eta)
+        self._start(problem, seed, RandomSampling(View(problem.space.to_configspace(seed=seed))), eta)
 
     def _start(self, problem: Problem, seed: int, generator: Any, eta: int | None) -> None:
         if eta is not None and eta < 2:
@@ -132,7 +131,7 @@ class BOHB(HyperBand):
             if not legal:
                 raise ValueError(f"{name} = {value} must be {what}")
         generator = generators.BOHB(
-            View(encode(problem.space, seed)), min_points_in_model=points, top_n_percent=top_n_percent,
+            View(problem.space.to_configspace(seed=seed)), min_points_in_model=points, top_n_percent=top_n_percent,
             num_samples=num_samples, random_fraction=random_fraction, bandwidth_factor=bandwidth_factor,
             min_bandwidth=min_bandwidth, logger=Log(),
         )  # fmt: skip

@@ -17,12 +17,11 @@ from typing import Any
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.pruners import BasePruner, HyperbandPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
 
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter
+from harness.benchmark.space import Configuration, Integer
 from harness.errors import UsageError
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending
@@ -33,7 +32,7 @@ class _Study:
 
     def __init__(self, problem: Problem, seed: int, sampler: BaseSampler, pruner: BasePruner | None = None) -> None:
         self._space = problem.space
-        self._distributions = {name: _distribution(parameter) for name, parameter in self._space.items()}
+        self._distributions = self._space.to_optuna()
         with _quiet():
             self._study = optuna.create_study(
                 storage=optuna.storages.InMemoryStorage(),
@@ -46,13 +45,7 @@ class _Study:
     def _new_trial(self) -> tuple[optuna.Trial, Configuration]:
         with _quiet():
             trial = self._study.ask(self._distributions)
-        configuration = self._space.constants
-        for name, value in trial.params.items():
-            parameter = self._space[name]
-            if isinstance(parameter, Float):  # the library's exp(log(low)) can fall short of low by a rounding
-                value = min(max(value, parameter.low), parameter.high)
-            configuration[name] = value
-        return trial, configuration
+        return trial, self._space.from_optuna(trial.params)
 
 
 class _Full(_Study):
@@ -209,14 +202,6 @@ def _at_least(least: int, **settings: int) -> None:
     for name, value in settings.items():
         if value < least:
             raise ValueError(f"{name} = {value} must be at least {least}")
-
-
-def _distribution(parameter: Parameter) -> BaseDistribution:
-    if isinstance(parameter, Categorical):
-        return CategoricalDistribution(parameter.choices)
-    if isinstance(parameter, Integer):
-        return IntDistribution(parameter.low, parameter.high)
-    return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
 
 
 def _number(loss: float) -> float:

@@ -27,12 +27,11 @@ from pymoo.core.mixed import (
 )
 from pymoo.core.problem import Problem as PymooProblem
 from pymoo.core.termination import NoTermination
-from pymoo.core.variable import Choice, Integer, Real
 from pymoo.operators.selection.tournament import TournamentSelection
 from pymoo.problems.static import StaticProblem
 
 from harness.benchmark.method import Observation, Problem
-from harness.benchmark.space import Categorical, Configuration, Float, Parameter
+from harness.benchmark.space import Configuration
 from optimizers.pending import Pending
 
 
@@ -44,8 +43,7 @@ class _Generations:
         self._algorithm = algorithm
         self._global = _GlobalState(seed)
         self._pending: Pending[int] = Pending(problem.space)
-        variables = {name: _variable(parameter) for name, parameter in self._space.items()}
-        self._problem = PymooProblem(vars=variables, n_obj=len(problem.objectives))
+        self._problem = PymooProblem(vars=self._space.to_pymoo(), n_obj=len(problem.objectives))
         with self._global.own():
             algorithm.setup(self._problem, termination=NoTermination(), seed=seed, verbose=False)
         self._new_generation()
@@ -56,10 +54,7 @@ class _Generations:
         """
         if self._asked == len(self._generation):
             return None
-        encoded = self._generation[self._asked].X
-        configuration = self._space.constants
-        for name, parameter in self._space.items():
-            configuration[name] = _decoded(parameter, encoded[name])
+        configuration = self._space.from_pymoo(self._generation[self._asked].X)
         self._pending.add(configuration, self._asked)
         self._asked += 1
         return configuration
@@ -148,20 +143,3 @@ def _at_least_two(pop_size: int) -> int:
     if pop_size < 2:
         raise ValueError(f"pop_size = {pop_size} must be at least 2")
     return pop_size
-
-
-def _variable(parameter: Parameter) -> Any:
-    """The pymoo variable of a parameter. A choice is encoded by its number, because pymoo would turn the choice itself
-    into a NumPy value.
-    """
-    if isinstance(parameter, Categorical):
-        return Choice(options=list(range(len(parameter.choices))))
-    if isinstance(parameter, Float):
-        return Real(bounds=(0.0, 1.0))
-    return Integer(bounds=(parameter.low, parameter.high))
-
-
-def _decoded(parameter: Parameter, value: Any) -> Any:
-    if isinstance(parameter, Categorical):
-        return parameter.choices[int(value)]
-    return parameter.at(float(value)) if isinstance(parameter, Float) else int(value)

@@ -30,7 +30,6 @@ from smac.runhistory.encoder import RunHistoryEIPSEncoder
 from harness.base.files import scratch_folder
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Integer
-from optimizers.configspace import decode, encode
 from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
 from optimizers.pending import Pending
 
@@ -62,7 +61,7 @@ class _Smac:
         metrics = [objective.metric for objective in problem.objectives]
         with scratch_folder() as folder:
             scenario = Scenario(
-                encode(problem.space, seed), output_directory=folder, deterministic=True, seed=seed,
+                problem.space.to_configspace(seed=seed), output_directory=folder, deterministic=True, seed=seed,
                 objectives=metrics if len(metrics) > 1 else metrics[0], **limits,
             )  # fmt: skip
             parts = {
@@ -81,7 +80,7 @@ class _Smac:
         except (StopIteration, ConfigurationSpaceExhaustedException):
             return None
         rung = 0 if trial.budget is None else round(math.log(trial.budget, self._eta))
-        configuration = decode(self._space, trial.config)
+        configuration = self._space.from_configspace(trial.config)
         self._pending.add(configuration, trial, rung)
         return Proposal(configuration, self._ladder[rung])
 

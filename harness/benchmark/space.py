@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.benchmark.convert import Convertible
 from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.errors import SpaceError
 
@@ -24,10 +25,11 @@ BLOCK = 64
 """The number of configurations whose random numbers are drawn at once."""
 
 
-class Space(Mapping[str, Parameter]):
+class Space(Convertible):
     """Parameters to search, in order, and ``constants``, which have the same value in every configuration.
 
-    A configuration may leave a constant out, but may not have another value for it.
+    A configuration may leave a constant out, but may not have another value for it. A space is also a mapping from
+    names to parameters: ``space["LearningRate"].low``.
     """
 
     def __init__(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Any] | None = None) -> None:

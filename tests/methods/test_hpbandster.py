@@ -21,7 +21,6 @@ import ConfigSpace
 
 from harness.benchmark.method import Proposal
 from optimizers import hpbandster_library
-from optimizers.configspace import decode, encode
 from optimizers.hpbandster_methods import BOHB, HyperBand, RandomSearch
 from protocols.jahs.space import SPACE
 
@@ -98,7 +97,7 @@ def test_random_search_is_at_full_fidelity_with_any_objectives() -> None:
 
 def test_the_view_changes_no_proposal() -> None:
     """The library as it comes, with the names that ConfigSpace has deprecated, draws the same."""
-    space: Any = encode(SPACE, 7)
+    space: Any = SPACE.to_configspace(seed=7)
     if not hasattr(space, "get_hyperparameters"):
         pytest.skip("this ConfigSpace has removed the names that HpBandSter uses")
     ours = BOHB(EPOCHS, 7)
@@ -214,9 +213,9 @@ def test_the_library_itself_is_left_as_it_was() -> None:
 
 
 def test_decoding_inverts_encoding() -> None:
-    space = encode(SPACE, 1)
+    space = SPACE.to_configspace(seed=1)
     for _ in range(50):
-        SPACE.check(decode(SPACE, dict(space.sample_configuration())))
+        SPACE.check(SPACE.from_configspace(space.sample_configuration()))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from smac.acquisition.maximizer import LocalAndSortedRandomSearch
 from smac.model.random_forest import RandomForest
 
 from optimizers import smac_methods
-from optimizers.configspace import decode
 from optimizers.smac_methods import SmacBO, SmacEIPS, SmacHyperband, SmacParEGO
 
 FULL = problem()
@@ -72,7 +71,7 @@ def test_a_result_is_told_to_the_trial_that_it_is_of() -> None:
     drive(method, FULL, 12, pending=4, shuffled=1)
     history = method._smac.runhistory
     for key, run in history.items():
-        configuration = decode(FULL.space, history.get_config(key.config_id))
+        configuration = FULL.space.from_configspace(history.get_config(key.config_id))
         assert run.cost == smooth(Proposal(configuration))[0]
 
 

@@ -62,6 +62,12 @@ LAYERS = (
 """The rooms of the harness from the ground up: a module imports from its own room and from rooms of lower layers."""
 
 LAZY_LIBRARIES = {
+    "ConfigSpace": "an extra, for a space of this library",
+    "ax": "for a space of this library, which no extra has",
+    "nevergrad": "for a space of this library, which no extra has",
+    "optuna": "an extra, for a space of this library",
+    "pymoo": "an extra, for a space of this library",
+    "skopt": "for a space of this library, which no extra has",
     "dask": "an extra, for --cluster",
     "dask_jobqueue": "an extra, for --cluster slurm",
     "distributed": "an extra, for --cluster",
