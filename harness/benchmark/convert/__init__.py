@@ -47,7 +47,7 @@ class Convertible(Mapping[str, Parameter]):
         return self._back(configspace, values)
 
     def to_optuna(self, configuration: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Optuna's distributions, for ``study.ask``; with a configuration, the parameters for ``study.enqueue_trial``."""
+        """Optuna's distributions, for ``study.ask``; with a configuration, the values for ``study.enqueue_trial``."""
         return optuna.space_of(self) if configuration is None else self._there(optuna, configuration)
 
     def from_optuna(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class Convertible(Mapping[str, Parameter]):
         return self._back(nevergrad, value)
 
     def to_pymoo(self, configuration: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """pymoo's variables, for ``Problem(vars=...)``; with a configuration, the ``X`` of an individual.
+        """The variables of pymoo, for ``Problem(vars=...)``; with a configuration, the ``X`` of an individual.
 
         A choice is its number, a real number its position from 0 to 1 in its (logarithmic) range.
         """

@@ -43,7 +43,9 @@ def numbered(parameter: Categorical, number: Any) -> Any:
     except (TypeError, ValueError, OverflowError):
         at = -1
     if not 0 <= at <= last or at != number:
-        raise SpaceError(f"{parameter.name} = {number!r} is no number of a choice; choices have the numbers 0 to {last}")
+        raise SpaceError(
+            f"{parameter.name} = {number!r} is no number of a choice; choices have the numbers 0 to {last}"
+        )
     return parameter.choices[at]
 
 

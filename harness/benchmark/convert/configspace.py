@@ -2,8 +2,8 @@
 
 A choice has its number, because ConfigSpace would turn the choice itself into a NumPy value. An ordered parameter is a
 whole number, because not all users of ConfigSpace know ordinal parameters. Numbers and ordered parameters with one
-value are left out: ConfigSpace refuses an empty range. It also rounds the ends of a range to nine decimals. A real
-number whose range this would empty, such as 1e-12 to 1e-10, is its position from 0 to 1 in its (logarithmic) range.
+value are left out: ConfigSpace refuses an empty range. It also rounds the ends of a range to 13 decimals. A real
+number whose range this would empty, such as 1e-16 to 1e-14, is its position from 0 to 1 in its (logarithmic) range.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.benchmark.convert import cube
 from harness.benchmark.convert.common import library, number_of, numbered, within
 from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 
-DECIMALS = 9
+DECIMALS = 13
 """To which ConfigSpace rounds the ends of a range of real numbers."""
 
 

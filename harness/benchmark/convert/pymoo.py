@@ -30,7 +30,7 @@ def space_of(parameters: Mapping[str, Parameter]) -> dict[str, Any]:
 
 
 def has(parameter: Parameter) -> bool:  # noqa: ARG001 - conversions share their signatures
-    """pymoo has every parameter."""
+    """Every parameter is there."""
     return True
 
 
