@@ -12,7 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.api import leaderboards, run
+    from harness.runs.api import leaderboards, run
     from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
     from harness.errors import HarnessError
     from harness.registry import load_surrogates
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from harness.sources.shelf import available_sets
 
 _HOMES = {
-    "api": ("leaderboards", "run"),
+    "runs.api": ("leaderboards", "run"),
     "errors": ("HarnessError",),
     "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
     "reports.plots": ("draw",),

@@ -23,6 +23,7 @@ from harness.sources.shelf import available_sets
 from harness.sources.stored import StoredSource
 from harness.suites.declared import declared_suite, declared_suites
 from harness.suites.publication import Publication
+from harness.suites.stand_in import StandIn
 
 PROTOCOLS = "protocols"
 METHODS = "optimizers"
@@ -107,6 +108,15 @@ def taken_names() -> dict[str, str]:
         published = publication(name)
         taken |= dict.fromkeys((*published.archives, *published.imports), f"a source of suite {name} with that name")
     return taken | {name: f"a suite {name}" for name in shipped_suites()}
+
+
+def stand_in(package: str) -> StandIn:
+    """The stand-in for another package, of the suite that has one. UnknownName if none has."""
+    known = {name: path for of in shipped_suites() for name, path in suite(of).packages.items()}
+    if package not in known:
+        raise UnknownName("package", package, known)
+    found: StandIn = named_object(known[package])
+    return found
 
 
 # Sources

@@ -56,6 +56,9 @@ class Suite:
     ``published``, ``studies`` and ``fitting`` name objects that are imported when first needed, as ``module:NAME``: a
     ``harness.suites.publication.Publication``, a dict of studies by name, and a ``Fitting``.
 
+    ``packages``: name of another package whose place the harness can take -> its ``harness.suites.stand_in.StandIn``,
+    named in the same way.
+
     A suite on which nothing is run has no ``protocols``, and then needs neither spaces nor ``rescore`` nor ``rules``.
     """
 
@@ -73,6 +76,7 @@ class Suite:
     published: str = ""
     studies: str = ""
     fitting: str = ""
+    packages: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         wrong = next(self._problems(), None)

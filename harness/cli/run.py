@@ -74,7 +74,7 @@ def command(
     as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
-    from harness.api import collect
+    from harness.runs.api import collect
     from harness.cli.scores import print_scores
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
-from harness.api import Options
+from harness.runs.api import Options
 from harness.errors import HarnessError, SpaceError, UnknownName, UsageError
 from harness.runs.selection import parse_seeds
 from harness.sources.models.surrogates import SurrogateSet

@@ -55,7 +55,7 @@ LAYERS = (
     ("suites",),
     ("registry",),
     ("runs", "statistics"),
-    ("verify", "testing", "api"),
+    ("verify", "testing", "compat"),
     ("reports",),
     ("cli",),
 )

@@ -1,0 +1,1 @@
+"""The constants and the configuration space of the official package."""
