@@ -12,20 +12,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.runs.api import leaderboards, run
     from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
-    from harness.errors import HarnessError
+    from harness.errors import BudgetExhausted, HarnessError
     from harness.registry import load_surrogates
     from harness.reports.plots import draw
+    from harness.runs.api import leaderboards, run
+    from harness.runs.driven import objective
     from harness.runs.results import Results, load_results
     from harness.sources.models.surrogates import SurrogateSet
     from harness.sources.shelf import available_sets
 
 _HOMES = {
     "runs.api": ("leaderboards", "run"),
-    "errors": ("HarnessError",),
+    "errors": ("BudgetExhausted", "HarnessError"),
     "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
     "reports.plots": ("draw",),
+    "runs.driven": ("objective",),
     "runs.results": ("Results", "load_results"),
     "registry": ("load_surrogates",),
     "sources.models.surrogates": ("SurrogateSet",),
@@ -33,6 +35,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BudgetExhausted",
     "Capabilities",
     "HarnessError",
     "Objective",
@@ -46,6 +49,7 @@ __all__ = [
     "leaderboards",
     "load_results",
     "load_surrogates",
+    "objective",
     "run",
 ]
 

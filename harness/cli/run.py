@@ -74,8 +74,8 @@ def command(
     as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
-    from harness.runs.api import collect
     from harness.cli.scores import print_scores
+    from harness.runs.api import collect
     from harness.runs.execution.execute import execute
     from harness.runs.execution.executors import check_cluster
     from harness.runs.isolation.entry import MEMORY, SECONDS, Limits

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness import registry
 
-__all__ = ["Benchmark", "BenchmarkTasks", "BenchmarkTypes", "install", "joint_config_space"]
+__all__ = ["Benchmark", "BenchmarkTasks", "BenchmarkTypes", "install"]
 
 _STAND_IN = registry.stand_in("jahs_bench")
 Benchmark: Any = _STAND_IN.module.Benchmark

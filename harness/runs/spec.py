@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 LEDGER_COLUMNS = ("price", "credit", "charge", "repaired", "worker", "start", "end", "counted", "method_seconds")
 """The accounting of an evaluation. Times are simulated seconds; ``method_seconds`` are real seconds in the method."""
+
+DRIVEN = "driven from outside"
+"""The ``method_path`` of a run whose loop was another program's: it can be replayed, but not reproduced."""
+OUTSIDE = hashlib.sha256(DRIVEN.encode()).hexdigest()
+"""Its ``source``. It is no file's, so that versions of the harness that do not know such runs run no file for it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,11 @@ class RunSpec:
         the method.
         """
         return derive_generator("trials", self.leaderboard, self.surrogates, seed)
+
+    @property
+    def driven(self) -> bool:
+        """Whether the loop of the run was another program's."""
+        return self.method_path == DRIVEN or self.source == OUTSIDE
 
     @property
     def variant(self) -> str:

@@ -13,7 +13,7 @@ from harness.base.lookalike import skeleton, strange
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.methods import MethodEntry
 from harness.runs.records import environment
-from harness.runs.spec import RunSpec
+from harness.runs.spec import DRIVEN, OUTSIDE, RunSpec
 
 LEAST_DIGITS = 8
 """Different digits that a SHA-256 has at least: a real one has fewer once in 10^18 files."""
@@ -48,6 +48,8 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
             if claimed != true:
                 yield f"{what} in its spec is {claimed!r:.100}, that of the harness's {name} is {true!r:.100}"
         return
+    if spec.driven and (spec.method_path, spec.source) != (DRIVEN, OUTSIDE):
+        yield "its spec says in one place only that it was driven from outside; method_path and source both say so"
     if not re.fullmatch(r"[0-9a-f]{64}", spec.source):
         yield f"its source {spec.source!r:.80} is no SHA-256, which has 64 hexadecimal digits in lower case"
     elif len(set(spec.source)) < LEAST_DIGITS or spec.source == EMPTY:

@@ -50,6 +50,9 @@ def reproduce(path: str, name: str, count: int, method: str | None) -> dict[str,
 
 
 def _reproduce(claim: Claim, name: str, count: int, method: str | None, answer: dict[str, Any]) -> dict[str, Any]:
+    if claim.spec.driven:
+        answer["notes"].append("it was driven from outside, by a program that the harness does not have: replayed only")
+        return answer
     entry = _entry(claim.spec, method)
     if entry is None:
         answer["notes"].append("its method is not of the harness; name its file with --method to run it again")

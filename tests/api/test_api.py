@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
-from harness.runs.api import Options
 from harness.errors import HarnessError, SpaceError, UnknownName, UsageError
+from harness.runs.api import Options
 from harness.runs.selection import parse_seeds
 from harness.sources.models.surrogates import SurrogateSet
 from support.commands import harness_command

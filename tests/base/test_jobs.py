@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from harness.runs.api import run
 from harness.base.jobs import check_jobs, processes
 from harness.errors import UsageError
+from harness.runs.api import run
 from harness.runs.execution.executors import open_executor
 
 

@@ -149,8 +149,8 @@ def table(folder: Path) -> TableSource:
     valid = np.array([[[10.0], [20.0]], [[30.0], [40.0]]])
     metrics = {"valid-acc": valid, "test-acc": valid - 1, "runtime": valid * 2}
     plan = Plan(
-        "jahs", columns, full={"epoch": 2}, price="runtime", goals=(Goal("valid-acc", maximize=True, report="test-acc"),),
-        tasks={"cifar10": Trainings(np.array([0, 1]), metrics)},
+        "jahs", columns, full={"epoch": 2}, price="runtime", tasks={"cifar10": Trainings(np.array([0, 1]), metrics)},
+        goals=(Goal("valid-acc", maximize=True, report="test-acc"),),
     )  # fmt: skip
     write_table(folder, "trained", plan)
     return TableSource(folder)
