@@ -17,7 +17,7 @@ from harness.benchmark.space import Categorical, Float, Parameter
 from harness.errors import BudgetExhausted, UsageError
 from harness.runs.driven import DrivenObjective
 
-with library("syne-tune", "harness.compat.syne_tune"):
+with library("syne-tune[blackbox-repository]", "harness.compat.syne_tune"):
     from syne_tune import config_space
     from syne_tune.backend.simulator_backend.simulator_callback import SimulatorCallback
     from syne_tune.blackbox_repository.blackbox import Blackbox as Base

@@ -142,7 +142,7 @@ def test_a_wrong_question_is_told_in_a_sentence(change: dict[str, Any], nepochs:
 def table(folder: Path) -> TableSource:
     """Two learning rates, two epochs, on one task."""
     fixed = {"WeightDecay": 1e-3, "Activation": "ReLU", "TrivialAugment": True, "Optimizer": "SGD", "N": 5, "W": 16}
-    columns = [{"name": "LearningRate", "levels": [0.01, 0.1]}]
+    columns: list[dict[str, Any]] = [{"name": "LearningRate", "levels": [0.01, 0.1]}]
     columns += [{"name": name, "levels": [value]} for name, value in fixed.items()]
     columns += [{"name": f"Op{edge}", "levels": [2]} for edge in range(1, 7)]
     columns += [{"name": "Resolution", "levels": [1.0]}, {"name": "epoch", "levels": [1, 2], "default": 2}]

@@ -26,7 +26,8 @@ def library(package: str, what: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise UsageError(f"{what} needs {package}: pip install {package} ({error})") from error
+        named = f"'{package}'" if "[" in package else package
+        raise UsageError(f"{what} needs {package}: pip install {named} ({error})") from error
 
 
 def number_of(parameter: Categorical, value: Any) -> int:

@@ -28,9 +28,10 @@ OFFICIAL = next(iter(ARCHIVES))
 """The source with the official surrogates."""
 KNOWN = tuple(sorted(METRICS))
 """The metrics, in the order of the official package."""
-BenchmarkTasks = unique(
-    Enum("BenchmarkTasks", {str(facts["title"]).replace("-", ""): task for task, facts in TASKS.items()})
+BenchmarkTasks: Any = Enum(  # type: ignore[misc]
+    "BenchmarkTasks", {str(facts["title"]).replace("-", ""): task for task, facts in TASKS.items()}
 )
+"""The tasks under the official names: ``BenchmarkTasks.CIFAR10``."""
 
 
 @unique
@@ -97,7 +98,7 @@ class Benchmark:
         An ``epoch`` in ``config`` is ignored. Fidelities that are left out are full. SpaceError names a value that is
         missing or outside its range.
         """
-        last = FIDELITIES["epoch"].check(nepochs)
+        last = int(FIDELITIES["epoch"].check(nepochs))
         epochs = range(1, last + 1) if full_trajectory else (last,)
         rows = [{**dict(config), "epoch": epoch} for epoch in epochs]
         answers = (self._answer(row) for row in rows)

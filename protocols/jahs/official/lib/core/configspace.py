@@ -20,7 +20,7 @@ ORDER = (
     "LearningRate",
     "WeightDecay",
 )
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "N": 1, "W": 4, "Resolution": 1.0, "TrivialAugment": False, "Activation": "ReLU", "LearningRate": 1e-1,
     "WeightDecay": 5e-4, **dict.fromkeys(OPERATIONS, 0),
 }  # fmt: skip

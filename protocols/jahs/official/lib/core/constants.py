@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Any
 
 from protocols.jahs.leaderboards import TASKS
 from protocols.jahs.space import FIDELITIES, SPACE
@@ -16,7 +17,7 @@ OP_NAMES = ["Identity", "Zero", "ConvBN3x3", "ConvBN1x1", "AvgPool1x1"]
 EDGE_LIST = ((1, 2), (1, 3), (1, 4), (2, 3), (2, 4), (3, 4))
 """The edges of ``Op1`` to ``Op6``."""
 
-Activations = enum.unique(enum.Enum("Activations", list(SPACE["Activation"].choices)))  # type: ignore[union-attr]
+Activations: Any = enum.Enum("Activations", list(SPACE["Activation"].choices))  # type: ignore[misc]
 
 ops_to_nb201 = dict(
     zip(OP_NAMES, ("skip_connect", "none", "nor_conv_3x3", "nor_conv_1x1", "avg_pool_3x3"), strict=True)
