@@ -62,8 +62,11 @@ class DrivenObjective:
     """The objective of one run whose loop is outside: call it to evaluate a configuration.
 
     ``problem``: what a method is given, with the space, the objectives and the budget; ``pairing``: leaderboard, source
-    and specification of the run. Use it in a ``with`` block, or
-    call ``finish``: then the run is over, and recorded.
+    and specification of the run.
+
+    At the end of a ``with`` block, or with ``finish``, the run is over and recorded. The block ends quietly when the
+    budget does. If it ends with another exception, the run is recorded as failed, as a method's would be; after Ctrl-C
+    nothing is recorded.
     """
 
     def __init__(self, pairing: Pairing, seed: int, results: Path | None) -> None:
@@ -119,9 +122,25 @@ class DrivenObjective:
 
     def finish(self) -> Results:
         """Ends the run, if the budget has not, and records it. Returns its results; again, the same."""
+        return self._finished(None)
+
+    def __enter__(self) -> DrivenObjective:
+        """The objective itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Ends the run and records it, see the class."""
+        spent = isinstance(error, BudgetExhausted) and self.over
+        if error is None or spent or isinstance(error, Exception):
+            self._finished(error if isinstance(error, Exception) else None)
+        else:
+            self._turns.abandon()
+        return spent
+
+    def _finished(self, failure: Exception | None) -> Results:
         with self._alone():
             with _same_folder():
-                self._turns.end()
+                self._turns.end(failure)
             self._thread.join()
             self._abandon.detach()
             if self._turns.error is not None:
@@ -129,14 +148,6 @@ class DrivenObjective:
             if self._record is None:
                 self._record = self._recorded(self._turns.outcome)
             return Results((self._record,))
-
-    def __enter__(self) -> DrivenObjective:
-        """The objective itself."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Ends the run and records it."""
-        self.finish()
 
     def __reduce__(self) -> Any:
         raise TypeError("an objective stays in its process, which has its clock; call it there")

@@ -27,16 +27,21 @@ class Turns:
         self._answers: dict[int, Observation] = {}
         self._pending: list[int] = []
         self._ending = False
+        self._failure: Exception | None = None
         self.outcome: Run | None = None
         self.error: BaseException | None = None
 
     # the run's side
 
     def ask(self) -> Proposal | None:
-        """The next evaluation that the outside wants; None while others are pending, and after its end."""
+        """The next evaluation that the outside wants; None while others are pending, and after its end. Raises the
+        exception that ended the outside.
+        """
         if not self._wanted and not self._pending and not self._ending:
             self._outsides_turn.release()
             self._runs_turn.acquire()
+        if self._failure is not None:
+            raise self._failure
         if not self._wanted:
             return None
         number = self._wanted.popleft()
@@ -73,13 +78,19 @@ class Turns:
         self._proposals, self._answers = list(wanted), {}
         self._wanted.extend(range(len(wanted)))
         self._runs_turn.release()
-        self._outsides_turn.acquire()
+        try:
+            self._outsides_turn.acquire()
+        except BaseException:  # Ctrl-C: the sides are no longer in turn, so there can be no further evaluation
+            self.abandon()
+            raise
         return [self._answers[number] for number in sorted(self._answers)]
 
-    def end(self) -> None:
-        """There are no further evaluations; waits until the run has ended."""
+    def end(self, failure: Exception | None = None) -> None:
+        """There are no further evaluations; waits until the run has ended. ``failure``: the exception that ended the
+        outside, for which the run fails.
+        """
         if not self.over:
-            self._ending = True
+            self._ending, self._failure = True, failure
             self._runs_turn.release()
             self._outsides_turn.acquire()
 

@@ -145,6 +145,41 @@ def test_a_program_that_stops_early_has_a_complete_run(toy_set: SurrogateSet) ->
         driven(driven.problem.space.sample(np.random.default_rng(0)))
 
 
+def test_the_block_ends_quietly_with_the_budget(toy_set: SurrogateSet) -> None:
+    rng = np.random.default_rng(0)
+    with harness.objective("cifar10", "bb", surrogates=toy_set) as driven:
+        while True:
+            driven(driven.problem.space.sample(rng))
+    (record,) = driven.finish()
+    assert (record.runs[0]["status"], record.runs[0]["stopped"]) == ("complete", "budget")
+
+
+def test_an_exception_of_the_program_fails_the_run_as_a_methods_does(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    def program() -> None:
+        with harness.objective("cifar10", "bb", name="mine", surrogates=toy_set, results=tmp_path) as driven:
+            driven(driven.problem.space.sample(np.random.default_rng(0)))
+            raise ZeroDivisionError("division by zero")
+
+    with pytest.raises(ZeroDivisionError):
+        program()
+    (record,) = harness.load_results(tmp_path)
+    assert (record.runs[0]["status"], record.runs[0]["reason"]) == (
+        "failed", "mine raised ZeroDivisionError: division by zero"
+    )  # fmt: skip
+    assert len(record.table) == 1
+
+
+def test_nothing_is_recorded_after_an_interruption(toy_set: SurrogateSet, tmp_path: Path) -> None:
+    def program() -> None:
+        with harness.objective("cifar10", "bb", surrogates=toy_set, results=tmp_path) as driven:
+            driven(driven.problem.space.sample(np.random.default_rng(0)))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        program()
+    assert not list(tmp_path.rglob("*.parquet"))
+
+
 def test_an_objective_that_nobody_finishes_leaves_no_thread(toy_set: SurrogateSet) -> None:
     driven = harness.objective("cifar10", "bb", surrogates=toy_set)
     driven(driven.problem.space.sample(np.random.default_rng(0)))
