@@ -27,7 +27,7 @@ from support.commands import child_environment, harness_command
 from support.paths import ROOT, SHARED
 
 TRUTH: dict[str, Any] = json.loads((ROOT / "tests/data/official/jahs_bench.json").read_text(encoding="utf-8"))
-"""What the official package answers, see ``make.py`` beside the file."""
+"""What the official package answers, see ``make_official.py`` beside the file."""
 ARTEFACTS = SHARED / "data/jahs/official_format"
 
 

@@ -2,14 +2,18 @@
 
 In an environment with Python 3.10, jahs-bench 1.1.0, numpy 1.22.4 and scipy 1.8.1:
 
-    python tests/data/official/make.py FOLDER tests/data/official/jahs_bench.json
+    python tests/data/official/make_official.py FOLDER tests/data/official/jahs_bench.json
 
 FOLDER is the one that has ``assembled_surrogates``.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 import warnings
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +24,11 @@ from jahs_bench.lib.core import constants  # noqa: E402
 from jahs_bench.lib.core.configspace import joint_config_space  # noqa: E402
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def answers(folder):
+def answers(folder: str) -> Iterator[dict[str, Any]]:
     for task in ("cifar10", "fashion_mnist"):
         for metrics in (None, ["valid-acc", "runtime"]):
             made = jahs_bench.Benchmark(task=task, kind="surrogate", download=False, save_dir=folder, metrics=metrics)
@@ -40,7 +44,7 @@ def answers(folder):
                     }  # fmt: skip
 
 
-def parameter(found):
+def parameter(found: Any) -> dict[str, Any]:
     return {
         "kind": type(found).__name__,
         "default": plain(found.default_value),
@@ -51,7 +55,7 @@ def parameter(found):
     }
 
 
-def main(folder, out):
+def main(folder: str, out: str) -> None:
     found = {
         "answers": list(answers(folder)),
         "tasks": {task.name: task.value for task in jahs_bench.BenchmarkTasks},
