@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import gc
+import hashlib
 import json
 import os
 import pickle
@@ -26,6 +27,7 @@ from harness.runs.records import HEADER, MEASURED
 from harness.runs.runner import run
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.api import verify
+from harness.verify.identity import method_problems
 
 DRIVEN = "driven from outside"
 
@@ -215,6 +217,16 @@ def test_the_header_has_the_fields_of_any_other(toy_set: SurrogateSet, tmp_path:
     assert header["spec"].keys() == {field.name for field in dataclasses.fields(registry_spec(toy_set))}
     assert header["spec"]["method_path"] == DRIVEN
     assert header["spec"]["method"] == "mine"
+
+
+def test_a_record_that_half_says_so_is_refused(toy_set: SurrogateSet) -> None:
+    with harness.objective("cifar10", "bb", name="mine", surrogates=toy_set) as driven:
+        driven(driven.problem.space.sample(np.random.default_rng(0)))
+    spec = driven.finish().records[0].spec
+    assert not list(method_problems(spec))
+    for change in ({"method_path": "mine"}, {"source": hashlib.sha256(b"a file").hexdigest()}):
+        (problem,) = method_problems(dataclasses.replace(spec, **change))
+        assert problem.startswith("its spec says in one place only that it was driven from outside")
 
 
 def registry_spec(source: SurrogateSet) -> Any:
