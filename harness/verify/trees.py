@@ -41,18 +41,23 @@ def read_tree(top: Path) -> Tree:
             break
         if stat.S_ISREG(mode):
             files.add(name)
+        elif stat.S_ISDIR(mode):
+            odd.append(f"{name}: it is an empty folder, as a submodule is; data are plain files")
         else:
             odd.append(f"{name}: it is a link or a device; data are plain files")
     return Tree(top, frozenset(files), tuple(odd))
 
 
 def _walk(top: Path) -> Iterator[tuple[str, int]]:
-    """Every path that is no folder, with its mode, in order."""
+    """Every path that is no folder, or an empty one below the top, with its mode, in order."""
     folders = [""]
     while folders:
         prefix = folders.pop()
         with os.scandir(top / prefix) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
+            inside = sorted(entries, key=lambda e: e.name)
+            if prefix and not inside:
+                yield prefix, stat.S_IFDIR
+            for entry in inside:
                 name = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if name not in LEFT_OUT:

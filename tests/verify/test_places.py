@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import harness
+from harness.reports.tables.collect import collect
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.api import save, verify
 from harness.verify.folders import find
@@ -108,3 +109,25 @@ def test_a_line_about_a_record_elsewhere_is_a_finding(home: Path, tmp_path: Path
     for path in Path(other).rglob("*.parquet"):
         path.unlink()
     assert sum("it vouches for" in text for text in told(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("below", ["more", "toy/cifar10/more", "../other"])
+def test_a_link_to_a_folder_is_named_and_not_followed(home: Path, tmp_path: Path, below: str) -> None:
+    """Tables would show what lies behind it, if they followed it."""
+    (home / below).symlink_to(home / "toy", target_is_directory=True)
+    [finding] = told(tmp_path)
+    assert "it is a link, which is not followed" in finding
+
+
+def test_tables_show_nothing_that_lies_behind_a_link(home: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    home.rename(elsewhere)
+    home.symlink_to(elsewhere, target_is_directory=True)
+    leaderboards = tmp_path / "leaderboards"
+    assert any("is a link" in text for text in collect("toy", tmp_path / "none", leaderboards).problems)
+    baselines = tmp_path / "baselines"
+    baselines.mkdir()
+    (baselines / "toy").symlink_to(elsewhere / "toy", target_is_directory=True)
+    found = collect("toy", baselines, tmp_path / "none")
+    assert found.entries == ()
+    assert any("is a link, or lies in one" in text for text in found.problems)
