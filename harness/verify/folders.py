@@ -57,6 +57,9 @@ def find(path: Path) -> Found:
             findings.append(Finding(str(path), f"it holds more than {MAX_FILES} files; the rest was not looked at"))
             break
         name = str(file.relative_to(path))
+        if not name.isprintable():  # a line of verification.csv could not hold it
+            findings.append(Finding(name, "its path has control or invisible characters; give it another name"))
+            continue
         submission = submission_of(file.parent, path)
         if file.name == MANIFEST and submission == file.parent:
             submissions.append(file.parent)

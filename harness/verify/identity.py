@@ -76,7 +76,7 @@ def _own_problems(spec: RunSpec) -> Iterator[str]:
     if not OWN.fullmatch(spec.method):
         yield f"its method {spec.method!r:.60} is of a file of its own, and would be called FILE.CLASS"
     if spec.method_path != spec.method:
-        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of a file of its own has none but its name"
+        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of one's own has its name there"
     if spec.preset:
         yield f"it has a preset {spec.preset!r:.100}; a method of a file of its own has none"
 
@@ -89,7 +89,7 @@ def setting_problems(spec: RunSpec) -> Iterator[str]:
         elif not isinstance(value, str | int | float | bool | None):
             yield f"setting {name} is {value!r:.60}; settings are texts, numbers, true or false"
         elif isinstance(value, str) and (len(value) > MAX_TEXT or set(value) & set("[],=")):
-            yield f"setting {name} is {value!r:.60}; a text of at most {MAX_TEXT} characters without [ ] , = can be shown"
+            yield f"setting {name} is {value!r:.60}; its text may have {MAX_TEXT} characters, none of [ ] , ="
 
 
 @cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +133,17 @@ def test_tables_show_nothing_that_lies_behind_a_link(home: Path, tmp_path: Path)
     found = collect("toy", baselines, tmp_path / "none")
     assert found.entries == ()
     assert any("is a link, or lies in one" in text for text in found.problems)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses such names itself")
+@pytest.mark.parametrize("folder", ["a\nb", "a\x1b[2J", "a\u202eb", os.fsdecode(b"a\xff")])
+def test_a_path_that_no_line_can_hold_is_named(results: Path, tmp_path: Path, folder: str) -> None:
+    try:
+        shutil.copytree(results, tmp_path / folder)
+    except OSError:
+        pytest.skip("this system refuses the name itself")
+    found = verify(tmp_path, reproduce=0)
+    assert found.verdicts == ()
+    assert all("its path has control or invisible characters" in str(finding) for finding in found.findings)
+    assert found.findings
+    assert [state for file in save(found, tmp_path) for state in read_states(file.parent)] == []

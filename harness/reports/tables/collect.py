@@ -137,9 +137,7 @@ def flags(submitted: Submission) -> tuple[str, ...]:
 
 
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
-    if any(
-        each.is_symlink() for each in (path, *path.parents) if each == folder / surrogates or folder in each.parents
-    ):
+    if any(each.is_symlink() for each in (path, *path.parents) if folder in each.parents):
         raise RecordError(f"{path} is a link, or lies in one; a record must be a file of its own")
     if _rows(path) > MAX_ROWS:
         raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
