@@ -147,7 +147,7 @@ def test_a_ledger_of_ones_own_on_another_leaderboard(record: Path, tmp_path: Pat
         forge(record, home / "toy" / "cifar10" / "single" / setting / "mine.Search.parquet", change)
     [finding] = told(tmp_path)
     assert "its ledger is that of seed 0 of" in finding
-    assert finding.endswith("on another board")
+    assert finding.endswith("on another leaderboard")
 
 
 def test_a_copy_of_anothers_ledger_on_another_leaderboard(
