@@ -305,7 +305,7 @@ def test_a_long_run_is_compared_by_a_part_of_it() -> None:
 
 
 def test_the_committed_baselines_accuse_nobody() -> None:
-    """The most that two of their runs on one leaderboard have in common is three evaluations of a hundred."""
+    """Two of their runs have three evaluations of a hundred in common at most; of networks, two local searches more."""
     folder = ROOT / "results" / "baselines" / "lite-1" / "fashion_mnist" / "single" / "mf"
     runs = []
     for path in sorted(folder.glob("*.parquet")):
@@ -313,4 +313,4 @@ def test_the_committed_baselines_accuse_nobody() -> None:
     board = registry.leaderboard_of("fashion_mnist/single/mf")
     shares = [share(runs[late], runs[early], board) for late, early in alike(runs)]
     assert len(runs) >= 180
-    assert max(shares, default=0.0) < 0.05
+    assert max(shares, default=0.0) < NOTED / 2
