@@ -21,7 +21,7 @@ from harness.errors import UnknownName, UsageError
 from harness.runs.calls import LONGEST, TRACE
 from harness.runs.execution.baselines import plan
 from harness.runs.execution.execute import execute, in_memory
-from harness.runs.isolation import entry, wire
+from harness.runs.isolation import wire
 from harness.runs.isolation.entry import Apart, Limits, apart
 from harness.runs.pairing import Choices, pair
 from harness.runs.records import MEASURED, Record
@@ -269,7 +269,7 @@ def test_records_beside_the_package_are_hidden(monkeypatch: pytest.MonkeyPatch) 
         sent.append(message)
         return packed(message)
 
-    monkeypatch.setattr(entry.wire, "packed", noted)
+    monkeypatch.setattr(wire, "packed", noted)
     apart(f"{HARM}:Sound")
     assert {str(ROOT / "results"), str(ROOT / "leaderboards")} <= set(sent[0]["hidden"])
 
