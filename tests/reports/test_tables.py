@@ -8,6 +8,7 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -461,6 +462,12 @@ def test_a_linked_name_is_one_link(name: str) -> None:
     assert cell.startswith("link_open: code_inline:")
     assert cell.endswith(" link_close:")
     assert cell.count("link_open") == 1
+
+
+@pytest.mark.parametrize("text", ["www.example.org", "see WWW.example.org/x", "http://example.org", "me@example.org"])
+def test_no_address_in_prose_becomes_a_link(text: str) -> None:
+    """Pages make a link of a bare address unless its parts are written as references."""
+    assert not re.search(r"www\.|://|@", prose(text), re.IGNORECASE)
 
 
 @given(TEXTS)

@@ -62,7 +62,9 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     submissions = home / SUBMISSIONS
     if submissions.is_dir():
         for folder in sorted(submissions.iterdir()):
-            if folder.is_dir() and not folder.name.startswith("."):
+            if folder.is_symlink():
+                problems.append(f"{folder} is a link; a submission must be a folder of its own")
+            elif folder.is_dir() and not folder.name.startswith("."):
                 try:
                     submitted = read_submission(folder)
                 except HarnessError as error:
@@ -135,8 +137,8 @@ def flags(submitted: Submission) -> tuple[str, ...]:
 
 
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
-    if path.is_symlink():
-        raise RecordError(f"{path} is a link; a record must be a file of its own")
+    if any(each.is_symlink() for each in (path, *path.parents) if folder in each.parents):
+        raise RecordError(f"{path} is a link, or lies in one; a record must be a file of its own")
     if _rows(path) > MAX_ROWS:
         raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
     try:

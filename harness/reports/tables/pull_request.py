@@ -45,6 +45,9 @@ def check(tree: Path, base: Path) -> tuple[Changes, list[str]]:
     found = Changes(found.added, found.changed, removed)
     was_odd = set(old.odd)
     problems = [sentence for sentence in new.odd if sentence not in was_odd]
+    known = {*old.empty, *(f"{folder}/" for name in old.files for folder in PurePosixPath(name).parents)}
+    problems += [f"{name}: it is an empty folder, as a submodule is; data are plain files"
+                 for name in new.empty if name not in known]  # fmt: skip
     touched: dict[Place, list[str]] = {}
     for name in found.all:
         place = submission_at(name)
