@@ -87,7 +87,7 @@ class Input:
     def _outside(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Which numbers lie outside the range. An end of it that was rounded to 32 bits is put right in place."""
         low, high = self._ends
-        wrong = ~((numbers >= low) & (numbers <= high))
+        wrong: NDArray[np.bool_] = ~((numbers >= low) & (numbers <= high))
         for end in (low, high) if wrong.any() else ():
             rounded = wrong & (numbers == float(np.float32(end)))
             numbers[rounded] = end
