@@ -7,8 +7,6 @@ Markdown, in ``harness.reports.studies.latex`` for LaTeX; the templates of the s
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 
@@ -42,6 +40,9 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Rows as the text of a CSV file. In no cell is a control character, and none is a formula to a spreadsheet: text
     that would be one gets an apostrophe before it. Numbers stay as they are.
     """
+    import csv  # every command shows text, few write a table
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([[cell(value) for value in row] for row in rows])

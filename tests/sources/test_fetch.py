@@ -18,10 +18,11 @@ from harness import registry
 from harness.cli import fail
 from harness.cli.common import note
 from harness.errors import HarnessError, ImportRefused, UsageError
-from harness.sources.foreign import DamagedFile
+from harness.sources.foreign.errors import DamagedFile
 from harness.sources.obtain import download as downloading
+from harness.sources.obtain.archive import Archive
 from harness.sources.obtain.download import DownloadError, download, part_of
-from harness.sources.obtain.fetch import Archive, ChecksumError, discard, fetched, recorded_checksums
+from harness.sources.obtain.fetch import ChecksumError, discard, fetched, recorded_checksums
 from harness.sources.obtain.unpack import unpack
 from support.serving import DATA, Site, answering, make_tar, sha
 

@@ -24,14 +24,15 @@ from typing import Any
 
 import pytest
 
-from harness.base.documents import load_json, load_toml
+from harness.base.documents import load_json
+from harness.base.toml import load_toml
 from harness.errors import HarnessError, ImportRefused, OverBudget, RecordError, SubmissionError, SurrogateError
 from harness.runs.execution.executors.answers import Outcome, pack, unpack
 from harness.runs.execution.plans import FOLDER, plans
 from harness.runs.records import read
-from harness.sources.foreign import read_artefact
 from harness.sources.foreign.crc32c import crc32c
 from harness.sources.foreign.estimator import read_buffer
+from harness.sources.foreign.official import read_artefact
 from harness.sources.foreign.pickles import parse, read_pickle
 from harness.sources.foreign.protobuf import fields
 from harness.sources.foreign.records import Record

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from harness import registry
-from harness.base.naming import DISTRIBUTION
+from harness.base.libraries import require
 from harness.benchmark.source import Source
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.studies.reference import read_reference
@@ -86,7 +85,7 @@ def conduct(
     no run is left to do, or no record is there.
     """
     progress = progress or Progress()
-    _require(study)
+    require(study.libraries, f"study {study.name}", EXTRA)
     arms, asked = _arms(study, methods), parse_seeds(study.seeds if seeds is None else seeds)
     frames, missing = read_reference(study.data, data)
     if surrogates is None:
@@ -128,16 +127,6 @@ def _run(jobs: Sequence[Job], results: Path, n_jobs: int, progress: Progress) ->
     )  # fmt: skip
     for error in errors:
         progress.note(f"{error}; it was left untouched")
-
-
-def _require(study: Study) -> None:
-    for library in study.libraries:
-        try:
-            metadata.version(library)
-        except metadata.PackageNotFoundError:
-            raise UsageError(
-                f"study {study.name} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{EXTRA}]'"
-            ) from None
 
 
 def check_methods(study: Study, methods: Collection[str]) -> None:

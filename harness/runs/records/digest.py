@@ -7,9 +7,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.base.arrow import array_of, values_of
 from harness.benchmark.leaderboard import Leaderboard
 from harness.runs.records.layout import HEADER, MEASURED, SCHEMA, schema
 from harness.runs.run import Run
@@ -27,7 +29,7 @@ def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]
     kinds = schema(board)
     rows = len(run.columns["trial"])
     columns = {"seed": [run.seed] * rows, **run.columns}
-    table = pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in kinds], schema=kinds)
+    table = pa.Table.from_arrays([array_of(columns[f.name], f.type) for f in kinds], schema=kinds)
     head = {
         "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
         "traceback": run.traceback, "evaluations": int(sum(run.columns["counted"])), "repairs": run.repairs, **env,
@@ -66,7 +68,7 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
                 continue
             if not pa.types.is_string(values.type):
                 for chunk in values.chunks:
-                    sha.update(chunk.to_numpy(zero_copy_only=False))
+                    sha.update(np.ascontiguousarray(values_of(chunk)))
                 continue
             for start in range(0, len(values), SLICE):  # the same bytes as joining the whole column, with less memory
                 sha.update(b"" if first else SEPARATOR)
@@ -78,5 +80,6 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
 def _joined(texts: pa.ChunkedArray) -> pa.Buffer:
     """The texts in UTF-8 with the separator between them, joined by Arrow, which is many times faster than Python."""
     one = pa.concat_arrays(texts.chunks)
-    row: pa.Buffer = pc.binary_join(pa.ListArray.from_arrays([0, len(one)], one), SEPARATOR.decode())[0].as_buffer()
+    ends, separator = array_of([0, len(one)], pa.int64()), array_of([SEPARATOR.decode()], pa.string())
+    row: pa.Buffer = pc.binary_join(pa.LargeListArray.from_arrays(ends, one), separator)[0].as_buffer()
     return row

@@ -12,12 +12,12 @@ import platform
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from harness.base.libraries import version_of
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.leaderboard import Leaderboard
@@ -82,13 +82,6 @@ def environment(libraries: Iterable[str]) -> dict[str, Any]:
     """Versions and platform for a header. Results do not depend on the platform; it is there for readers."""
     names = (DISTRIBUTION, "numpy", *libraries)
     return {
-        "versions": {name: _version(name) for name in names} | {"python": platform.python_version()},
+        "versions": {name: version_of(name) or "unknown" for name in names} | {"python": platform.python_version()},
         "platform": f"{sys.platform}-{platform.machine()}",
     }
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness import registry
+from harness.base.arrow import values_of
 from harness.errors import RecordError
 from harness.runs.records.layout import Record, parts_path, schema
 from harness.runs.records.reading import heads, read, read_open, readable_record
@@ -42,7 +43,7 @@ class Joined:
     def _rows(self) -> int:
         rows = 0
         if self._older is not None:
-            rows += int(np.isin(self._older[0].table["seed"].to_numpy(), [*self._parts], invert=True).sum())
+            rows += int(np.isin(values_of(self._older[0].table["seed"]), [*self._parts], invert=True).sum())
         for part in self._parts.values():
             with readable_record(part):
                 rows += pq.read_metadata(part).num_rows
@@ -50,7 +51,7 @@ class Joined:
 
     @property
     def _none(self) -> pa.Table:
-        return self.layout.empty_table()
+        return pa.Table.from_batches([], self.layout)  # empty_table() imports Pandas
 
     def _blocks(self) -> Iterator[pa.Table]:
         """All rows, ``GROUP`` at a time. Small tables are joined in between, for thousands of them take much memory."""
@@ -72,7 +73,7 @@ class Joined:
         if self._older is None:
             return
         record, file = self._older
-        seeds = record.table["seed"].to_numpy()
+        seeds = values_of(record.table["seed"])
         if (np.diff(seeds) < 0).any():
             raise RecordError(
                 f"{self._path} has rows that are not in the order of the seeds, so no part can be joined to it"
