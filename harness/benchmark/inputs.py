@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
 from harness.benchmark.parameters import Categorical, Integer, rounds_to
 from harness.benchmark.space import Space
 from harness.errors import SpaceError
@@ -19,6 +20,7 @@ from harness.errors import SpaceError
 if TYPE_CHECKING:
     import pandas as pd
 
+NUMBERS = (int, float, np.integer)
 Checked = tuple[NDArray[Any], "list[Any] | None", "NDArray[np.int64] | None"]
 """A column's values; its levels; the position of each value among the levels. The last two may be None."""
 
@@ -71,8 +73,7 @@ def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
     """A column of numbers; NaN where a value is none, as texts and truth values are not."""
     if values.dtype.kind in "iuf":
         return values.astype(np.float64)
-    kinds = (int, float, np.integer, np.floating)
-    numbers = [v if isinstance(v, kinds) and not isinstance(v, bool) else np.nan for v in values.tolist()]
+    numbers = [v if isinstance(v, (*NUMBERS, np.floating)) and not isinstance(v, bool) else np.nan for v in values.tolist()]
     try:
         return np.array(numbers, np.float64)
     except OverflowError:  # an integer that no real number holds
@@ -112,8 +113,8 @@ def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
     if wrong.any():
         row = int(np.argmax(wrong))
         value = values[row]
-        shown = value.item() if isinstance(value, np.generic) else value
-        raise SpaceError(f"row {row}: {name} = {shown!r} is outside its range {range_text(spec)}")
+        plain = value.item() if isinstance(value, np.generic) else value
+        raise SpaceError(f"row {row}: {name} = {shown(plain)} is outside its range {range_text(spec)}")
     return values, levels, index
 
 
@@ -137,6 +138,8 @@ class RowCheck:
                     complete[name] = spec["default"]
                 continue
             value = row[name]
+            if isinstance(value, np.ndarray) and not value.ndim:
+                value = complete[name] = value[()]
             if isinstance(value, np.floating):  # NumPy would compare in 32 bits
                 value = complete[name] = float(value)
             try:
@@ -146,7 +149,7 @@ class RowCheck:
                     pass
                 elif levels is not None:
                     complete[name] = levels[value]
-                elif spec["low"] <= value <= spec["high"]:
+                elif isinstance(value, NUMBERS) and spec["low"] <= value <= spec["high"]:
                     inside = not (integer and value != int(value))
                     if integer and inside:
                         complete[name] = int(value)
@@ -159,8 +162,8 @@ class RowCheck:
                 complete[name] = next((end for end in ends if rounds_to(end, value)), None)
                 inside = complete[name] is not None
             if not inside:
-                shown = value.item() if isinstance(value, np.generic) else value
-                raise SpaceError(f"{name} = {shown!r} is outside its range {range_text(spec)}")
+                plain = value.item() if isinstance(value, np.generic) else value
+                raise SpaceError(f"{name} = {shown(plain)} is outside its range {range_text(spec)}")
         return complete
 
     def check_complete(self, row: Mapping[str, Any]) -> None:
