@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
@@ -571,6 +573,19 @@ def test_reference_files_are_looked_for_under_their_name_and_in_the_folder_itsel
     assert found["nas/a.parquet"].columns.tolist() == ["y"]
     assert list(missing) == ["nas/b.parquet"]
     assert list(read_reference({"nas/a.parquet": ("y",)}, None)[1]) == ["nas/a.parquet"]
+
+
+def test_reference_files_are_read_within_the_budget_of_a_table(tmp_path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pq.write_table(pa.table({"y": texts}), tmp_path / "a.parquet", store_schema=False)
+    with pytest.raises(UsageError, match="bytes to read"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(UsageError, match="lacks the column y"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(40) + b"PAR1")
+    with pytest.raises(UsageError, match="is no readable parquet file"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
 
 
 @pytest.mark.slow
