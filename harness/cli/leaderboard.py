@@ -130,7 +130,7 @@ def check(tree: Path, base: Path) -> int:
               help="Folder of the baselines' records.")  # fmt: skip
 @click.option("--leaderboards", default=LEADERBOARDS, show_default=True,
               type=click.Path(path_type=Path, file_okay=False), help="Folder of tables and submissions.")  # fmt: skip
-@click.option("--surrogates", metavar="NAME", help="This surrogate set only.  [default: all]")
+@click.option("--surrogates", metavar="NAME", help="This source only.  [default: all]")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what the records give.")
 def render(results: Path, leaderboards: Path, surrogates: str | None, check: bool) -> int:
     """Render the tables of every surrogate set from its records: README.md and scores.csv."""

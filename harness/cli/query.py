@@ -20,7 +20,7 @@ from harness.errors import UnknownName, UsageError
     metavar="JSON",
     help="Fidelities, such as epoch, as a JSON object; an axis that is left out has its full value.",
 )
-@click.option("--surrogates", help="A surrogate set.  [default: the suite's own]")
+@click.option("--surrogates", help="A source.  [default: the suite's own]")
 @click.option("--suite", "suite_name", default="", help="See: harness list suites.  [default: jahs]")
 def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
     """Predict every metric of one configuration, printed as a JSON object. A table answers with the means over its
