@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-
 LONGEST = 200
 """Characters of an unknown name."""
 

@@ -213,7 +213,9 @@ class Household:
                 os.close(copy)
         for name, stream in self._hooks.items():
             if name in WRITTEN and getattr(stream, "closed", False) is True:
-                setattr(sys, name, open(WRITTEN[name], "w", encoding="utf-8", errors="backslashreplace", closefd=False))
+                number = WRITTEN[name]  # it stays open, for whoever writes to it
+                again = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+                setattr(sys, name, again)
                 changed.append(f"sys.{name}")
         return changed
 

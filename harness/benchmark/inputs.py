@@ -73,7 +73,9 @@ def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
     """A column of numbers; NaN where a value is none, as texts and truth values are not."""
     if values.dtype.kind in "iuf":
         return values.astype(np.float64)
-    numbers = [v if isinstance(v, (*NUMBERS, np.floating)) and not isinstance(v, bool) else np.nan for v in values.tolist()]
+    numbers = [
+        v if isinstance(v, (*NUMBERS, np.floating)) and not isinstance(v, bool) else np.nan for v in values.tolist()
+    ]
     try:
         return np.array(numbers, np.float64)
     except OverflowError:  # an integer that no real number holds

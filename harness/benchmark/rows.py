@@ -65,7 +65,8 @@ def frame_of(rows: Rows) -> pd.DataFrame:
             made = pd.DataFrame([_values(row) for row in given])
             return made
     raise SpaceError(
-        f"rows must be a DataFrame, a mapping of column names to values, a Series or a list of these, not {shown(rows, 80)}"
+        "rows must be a DataFrame, a mapping of column names to values, a Series or a list of these, not "
+        f"{shown(rows, 80)}"
     )
 
 

@@ -65,7 +65,9 @@ class Space(Mapping[str, Parameter]):
         checked = self._copied(configuration)
         if checked is None:
             if not isinstance(configuration, Mapping):
-                raise SpaceError(f"a configuration is a mapping of parameter names to values, not {shown(configuration)}")
+                raise SpaceError(
+                    f"a configuration is a mapping of parameter names to values, not {shown(configuration)}"
+                )
             checked = {}
             for name, parameter in self._parameters.items():
                 try:

@@ -137,7 +137,9 @@ def render(results: Path, leaderboards: Path, surrogates: str | None, check: boo
     from harness.reports.tables.render import render
 
     if not results.is_dir():  # tables without their baselines would replace those that are there
-        raise UsageError(f"there are no records in {results}; make some with: harness leaderboard baselines --results {results}")
+        raise UsageError(
+            f"there are no records in {results}; make some with: harness leaderboard baselines --results {results}"
+        )
     rendered = render(results, leaderboards, surrogates)
     outdated = rendered.outdated
     for path, text in rendered.files.items():

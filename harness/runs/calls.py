@@ -71,7 +71,9 @@ def risen(name: str, answer: Mapping[str, Any], seen: Mapping[str, Any], fidelit
     except BaseException as error:
         if _is_the_users(error):
             raise
-        raise MethodFailed(f"{name} lets a trial go on to an illegal fidelity: {text_of(error) or _kind(error)}") from None
+        raise MethodFailed(
+            f"{name} lets a trial go on to an illegal fidelity: {text_of(error) or _kind(error)}"
+        ) from None
 
 
 def text_of(error: BaseException) -> str:
@@ -151,7 +153,9 @@ def at_home(name: str = "the method", *, strange: bool = True) -> Iterator[None]
         changed, household = household.put_back() if household else [], None
         if not changed or isinstance(error, MethodFailed):
             raise
-        raise MethodFailed(f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()) from None
+        raise MethodFailed(
+            f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()
+        ) from None
     finally:
         if household is not None:
             household.put_back()

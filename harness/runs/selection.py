@@ -157,7 +157,9 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
     try:
         given = list(islice(iter(seeds), MOST + 1))  # type: ignore[arg-type]
     except TypeError:
-        raise UsageError(f"seeds {shown(seeds, 80)} is neither a number such as 10 nor a list such as [0, 1, 2]") from None
+        raise UsageError(
+            f"seeds {shown(seeds, 80)} is neither a number such as 10 nor a list such as [0, 1, 2]"
+        ) from None
     chosen = [_integer(seed) for seed in given]
     if not chosen or None in chosen or len(set(chosen)) < len(chosen):
         raise _not_seeds(given)

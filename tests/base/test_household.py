@@ -171,7 +171,7 @@ def test_what_is_new_stays() -> None:
 
 def test_a_stream_that_was_closed_can_be_written_to(capfd: pytest.CaptureFixture[str]) -> None:
     before = sys.stdout
-    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - the household is to open it again
     try:
         household = Household()
         sys.stdout.close()

@@ -218,15 +218,16 @@ def test_a_task_that_is_no_name_is_refused(
 
 
 @pytest.mark.parametrize(
-    "value", [np.array([0.1]), [0.1], (0.1,), Decimal("0.1"), Fraction(1, 10), 0.1 + 0j, pd.NaT, None, 10**400, 10**5000],
+    "value",
+    [np.array([0.1]), [0.1], (0.1,), Decimal("0.1"), Fraction(1, 10), 0.1 + 0j, pd.NaT, None, 10**400, 10**5000],
     ids=lambda value: type(value).__name__,
 )
 def test_predict_and_query_refuse_the_same_values(value: Any, toy_set: SurrogateSet) -> None:
     row = {**ROW, "LearningRate": value}
-    with pytest.raises(SpaceError, match="LearningRate = .* is outside its range"):
+    with pytest.raises(SpaceError, match=r"LearningRate = .* is outside its range"):
         toy_set.query("cifar10", row)
     if not isinstance(value, np.ndarray | list | tuple):  # columns
-        with pytest.raises(SpaceError, match="LearningRate = .* is outside its range"):
+        with pytest.raises(SpaceError, match=r"LearningRate = .* is outside its range"):
             toy_set.predict("cifar10", row)
 
 
