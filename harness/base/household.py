@@ -17,7 +17,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -71,7 +71,7 @@ def _error_filters() -> list[Any]:
 def _set_error_filters(before: list[Any]) -> None:
     kept = [each for each in warnings.filters if each[0] != "error" or each in before]
     warnings.resetwarnings()
-    warnings.filters[:] = kept
+    cast(list[Any], warnings.filters)[:] = kept
 
 
 def _decimals() -> tuple[Any, ...]:

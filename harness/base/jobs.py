@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+
 from harness.base.escape import shown
-from harness.base.whole import whole
 from harness.errors import UsageError
 
 MOST = 4096
@@ -12,8 +13,11 @@ MOST = 4096
 
 def check_jobs(jobs: int) -> None:
     """UsageError unless ``jobs`` is from 1 to ``MOST``, or is -1, which stands for a process on every core."""
-    number = whole(jobs)
-    if number is None or not (number == -1 or 1 <= number <= MOST):
+    try:
+        number = 0 if isinstance(jobs, bool) else operator.index(jobs)
+    except TypeError:
+        number = 0
+    if not (number == -1 or 1 <= number <= MOST):
         raise UsageError(
             f"--jobs {shown(jobs)} is no number of processes; give --jobs at least 1 (or -1 for every core) and at "
             f"most {MOST}"

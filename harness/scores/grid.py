@@ -26,7 +26,7 @@ def grid_from_start(times: Any) -> Floats:
     before the one that precedes it.
     """
     try:
-        given = times if isinstance(times, str) else list(times)
+        given: Any = times if isinstance(times, str) else list(times)
     except TypeError:  # one number
         given = ()
     grid = _numbers(given)
