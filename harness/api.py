@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from harness import registry
+from harness.base.escape import shown
 from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
-from harness.errors import RecordError
+from harness.errors import RecordError, UsageError
 from harness.runs.curves import scored_columns
 from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
@@ -75,16 +76,28 @@ def run(
     check_jobs(jobs)
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
-    methods = (method,) if isinstance(method, str) else tuple(method or ())
+    methods = (method,) if isinstance(method, str) or not isinstance(method, Iterable | None) else tuple(method or ())
+    folder = None if results is None else _folder(results)
     limits = Limits() if isolate else None
     selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]
     source = surrogates if isinstance(surrogates, Source) else selection.load(surrogates)
     work = selection.jobs(source)
-    if results is None:
+    if folder is None:
         return Results(tuple(in_memory(work, jobs, cluster, config)))
-    folder = Path(results)
     errors = execute(work, folder, n_jobs=jobs, cluster=cluster, cluster_config=config, rerun=rerun)
     return collect(work, folder, errors)
+
+
+def _folder(results: object) -> Path:
+    """The folder of records. UsageError if no folder can have that name."""
+    try:
+        folder = Path(results)  # type: ignore[arg-type]
+        os.stat(folder)
+    except FileNotFoundError:
+        return folder
+    except (TypeError, ValueError, OSError) as error:
+        raise UsageError(f"results {shown(results, 80)} is no folder's name ({error!s:.80}); give a path") from None
+    return folder
 
 
 def collect(

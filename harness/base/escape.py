@@ -13,6 +13,8 @@ from collections.abc import Iterable, Sequence
 KEPT = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 """Characters that a terminal may be sent although they are not called printable."""
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+HUGE = 512
+"""Bits of the largest whole numbers that are written out."""
 FORMULA = "=+-@＝＋－＠\t\r"
 """With these characters a cell begins that a spreadsheet computes."""
 
@@ -30,6 +32,17 @@ def one_line(text: str) -> str:
 def terminal(text: str) -> str:
     """As ``printable``, but lines stay lines. Nothing in it moves the cursor, changes a colour or sets a title."""
     return "".join(c if c.isprintable() or c in KEPT else _written(c) for c in text)
+
+
+def shown(value: object, longest: int = 200) -> str:
+    """A value that somebody gave, for a message: its ``repr``, cut where it is too long. It need not have one."""
+    if isinstance(value, int) and value.bit_length() > HUGE:  # Python refuses to write it out
+        return f"<a whole number of {value.bit_length():,} bits>"
+    try:
+        text = repr(value)[: longest + 1]
+    except Exception:
+        return f"<a {type(value).__name__} that cannot be written out>"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _written(character: str) -> str:

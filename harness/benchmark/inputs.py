@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
 from harness.benchmark.levels import Levels
 from harness.benchmark.parameters import Categorical, Integer, rounds_to
 from harness.benchmark.space import Space
 from harness.errors import SpaceError
+
+NUMBERS = (int, float, np.integer)
 
 
 def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -98,6 +101,8 @@ class Input:
 
     def value(self, value: Any) -> Any:
         """A value as the column has it: 200.0 becomes the level 200. SpaceError for a value outside the range."""
+        if isinstance(value, np.ndarray) and not value.ndim:
+            value = value[()]
         if isinstance(value, np.floating):  # NumPy would compare in 32 bits
             value = float(value)
         found = self._inside(value)
@@ -115,7 +120,7 @@ class Input:
             if self.levels is not None:
                 return self._by_value[value]
             low, high = self._ends
-            if not low <= value <= high or (self._integer and value != int(value)):
+            if not isinstance(value, NUMBERS) or not low <= value <= high or (self._integer and value != int(value)):
                 return None
         except (KeyError, TypeError):
             return None
@@ -134,8 +139,8 @@ class Input:
             raise SpaceError(f"{self.name} is missing; it takes {self._text}")
 
     def _refused(self, value: Any) -> str:
-        shown = value.item() if isinstance(value, np.generic) else value
-        return f"{self.name} = {shown!r} is outside its range {self._text}"
+        plain = value.item() if isinstance(value, np.generic) else value
+        return f"{self.name} = {shown(plain)} is outside its range {self._text}"
 
 
 class Inputs:
@@ -173,7 +178,7 @@ def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
     """A column of numbers; NaN where a value is none, as texts and truth values are not."""
     if values.dtype.kind in "iuf":
         return values.astype(np.float64)
-    kinds = (int, float, np.integer, np.floating)
+    kinds = (*NUMBERS, np.floating)
     numbers = [v if isinstance(v, kinds) and not isinstance(v, bool) else np.nan for v in values.tolist()]
     try:
         return np.array(numbers, np.float64)

@@ -39,6 +39,11 @@ class MethodEntry:
     source: str | None = None
     slow: bool = False
 
+    @property
+    def strange(self) -> bool:
+        """Whether code that is none of the harness's runs in this process."""
+        return self.source is not None or bool(self.libraries)
+
     def require(self) -> None:
         """UsageError if a library that the method needs is missing; the message says how to install it."""
         require(self.libraries, self.name, self.extra)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.base import exact
+from harness.base.escape import shown
 from harness.base.whole import whole
 from harness.errors import SpaceError
 
@@ -45,7 +46,7 @@ class Float:
         if not ok or not self.low <= exactly <= self.high:
             end = next((end for end in (self.low, self.high) if rounds_to(end, value)), None)
             if end is None:
-                raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+                raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}")
             return float(end)
         return float(value)
 
@@ -85,7 +86,7 @@ class Integer:
         """The value as an int, or SpaceError; 200.0 is 200."""
         number = whole(value)
         if number is None or not self.low <= number <= self.high:
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+            raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}")
         return number
 
     def place(self, value: Any) -> float:
@@ -125,7 +126,7 @@ class Categorical:
                     return choice
             if isinstance(value, np.generic):
                 return self.check(value.item())
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
+            raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}") from None
 
     def place(self, value: Any) -> float:
         """Where a legal value stands among the choices."""

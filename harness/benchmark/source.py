@@ -124,6 +124,7 @@ class Source(ABC):
         """
         import pandas as pd
 
+        self.check_names(task)
         means = self.means(task, metrics)
         frame = self.rows_of(task, frame)
         given = dict(frame.items())
@@ -144,6 +145,7 @@ class Source(ABC):
         SpaceError if the row is invalid, lacks a column, has a value outside its range or a column whose name is near
         that of an input.
         """
+        self.check_names(task)
         means = self.means(task, metrics)
         if type(row) is not dict:
             row = _as_row(row)
@@ -176,9 +178,9 @@ class Source(ABC):
 
     def check_names(self, task: str, metrics: Iterable[str] = ()) -> None:
         """UnknownName for a task or metric that the source does not have."""
-        if task not in self.tasks:
+        if not isinstance(task, str) or task not in self.tasks:
             raise UnknownName(f"task of source {self.name}", task, self.tasks)
         known = self.metrics(task) if metrics else ()
         for metric in metrics:
-            if metric not in known:
+            if not isinstance(metric, str) or metric not in known:
                 raise UnknownName(f"metric of task {task}", metric, known)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
 from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.errors import SpaceError
 
@@ -64,7 +65,9 @@ class Space(Mapping[str, Parameter]):
         checked = self._copied(configuration)
         if checked is None:
             if not isinstance(configuration, Mapping):
-                raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
+                raise SpaceError(
+                    f"a configuration is a mapping of parameter names to values, not {shown(configuration)}"
+                )
             checked = {}
             for name, parameter in self._parameters.items():
                 try:
@@ -74,7 +77,7 @@ class Space(Mapping[str, Parameter]):
                 checked[name] = parameter.check(value)
         for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
-                raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
+                raise SpaceError(f"{name} = {shown(configuration[name])} is fixed to {value!r} in this space")
             checked[name] = value
         # Without constants every checked name was given, so comparing the numbers of names finds an extra one.
         if len(configuration) > len(checked) or (self._constants and not configuration.keys() <= checked.keys()):

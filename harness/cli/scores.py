@@ -73,5 +73,5 @@ def print_scores(found: Results, results: Path) -> None:
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
-    console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
+    console.print(f"Source {surrogates}. Records: {results}", soft_wrap=True)
     console.print(f"Picture: harness plot --results {results}", soft_wrap=True)

@@ -46,7 +46,7 @@ def run(pairing: Pairing, seed: int) -> Run:
     """
     simulation = Simulation(pairing, seed)
     try:
-        with at_home():
+        with at_home(simulation.name, strange=pairing.method.strange):
             stopped = simulation.play()
             called(simulation.name, pairing.method.settle, simulation.method)
     except MethodFailed as error:

@@ -338,7 +338,7 @@ NEW = str(HOME / "new")
         (published, "published.csv: this is not for a submission to change"),
         (renamed("Newer"), "a submission named 'Newer' lies in a folder 'newer', not 'new'"),
         (named_like_another, "its name '0LD' looks like that of another submission, 'Old'"),
-        (another_set, "it is of surrogate set 'lite-1'"),
+        (another_set, "it is of source 'lite-1'"),
         (new_set, "there are no leaderboards of 'mine' yet"),
         (two_submissions, "a pull request has one submission"),
         (no_record, "it holds no record"),

@@ -295,12 +295,12 @@ def strange(clockwork: SurrogateSet, folder: Path) -> str:
 
 def of_another_set(clockwork: SurrogateSet, folder: Path) -> str:
     put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0), surrogates="other", surrogates_hash="x")
-    return "is of surrogate set 'other'; it does not belong to clockwork"
+    return "is of source 'other'; it does not belong to clockwork"
 
 
 def of_another_hash(clockwork: SurrogateSet, folder: Path) -> str:
     put(folder / "results", clockwork, SINGLE, "hurt", around(90.0), surrogates_hash="0" * 64)
-    return "was made with surrogate set clockwork of hash 000000000000"
+    return "was made with source clockwork of hash 000000000000"
 
 
 def without_a_name(clockwork: SurrogateSet, folder: Path) -> str:

@@ -147,7 +147,7 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
     found = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     chosen = found if surrogates is None else [surrogates]
     if surrogates is not None and surrogates not in found:
-        raise UnknownName("surrogate set of these folders", surrogates, found)
+        raise UnknownName("source of these folders", surrogates, found)
     folders = [f for name in chosen for f in (baselines / name, leaderboards / name / SUBMISSIONS) if f.is_dir()]
     if not any(results.record_paths(folder) for folder in folders):
         option = f" --surrogates {surrogates}" if surrogates is not None else ""

@@ -56,7 +56,7 @@ def choose_tasks(surrogates: Source, tasks: Iterable[str] = (), suite: str = "")
     wanted = list(tasks) or there
     for task in wanted:
         if task not in there:
-            raise UnknownName(f"task of surrogate set {surrogates.name}", task, there)
+            raise UnknownName(f"task of source {surrogates.name}", task, there)
     return tuple(task for task in there if task in wanted)
 
 

@@ -79,7 +79,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     for one in found:
         if one.surrogates_hash != agreed:
             problems.append(
-                f"{one.label} on {one.board.id} in {one.origin} was made with surrogate set {surrogates} of hash "
+                f"{one.label} on {one.board.id} in {one.origin} was made with source {surrogates} of hash "
                 f"{one.surrogates_hash[:12]}, most entries with {agreed[:12]}; scores of different sets are not mixed"
             )
     entries = tuple(_told_apart([one for one in found if one.surrogates_hash == agreed]))
@@ -151,7 +151,7 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
     if record is None:
         raise RecordError(f"{path} was removed while it was being read")
     if record.spec.surrogates != surrogates:
-        raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
+        raise RecordError(f"{path} is of source {record.spec.surrogates!r}; it does not belong to {surrogates}")
     if place != path:
         raise RecordError(f"{path} is not where its header says; move it to {place}, or run it again")
     return record

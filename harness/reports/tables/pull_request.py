@@ -141,7 +141,7 @@ def _manifest(prefix: str, folder: Path, surrogates: str, slug: str) -> Iterator
     if declared.slug != slug:
         yield f"{prefix}: a submission named {declared.name!r} lies in a folder {declared.slug!r}, not {slug!r:.80}"
     if declared.surrogates != surrogates:
-        yield f"{prefix}: it is of surrogate set {declared.surrogates!r} and belongs to the leaderboards of that set"
+        yield f"{prefix}: it is of source {declared.surrogates!r} and belongs to the leaderboards of that source"
 
 
 def _states(prefix: str, folder: Path, before: Path, records: Mapping[str, str]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
         move(file, aside)
-        on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
+        on_note(f"{file} was made with another source, method or version; kept as {aside.name}")
     return seeds
 
 

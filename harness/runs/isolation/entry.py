@@ -47,6 +47,11 @@ class Apart(MethodEntry):
     inner: MethodEntry = field(kw_only=True)
     limits: Limits = field(kw_only=True)
 
+    @property
+    def strange(self) -> bool:
+        """Its code runs elsewhere."""
+        return False
+
     def load(self) -> Any:
         """Nothing: the class is never imported here."""
         raise UsageError(f"{self.name} runs in a process of its own")

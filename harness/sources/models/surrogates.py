@@ -57,6 +57,7 @@ class SurrogateSet(StoredSource):
     def program(self, task: str, metrics: str | Iterable[str] | None = None) -> Program:
         """The compiled program of some metrics (default: all) of a task; rows must lie inside the space."""
         names = tuple(self.metrics(task)) if metrics is None else one_or_more(metrics)
+        self.check_names(task, names)
         key = (task, names)
         if key not in self._programs:
             self._programs[key] = Program({m: self.model(task, m) for m in names})
@@ -66,6 +67,7 @@ class SurrogateSet(StoredSource):
         """As ``Source.predict``, without looking levels up twice."""
         import pandas as pd
 
+        self.check_names(task)
         program = self.program(task, metrics)
         frame = self.rows_of(task, frame)
         columns = dict(frame.items())
