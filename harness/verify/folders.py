@@ -62,6 +62,8 @@ def find(path: Path) -> Found:
             submissions.append(file.parent)
         elif file.name == FILE and submission in (file.parent, None):
             states.append(file)
+        elif file.parent.name.endswith(".parts") and file.name.startswith(".") and file.suffix == ".tmp":
+            continue  # nothing reads what a killed command has half written; the next command removes it
         elif file.parent.name.endswith(".parts"):
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
         elif file.suffix == ".parquet" and not file.name.startswith("."):
