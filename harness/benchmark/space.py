@@ -139,45 +139,23 @@ class Space(Mapping[str, Parameter]):
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
-        return next(self._at(rng.random((1, len(self._parameters)))))
+        own = self._parameters.values()
+        drawn = {p.name: p.at(u) for p, u in zip(own, rng.random(len(own)).tolist(), strict=True)}
+        return drawn | self._constants
 
     def samples(self, rng: np.random.Generator) -> Iterator[Configuration]:
         """The same as repeated calls of ``sample``, but faster. Nothing else may draw from ``rng`` meanwhile."""
         while True:
             yield from self._at(rng.random((BLOCK, len(self._parameters))))
 
-    def _at(self, places: NDArray[np.float64]) -> Iterator[Configuration]:
+    def _at(self, places: NDArray[np.float64]) -> list[Configuration]:
         """One configuration for each row of ``places``, the positions in [0, 1) of the parameters."""
+        columns = [p.at_all(u) for p, u in zip(self._parameters.values(), places.T, strict=True)]
+        columns += [[value] * len(places) for value in self._constants.values()]
+        if not columns:
+            return [{} for _ in places]
         names = (*self._parameters, *self._constants)
-        rows = self._values_at(places)
-        if self._constants:
-            fixed = tuple(self._constants.values())
-            rows = ((*row, *fixed) for row in rows)
-        return (dict(zip(names, row)) for row in rows)  # noqa: B905 - strict would take a tenth longer
-
-    def _values_at(self, places: NDArray[np.float64]) -> Iterable[Sequence[Any]]:
-        if self._choices is not None:  # all at once, with the same result as ``Categorical.at``
-            sizes, first, choices = self._choices
-            values: list[list[Any]] = choices[(places * sizes).astype(np.int64) + first].tolist()
-            return values
-        own = self._parameters.values()
-        if len(places) == 1 or not own:
-            return [[p.at(u) for p, u in zip(own, row, strict=True)] for row in places.tolist()]
-        return zip(*[p.at_all(u) for p, u in zip(own, places.T, strict=True)], strict=True)
-
-    @cached_property
-    def _choices(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.object_]] | None:
-        """The number of choices of each parameter, where they start in the list of all choices, and this list.
-
-        None if a parameter has no choices.
-        """
-        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
-        if not own or len(own) < len(self._parameters):
-            return None
-        sizes = np.array([len(choices) for choices in own])
-        every = np.empty(sizes.sum(), object)
-        every[:] = [choice for choices in own for choice in choices]
-        return sizes.astype(np.float64), np.cumsum(sizes) - sizes, every
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """A new space, in which the named parameters are constants."""

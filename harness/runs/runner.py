@@ -82,7 +82,8 @@ class Simulation:
         useless = [board.failure[metric] for metric in board.metrics] if board.failure else []
         self.useless = useless, self._losses(useless) if useless else ()
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
-        self.ledger = Ledger(board.floor * self.problem.full_cost, pairing.continues, tuple(board.fidelities))
+        continues = pairing.continues if spec.axes else None  # at full fidelity there is nothing to continue to
+        self.ledger = Ledger(board.floor * self.problem.full_cost, continues, tuple(board.fidelities))
         self.watch = Stopwatch()
         self._call: Callable[..., Any] = partial(self.watch.call, called, self.name)
         self.trials: dict[tuple[Any, ...], int] = {}
@@ -96,9 +97,10 @@ class Simulation:
         """
         seed, settings = self.pairing.method_seed(self.seed), self.pairing.method_settings
         clock, ledger, rows, budget, call = self.clock, self.ledger, self.rows, self.budget, self._call
+        made = rows.counted
         method = self.method = call(self.pairing.method.make, self.problem, seed, settings)
         while True:
-            while clock.free and clock.now < budget and len(rows) < MAX_EVALUATIONS:
+            while clock.free and clock.now < budget and len(made) < MAX_EVALUATIONS:
                 answer = call(method.ask)
                 if answer is None:
                     break
@@ -108,7 +110,7 @@ class Simulation:
                     raise MethodFailed(f"{self.name} stalled: it proposed nothing valid, with nothing pending")
                 if clock.now >= budget:
                     return "budget"
-                return "method" if len(rows) < MAX_EVALUATIONS else "evaluations"
+                return "method" if len(made) < MAX_EVALUATIONS else "evaluations"
             for slot, evaluation in clock.advance():
                 if slot.end > budget:
                     return "budget"
