@@ -29,7 +29,7 @@ def read_stream(data: bytes | memoryview, check: Callable[[pa.Schema], object], 
     import pyarrow as pa
 
     messages = pa.ipc.MessageReader.open_stream(pa.py_buffer(data))
-    layout = pa.ipc.read_schema(messages.read_next_message())
+    layout = _layout(messages)
     check(layout)
     batches = []
     for message in messages:
@@ -48,7 +48,16 @@ def read_layout(stream: pa.NativeFile) -> pa.Schema:
     """The schema at the beginning of a stream; nothing else is read."""
     import pyarrow as pa
 
-    return pa.ipc.read_schema(pa.ipc.MessageReader.open_stream(stream).read_next_message())
+    return _layout(pa.ipc.MessageReader.open_stream(stream))
+
+
+def _layout(messages: pa.MessageReader) -> pa.Schema:
+    import pyarrow as pa
+
+    try:
+        return pa.ipc.read_schema(messages.read_next_message())
+    except StopIteration:
+        raise ValueError("it is empty") from None
 
 
 def _claimed(about: bytes, body: pa.Buffer) -> int:

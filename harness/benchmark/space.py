@@ -6,7 +6,7 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from operator import contains, itemgetter
 from typing import Any, NamedTuple

@@ -1,9 +1,10 @@
 """Prints what a short run costs beside its simulation; asserts nothing.
 
-``python tests/benchmarks/many_runs.py [--runs N] [--wall N] [--repeat N] [--before CHECKOUT]`` measures random search
-on ``cifar10``, ``bb``: CPU milliseconds a run of a whole command, wall seconds of a command with ``--jobs 2``, and
-microseconds from ``ask`` to ledger outside the query. ``--before`` measures another checkout in turn with this one. Of
-several repetitions the least is shown: on a machine that others use too, it says what the code can do.
+``python tests/benchmarks/many_runs.py [--runs N] [--wall N] [--repeat N] [--before CHECKOUT [--python PATH]]``
+measures random search on ``cifar10``, ``bb``: CPU milliseconds a run of a whole command, wall seconds of a command with
+``--jobs 2``, and microseconds from ``ask`` to ledger outside the query. ``--before`` measures another checkout in turn
+with this one, ``--python`` with its own interpreter. Of several repetitions the least is shown: on a machine that
+others use too, it says what the code can do.
 Wanted: at most 9 ms a run, 70 s for 10,000 runs on two idle cores, 28 µs an evaluation.
 """
 
@@ -19,7 +20,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RUN = [sys.executable, "-c", "from harness.cli import main; main()", "run", "--task", "cifar10", "--setting", "bb"]
+RUN = ["-c", "from harness.cli import main; main()", "run", "--task", "cifar10", "--setting", "bb"]
 LOOP = """
 import sys, time
 from harness import registry
@@ -45,20 +46,20 @@ print(1e6 * (whole - query), 1e6 * query)
 """
 
 
-def command(root: Path, runs: int, jobs: int) -> tuple[float, float]:
+def command(python: str, root: Path, runs: int, jobs: int) -> tuple[float, float]:
     """CPU seconds of a command and its processes, and seconds by the clock."""
     with tempfile.TemporaryDirectory() as folder:
         before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        words = [*RUN, "--seeds", str(runs), "--jobs", str(jobs), "--results", folder]
+        words = [python, *RUN, "--seeds", str(runs), "--jobs", str(jobs), "--results", folder]
         subprocess.run(words, cwd=root, stdout=subprocess.DEVNULL, check=True)
         wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
 
 
-def loop(root: Path) -> tuple[float, float]:
-    """Microseconds an evaluation: outside the query, and the query."""
-    done = subprocess.run([sys.executable, "-c", LOOP, "100"], cwd=root, stdout=subprocess.PIPE, text=True, check=True)
-    outside, query = done.stdout.split()
+def loop(python: str, root: Path) -> tuple[float, float]:
+    """Microseconds an evaluation: outside the query, and the query. Infinite for a version with other modules."""
+    done = subprocess.run([python, "-c", LOOP, "100"], cwd=root, capture_output=True, text=True)
+    outside, query = done.stdout.split() or ("inf", "inf")
     return float(outside), float(query)
 
 
@@ -69,21 +70,24 @@ def main() -> None:
     parser.add_argument("--wall", default=10_000, type=int, help="runs of the command with --jobs 2; 0 for none")
     parser.add_argument("--repeat", default=3, type=int)
     parser.add_argument("--before", type=Path, help="another checkout, its compiled core built")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the other checkout")
     options = parser.parse_args()
-    roots = {**({"before": options.before} if options.before else {}), "now": ROOT}
+    roots = {"now": (sys.executable, ROOT)}
+    if options.before:
+        roots = {"before": (options.python, options.before), **roots}
     cpu: dict[str, list[float]] = {name: [] for name in roots}
     outside: dict[str, list[tuple[float, float]]] = {name: [] for name in roots}
     for _ in range(options.repeat):
-        for name, root in roots.items():
-            cpu[name].append(command(root, options.runs, 1)[0])
-            outside[name].append(loop(root))
+        for name, where in roots.items():
+            cpu[name].append(command(*where, options.runs, 1)[0])
+            outside[name].append(loop(*where))
     for name in roots:
         print(f"{name}: {1e3 * min(cpu[name]) / options.runs:.1f} ms of CPU a run, {options.runs} runs, all in")
         least = min(outside[name])
         print(f"{name}: {least[0]:.1f} µs from ask to ledger outside the query, which takes {least[1]:.1f} µs")
     if options.wall:
-        for name, root in roots.items():
-            seconds, wall = command(root, options.wall, 2)
+        for name, where in roots.items():
+            seconds, wall = command(*where, options.wall, 2)
             print(f"{name}: {wall:.1f} s by the clock and {seconds:.1f} s of CPU for {options.wall} runs, --jobs 2; "
                   f"load average {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
 

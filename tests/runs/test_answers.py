@@ -1,6 +1,6 @@
 """A worker's answer is bytes, and is believed only as far as it was asked for."""
 
-# ruff: noqa: ARG001, ARG002 - an executor whose arguments are given, not used
+# ruff: noqa: ARG002 - an executor whose arguments are given, not used
 
 from __future__ import annotations
 

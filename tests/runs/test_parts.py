@@ -1,5 +1,7 @@
 """Parts: whole or refused, joined whoever wrote them; temporaries of killed commands; runs that are lost."""
 
+# ruff: noqa: ARG001 - fixtures
+
 from __future__ import annotations
 
 import os

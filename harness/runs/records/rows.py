@@ -1,6 +1,7 @@
 """The rows of a record joined with its parts, in the order of the seeds, a row group at a time.
 
-The rows of a large record are never all in memory: each file is read when its rows are next, and no row of a part is read twice.
+The rows of a large record are never all in memory: each file is read when its rows are next. No row of a part is read
+twice.
 """
 
 from __future__ import annotations
