@@ -113,7 +113,7 @@ def command(
         for row in rows:
             say(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
-        print_scores(found, results)
+        print_scores(found, rows, results)
     for error in found.errors:
         note(f"{error}{error.fate}")
     for failure in failures[:SHOWN]:

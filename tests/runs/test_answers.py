@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from harness import registry
 from harness.errors import WorkerError, WorkerMismatch
 from harness.runs import records
 from harness.runs.execution import execute as executing
@@ -56,13 +57,8 @@ def test_an_answer_comes_back_as_it_was(asked: Batch, answer: Answer) -> None:
     assert came.outcomes == sent.outcomes
     part = records.decode(came.data, "it")
     assert [head["reason"] for head in part.runs.values()] == [None, "no \ud800 \x1b"]
-    assert part.table.equals(records.part_of(*_board(asked), answer.runs, {}).table)
-
-
-def _board(asked: Batch) -> Any:
-    from harness import registry
-
-    return registry.leaderboard_of(asked.spec.leaderboard), asked.spec
+    board = registry.leaderboard_of(asked.spec.leaderboard)
+    assert part.table.equals(records.part_of(board, asked.spec, answer.runs, {}).table)
 
 
 def test_errors_come_back_with_their_traceback(asked: Batch) -> None:

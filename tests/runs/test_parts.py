@@ -26,6 +26,7 @@ from harness.runs.execution import keeping
 from harness.runs.execution.execute import execute
 from harness.runs.execution.executors import Batch
 from harness.runs.execution.executors.work import do_remotely
+from harness.runs.execution.plans import FOLDER
 from harness.runs.execution.survey import survey
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
@@ -244,6 +245,14 @@ def test_temporary_files_of_ended_processes_are_removed_when_parts_are_joined(
         file.unlink()
     records.merge(path)
     assert not parts.exists()
+
+
+def test_a_plan_that_a_killed_command_has_half_written_is_removed(clockwork: SurrogateSet, tmp_path: Path) -> None:
+    left = tmp_path / FOLDER / f".a.json.{mark_of_this_machine()}-{ended()}.tmp"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    go(clockwork, tmp_path, "0-1", methods=["random-search"])
+    assert not left.parent.exists()
 
 
 def mark_of_this_machine() -> str:
