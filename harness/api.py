@@ -91,8 +91,8 @@ def collect(
     work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
 ) -> Results:
     """The records of jobs that have been run. ``errors``: the errors of ``execute``. An error is added for each file
-    that cannot be read and each record without some of its runs. ``scores_only``: whether only the columns for a summary are
-    kept.
+    that cannot be read and each record without some of its runs. ``scores_only``: whether only the columns for a
+    summary are kept.
     """
     found: list[Record] = []
     all_errors = {str(error): error for error in errors}

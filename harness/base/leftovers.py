@@ -39,6 +39,11 @@ def temporary_for(path: Path) -> Iterator[Path]:
         _written_here.discard(known)
 
 
+def is_temporary(file: Path) -> bool:
+    """Whether a file has a name under which nothing is read: it is being written, or was left behind."""
+    return file.name.startswith(".") and TEMPORARY.search(file.name) is not None
+
+
 def remove_stale(folder: Path) -> None:
     """Removes from a folder the temporary files of processes that are no more.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.leftovers import is_temporary
 from harness.errors import UsageError
 from harness.verify.findings import Finding
 from harness.verify.states import FILE
@@ -62,7 +63,7 @@ def find(path: Path) -> Found:
             submissions.append(file.parent)
         elif file.name == FILE and submission in (file.parent, None):
             states.append(file)
-        elif file.parent.name.endswith(".parts") and file.name.startswith(".") and file.suffix == ".tmp":
+        elif file.parent.name.endswith(".parts") and is_temporary(file):
             continue  # nothing reads what a killed command has half written; the next command removes it
         elif file.parent.name.endswith(".parts"):
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
