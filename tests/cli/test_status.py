@@ -194,8 +194,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
     clockwork: SurrogateSet, tmp_path: Path, small_disk: Path, way: list[str]
 ) -> None:
-    results, name = small_disk / "r", method(tmp_path)
-    answer = harness_command(*words(results, name, *way))
+    results, name = small_disk / "r", method(tmp_path, SLOW_IF_TOLD)  # so that there are several parts
+    answer = harness_command(*words(results, name, *way), env={"TEST_PAUSE": "0.2"})
     assert (answer.code, answer.out) == (1, "")
     (line,) = answer.err.splitlines()
     told = re.search(rf"the disk is full.* (\d+) of {SEEDS} runs are done and kept; go on with: (.*)", line)
