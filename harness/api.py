@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +16,9 @@ from harness.runs.curves import scored_columns
 from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
 from harness.runs.execution.job import Job
+from harness.runs.execution.missing import lacking
 from harness.runs.isolation.entry import Limits
-from harness.runs.records import gather, record_path
+from harness.runs.records import Record, gather, record_path
 from harness.runs.results import Results
 from harness.runs.selection import Selection
 
@@ -103,14 +103,22 @@ def _folder(results: object) -> Path:
 def collect(
     work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
 ) -> Results:
-    """The records of jobs that have been run, without files that cannot be read. ``errors``: the errors of ``execute``;
-    ``scores_only``: whether only the columns for a summary are kept.
+    """The records of jobs that have been run. ``errors``: the errors of ``execute``. An error is added for each file
+    that cannot be read and each record without some of its runs. ``scores_only``: whether only the columns for a
+    summary are kept.
     """
-    found = []
+    found: list[Record] = []
+    all_errors = {str(error): error for error in errors}
     for job in work:
-        with contextlib.suppress(RecordError):  # ``errors`` has it already
-            columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
-            record = gather(record_path(folder, job.spec), columns)
-            if record is not None:
-                found.append(record)
-    return Results(tuple(found), tuple(errors))
+        path = record_path(folder, job.spec)
+        columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
+        wrong: Sequence[RecordError]
+        try:
+            record = gather(path, columns)
+            found += [] if record is None else [record]
+            wrong = lacking(path, job.seeds, () if record is None else record.runs)
+        except RecordError as error:
+            wrong = [error]
+        for problem in wrong:
+            all_errors.setdefault(str(problem), problem)
+    return Results(tuple(found), tuple(all_errors.values()))

@@ -107,7 +107,17 @@ class OverBudget(HarnessError):
 
 
 class RecordError(HarnessError):
-    """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
+    """A results file that cannot be read as a record: damaged, foreign, or of another schema version. ``fate``: what a
+    command that met it adds to the message.
+    """
+
+    fate = "; it was left untouched"
+
+
+class RunsLost(RecordError):
+    """Runs that were done and are not there any more: somebody has removed or replaced their files."""
+
+    fate = ""
 
 
 class Stopped(HarnessError):

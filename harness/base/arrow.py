@@ -35,8 +35,17 @@ def _of_chunk(chunk: pa.Array) -> NDArray[Any]:
     return np.frombuffer(data, dtype, len(chunk), first * dtype.itemsize)
 
 
-def array_of(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def empty(layout: pa.Schema) -> pa.Table:
+    """A table without rows."""
+    return pa.Table.from_batches([], layout)
+
+
+def array_of(values: Sequence[Any] | NDArray[Any], kind: pa.DataType) -> pa.Array:
     """Values as an array of Arrow, as ``pa.array`` makes it; quickly if they all are of the kind's own Python type."""
+    if isinstance(values, np.ndarray):
+        plain = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        same = plain and values.dtype == np.dtype(kind.to_pandas_dtype())
+        return _array(kind, len(values), np.ascontiguousarray(values)) if same else pa.array(values, kind)
     types = set(map(type, values))
     if types == {str} and pa.types.is_string(kind):
         return _texts([value.encode() for value in values])

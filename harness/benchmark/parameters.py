@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.base import exact
 from harness.base.escape import shown
@@ -59,6 +60,12 @@ class Float:
         value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
         return min(max(value, self.low), self.high)
 
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The values at many positions, with the same bits as ``at``."""
+        values = self.low * exact.exp_array(u * self._span) if self.log else self.low + u * (self.high - self.low)
+        held: list[float] = np.minimum(np.maximum(values, self.low), self.high).tolist()
+        return held
+
     @cached_property
     def _span(self) -> float:
         return exact.log_ratio(self.high, self.low)
@@ -96,6 +103,10 @@ class Integer:
     def at(self, u: float) -> int:
         """The value at position ``u`` in [0, 1) of the range."""
         return self.low + int(u * (self.high - self.low + 1))
+
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The values at many positions."""
+        return [self.at(one) for one in u.tolist()]
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,10 @@ class Categorical:
     def at(self, u: float) -> Any:
         """The choice at position ``u`` in [0, 1)."""
         return self.choices[int(u * len(self.choices))]
+
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The choices at many positions."""
+        return [self.choices[place] for place in (u * len(self.choices)).astype(np.int64).tolist()]
 
     @cached_property
     def _accepted(self) -> dict[tuple[type, Any], Any]:

@@ -74,7 +74,7 @@ def baselines(
         )  # fmt: skip
     _report(work, ran)
     for error in errors:
-        note(f"{error}; it was left untouched")
+        note(f"{error}{error.fate}")
     for failure in failures:
         note(failure)
     elsewhere = [] if results == BASELINES else ["--results", str(results)]

@@ -47,7 +47,7 @@ def command(
     from harness.runs.results import Results, load_results
 
     found = load_results(results) if results.is_dir() else Results(())
-    problems = [f"{error}; it was left untouched" for error in found.errors]
+    problems = [f"{error}{error.fate}" for error in found.errors]
     if found.records:
         for path in draw(
             found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=small_print,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,8 @@ def _kind(board: Leaderboard, workers: int) -> tuple[str, float, int]:
     return board.score.label, board.budget, workers
 
 
-def print_scores(found: Results, results: Path) -> None:
-    """Prints the summary of ``found``: a table for each score, budget and number of workers that the runs had."""
-    rows = found.summary()
+def print_scores(found: Results, rows: Sequence[dict[str, Any]], results: Path) -> None:
+    """Prints ``rows``, the summary of ``found``: a table for each score, budget and number of workers of the runs."""
     console = PlainConsole(WIDE)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
     kinds = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.leftovers import is_temporary
 from harness.errors import UsageError
 from harness.verify.findings import Finding
 from harness.verify.states import FILE
@@ -65,6 +66,8 @@ def find(path: Path) -> Found:
             submissions.append(file.parent)
         elif file.name == FILE and submission in (file.parent, None):
             states.append(file)
+        elif file.parent.name.endswith(".parts") and is_temporary(file):
+            continue  # nothing reads what a killed command has half written; the next command removes it
         elif file.is_symlink() and not file.is_file():
             findings.append(Finding(name, "it is a link, which is not followed; records lie in folders of their own"))
         elif file.parent.name.endswith(".parts"):

@@ -37,7 +37,7 @@ def deletes_a_function() -> None:
 
 
 def loses_the_streams() -> None:
-    sys.stdout = sys.stderr = sys.stdin = None  # type: ignore[assignment]
+    sys.stdout = sys.stderr = sys.stdin = None
     sys.excepthook = lambda *_: None
 
 

@@ -26,7 +26,7 @@ from harness.reports.tables.published import Published
 from harness.reports.tables.standings import Standing, standings
 from harness.runs import results
 from harness.runs.curves import VIEWS
-from harness.runs.records import Record, parts_path
+from harness.runs.records import Record, part_files
 from harness.scores.metrics import Floats
 from harness.sources.shelf import EMBEDDED
 from harness.sources.store import MANIFEST, read_manifest
@@ -259,7 +259,7 @@ def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) ->
 
 def _ledger(path: Path) -> Ledger | None:
     """The record to download; None while it is being written, since the file differs from the numbers shown."""
-    if not path.is_file() or parts_path(path).is_dir():
+    if not path.is_file() or part_files(path):
         return None
     data = path.read_bytes()
     return Ledger(path, len(data), hashlib.sha256(data).hexdigest())

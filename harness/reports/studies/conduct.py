@@ -126,7 +126,7 @@ def _run(jobs: Sequence[Job], results: Path, n_jobs: int, progress: Progress) ->
         on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
     )  # fmt: skip
     for error in errors:
-        progress.note(f"{error}; it was left untouched")
+        progress.note(f"{error}{error.fate}")
 
 
 def check_methods(study: Study, methods: Collection[str]) -> None:

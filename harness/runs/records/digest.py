@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,19 +23,37 @@ SLICE = 1 << 16
 """The most texts that are hashed in one go."""
 Pieces = Iterable[pa.ChunkedArray]
 """A column, piece by piece."""
+Header = dict[bytes, bytes]
+"""A file's metadata."""
 
 
 def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]) -> pa.Table:
     """One run as a table with its header."""
-    kinds = schema(board)
-    rows = len(run.columns["trial"])
-    columns = {"seed": [run.seed] * rows, **run.columns}
-    table = pa.Table.from_arrays([array_of(columns[f.name], f.type) for f in kinds], schema=kinds)
-    head = {
+    return with_header(rows_of(board, [run]), spec.as_dict(), {run.seed: head_of(run, env)})
+
+
+def head_of(run: Run, env: Mapping[str, Any]) -> dict[str, Any]:
+    """The header's entry for one run."""
+    return {
         "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
         "traceback": run.traceback, "evaluations": int(sum(run.columns["counted"])), "repairs": run.repairs, **env,
     }  # fmt: skip
-    return with_header(table, spec.as_dict(), {run.seed: head})
+
+
+def rows_of(board: Leaderboard, runs: Sequence[Run]) -> pa.Table:
+    """The rows of runs, one run after the other, as one table."""
+    kinds = schema(board)
+    counts = [len(run.columns["trial"]) for run in runs]
+    seeds = np.repeat(np.array([run.seed for run in runs], np.int64), counts)
+    columns = [_values([run.columns[kind.name] for run in runs], kind.type) for kind in [*kinds][1:]]
+    return pa.Table.from_arrays([array_of(seeds, pa.int64()), *columns], schema=kinds)
+
+
+def _values(pieces: Sequence[Any], kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """A column of several runs: of short ones, which have lists, in one go."""
+    if all(isinstance(piece, list) for piece in pieces):
+        return array_of(list(chain.from_iterable(pieces)), kind)
+    return pa.chunked_array([array_of(piece, kind) for piece in pieces], kind)
 
 
 def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
@@ -44,7 +63,7 @@ def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Map
 
 def header(
     spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]], columns: Iterable[tuple[str, Pieces]]
-) -> dict[bytes, bytes]:
+) -> Header:
     """A file's metadata: the header, which has the digest of header and columns in it."""
     content = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
     content["sha256"] = digest_of(columns, content)
@@ -68,7 +87,7 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
                 continue
             if not pa.types.is_string(values.type):
                 for chunk in values.chunks:
-                    sha.update(np.ascontiguousarray(values_of(chunk)))
+                    sha.update(np.ascontiguousarray(values_of(chunk)).data)
                 continue
             for start in range(0, len(values), SLICE):  # the same bytes as joining the whole column, with less memory
                 sha.update(b"" if first else SEPARATOR)
