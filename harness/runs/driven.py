@@ -32,11 +32,11 @@ from harness.runs.records import (
     files_of,
     heads,
     merge,
-    parts_path,
-    put,
+    part_of,
+    put_part,
     record_path,
+    to_table,
 )
-from harness.runs.records import to_table as table_of
 from harness.runs.results import Results
 from harness.runs.run import Run
 from harness.runs.runner import run
@@ -177,12 +177,13 @@ class DrivenObjective:
     def _recorded(self, outcome: Run | None) -> Record:
         if outcome is None:
             raise RecordError("the run has no outcome")
-        pairing = self.pairing
-        table = table_of(pairing.board, pairing.spec, outcome, environment(()))
+        pairing, env = self.pairing, environment(())
         path = record_path(self._results or Path(), pairing.spec)
         if self._results is not None:
-            put(encode(table), parts_path(path) / f"{self._seed}.parquet")
+            part = part_of(pairing.board, pairing.spec, [outcome], env)
+            put_part(encode(part), path, [outcome.seed])
             merge(path)
+        table = to_table(pairing.board, pairing.spec, outcome, env)
         (head,) = json.loads(table.schema.metadata[HEADER])["runs"]
         return Record(path, pairing.spec, {outcome.seed: head}, table)
 
