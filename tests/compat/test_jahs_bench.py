@@ -18,7 +18,8 @@ from harness.benchmark.goals import Goal
 from harness.compat.jahs_bench import Benchmark, BenchmarkTasks, BenchmarkTypes
 from harness.errors import SpaceError, UsageError
 from harness.sources.live.function import FunctionSource, FunctionTask
-from harness.sources.tables.making import Plan, Trainings, write_table
+from harness.sources.tables.making import write_table
+from harness.sources.tables.plan import Plan, Trainings
 from harness.sources.tables.table import TableSource
 from protocols.jahs.official import api
 from protocols.jahs.official.lib.core import configspace, constants

@@ -224,7 +224,8 @@ def test_a_record_that_half_says_so_is_refused(toy_set: SurrogateSet) -> None:
         driven(driven.problem.space.sample(np.random.default_rng(0)))
     spec = driven.finish().records[0].spec
     assert not list(method_problems(spec))
-    for change in ({"method_path": "mine"}, {"source": hashlib.sha256(b"a file").hexdigest()}):
+    changes: list[dict[str, Any]] = [{"method_path": "mine"}, {"source": hashlib.sha256(b"a file").hexdigest()}]
+    for change in changes:
         (problem,) = method_problems(dataclasses.replace(spec, **change))
         assert problem.startswith("its spec says in one place only that it was driven from outside")
 
