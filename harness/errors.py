@@ -29,6 +29,14 @@ def _error_again(kind: type[HarnessError], args: tuple[Any, ...], more: dict[str
     return error
 
 
+class BudgetExhausted(BaseException):
+    """Raised inside a function method by its objective, once the run is over. It ends the function.
+
+    No ``Exception``, so that a library that catches those of the objective, to count them as failed trials, lets it
+    through.
+    """
+
+
 class SlowPathWarning(RuntimeWarning):
     """Predictions are right but slow, because the compiled core is missing. The harness gives no other warning."""
 

@@ -5,12 +5,9 @@ The reason and the traceback of a failure are bounded: an exception's text may h
 
 from __future__ import annotations
 
-import contextlib
-import os
 import sys
-import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from harness.benchmark.method import Proposal
@@ -113,43 +110,3 @@ def _is_the_users(error: BaseException) -> bool:
     """Ctrl-C, and leaving a debugger."""
     debugger = sys.modules.get("bdb")
     return isinstance(error, KeyboardInterrupt) or (debugger is not None and isinstance(error, debugger.BdbQuit))
-
-
-_inside: set[tuple[int, int]] = set()
-"""The process and thread of every run that is being done."""
-_leave = os._exit
-
-
-def _stay(status: int) -> None:
-    """Stands in for ``os._exit``: a method that leaves would take every other run along, without a word."""
-    if (os.getpid(), threading.get_ident()) in _inside:
-        raise SystemExit(f"os._exit({status})")
-    _leave(status)
-
-
-@contextlib.contextmanager
-def at_home() -> Iterator[None]:
-    """While a method runs in this process it cannot leave it; afterwards the folder is what it was before."""
-    me = os.getpid(), threading.get_ident()
-    if me in _inside:  # a run within a run
-        yield
-        return
-    folder = _folder()
-    _inside.add(me)
-    os._exit = _stay  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        _inside.discard(me)
-        if not _inside:
-            os._exit = _leave
-        if folder is not None and folder != _folder():
-            with contextlib.suppress(OSError):
-                os.chdir(folder)
-
-
-def _folder() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # it was removed
-        return None

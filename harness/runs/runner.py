@@ -13,13 +13,14 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from harness.base.home import at_home
 from harness.base.timing import Stopwatch
 from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.leaderboard import MAX_EVALUATIONS, Leaderboard
 from harness.benchmark.method import Observation, Proposal
 from harness.benchmark.space import Configuration
 from harness.errors import SurrogateError
-from harness.runs.calls import MethodFailed, at_home, called, one_line
+from harness.runs.calls import MethodFailed, called, one_line
 from harness.runs.clock import Clock, Slot
 from harness.runs.ledger import Bill, Ledger
 from harness.runs.limits import Limits

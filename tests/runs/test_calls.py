@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from harness import registry
-from harness.runs.calls import LONGEST, TRACE, MethodFailed, at_home, bounded, called, one_line
+from harness.base.home import at_home
+from harness.runs.calls import LONGEST, TRACE, MethodFailed, bounded, called, one_line
 from harness.runs.pairing import pair
 from harness.runs.run import Run
 from harness.runs.runner import run
