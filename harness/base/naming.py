@@ -13,3 +13,8 @@ NAME_RULE = "it has 1 to 64 letters (a to z), digits, '.', '_' and '-', a letter
 def is_name(name: str) -> bool:
     """Whether ``name`` may be the name of a source or suite."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None
+
+
+def installing(extra: str) -> str:
+    """The commands that install an extra, from the package index and from a clone."""
+    return f"pip install '{DISTRIBUTION}[{extra}]' (in a clone of the repository: pip install '.[{extra}]')"

@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import FrameType
 from typing import Any, NoReturn
 
 from harness.base.home import at_home
@@ -92,7 +91,7 @@ def _work(call: Callable[[], object], exchange: Exchange, trace: Any) -> None:
         exchange.ran(error)
 
 
-def _debugger() -> Callable[[FrameType, str, Any], Any] | None:
+def _debugger() -> Any:
     """The debugger of this thread, so that its breakpoints hold in the function too. Others look after new threads
     themselves.
     """

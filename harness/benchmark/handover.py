@@ -46,7 +46,10 @@ class ObjectiveFunction:
         ``losses`` are minimised, whatever the direction of the metric; ``cost`` is None if the setting tells no costs;
         ``failed`` is True for an invalid configuration.
         """
-        return self._evaluated([configuration if fidelity is None else Proposal(configuration, fidelity)])[0]
+        if fidelity is not None:
+            plain = configuration.configuration if isinstance(configuration, Proposal) else configuration
+            configuration = Proposal(plain, fidelity)
+        return self._evaluated([configuration])[0]
 
     def batch(self, configurations: Iterable[Asked]) -> list[Observation]:
         """The observations of several evaluations, in the order given, once all have ended. As many run at once as

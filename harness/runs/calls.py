@@ -5,11 +5,11 @@ The reason and the traceback of a failure are bounded: an exception's text may h
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from harness.base.frames import left_debugger
 from harness.benchmark.method import Proposal
 from harness.benchmark.space import Configuration, Space
 
@@ -108,5 +108,4 @@ def _trace() -> str:
 
 def _is_the_users(error: BaseException) -> bool:
     """Ctrl-C, and leaving a debugger."""
-    debugger = sys.modules.get("bdb")
-    return isinstance(error, KeyboardInterrupt) or (debugger is not None and isinstance(error, debugger.BdbQuit))
+    return isinstance(error, KeyboardInterrupt) or left_debugger(error)

@@ -157,6 +157,14 @@ class _Watched(MethodEntry):
         """A function that makes the watch, in place of the method's class."""
         return self.watched
 
+    def settle(self, method: Any) -> None:
+        """As without a watch."""
+        method.call(super().settle, method.method)
+
+    def release(self, method: Any) -> None:
+        """As without a watch."""
+        super().release(None if method is None else method.method)
+
 
 def play(
     entry: MethodEntry, case: Case, conditions: Conditions, seed: int, evaluations: int, watch: type[Watch] = Watch
