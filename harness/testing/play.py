@@ -212,5 +212,6 @@ def _failure(watch: Watch | None, status: str) -> str | None:
 def _explained(watch: Watch | None, reason: str | None, trace: str | None) -> tuple[str, str]:
     if watch is not None and watch.stalled and not watch.raised:
         done = len(watch.trace)
-        return f"it proposes nothing more after {done} evaluations, none pending and budget left", ""
+        gap = "none pending and budget left; go on until the run ends"
+        return f"it proposes nothing more after {done} evaluations, {gap}", ""
     return reason or "", trace or ""

@@ -143,6 +143,6 @@ def test_a_method_that_takes_its_process_down_is_a_failed_seed_with_several_proc
     answer = command(*RUN, *words, "--results", tmp_path)
     assert answer.code == 1
     assert [json.loads(line)["failed"] for line in answer.out.splitlines()] == [3, 0]
-    told = f"failed: hostile_methods.{name} took its process down: a process {reason}"
+    told = f"failed: {name} took its process down: a process {reason}"
     assert answer.err.count(told) == 3
     assert not list(tmp_path.rglob("*.parts"))

@@ -221,7 +221,7 @@ def test_the_command_names_the_failed_seeds_and_runs_the_next_method(command: Co
     )  # fmt: skip
     assert answer.code == 1
     rows = {row["method"]: row for row in map(json.loads, answer.out.splitlines())}
-    assert [rows[name]["failed"] for name in ("hostile_methods.LeavesAtOnce", "hostile_methods.NeverReturns")] == [2, 2]
+    assert [rows[name]["failed"] for name in ("LeavesAtOnce", "NeverReturns")] == [2, 2]
     assert rows["random-search"]["failed"] == 0
     assert answer.err.count("its process did not answer within 3 s") == 2
     assert all(len(line) < LONGEST + 200 for line in answer.err.splitlines())
