@@ -17,7 +17,7 @@ from harness.base.modules import named_object
 from harness.benchmark.leaderboard import Leaderboard
 from harness.benchmark.methods import MethodEntry
 from harness.benchmark.own import MODULE_FORM, OWN_FORM, given_method, is_own, own_method
-from harness.benchmark.plugins import plugin, plugins
+from harness.benchmark.plugins import Plugin, plugin, plugins
 from harness.benchmark.source import Keys
 from harness.benchmark.suite import Fitting, Presets, Protocol, Rescore, Suite
 from harness.errors import UnknownName, UsageError
@@ -256,6 +256,11 @@ def default_method(board: Leaderboard) -> str:
     return name
 
 
+def declared_methods() -> dict[str, Plugin]:
+    """The methods that installed packages declare, without those whose name a method of the harness has."""
+    return {name: found for name, found in plugins().items() if name not in methods()}
+
+
 def method(given: Any) -> MethodEntry:
     """A method by its name: one that ships or that an installed package declares; or a user's own, as
     ``path/to/file.py:ClassName``, ``package.module:ClassName``, a class or a function. UsageError if there is none.
@@ -278,7 +283,7 @@ def unknown_method(name: str) -> UsageError:
     file = Path(name)
     if name.endswith(".py") and file.is_file():
         return UsageError(f"method {name!r} is a file; name the class or function in it too, as in {name}:ClassName")
-    return UnknownName("method", name, [*methods(), *plugins(), OWN_FORM, MODULE_FORM])
+    return UnknownName("method", name, [*methods(), *declared_methods(), OWN_FORM, MODULE_FORM])
 
 
 def admitted(entry: MethodEntry) -> MethodEntry:

@@ -17,4 +17,4 @@ def is_name(name: str) -> bool:
 
 def installing(extra: str) -> str:
     """The commands that install an extra, from the package index and from a clone."""
-    return f"pip install '{DISTRIBUTION}[{extra}]' (in a clone of the repository: pip install '.[{extra}]')"
+    return f"pip install '{DISTRIBUTION}[{extra}]', or in a clone: pip install '.[{extra}]'"

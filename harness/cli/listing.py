@@ -26,7 +26,8 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "
 def command(kind: str | None, of: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).
 
-    Methods whose library is not installed are marked, with the command that installs it. With --suite, methods are those that can run on one of its leaderboards, and surrogates those that have its tasks.
+    Methods whose library is not installed are marked, with the command that installs it. With --suite, methods are
+    those that can run on one of its leaderboards, and surrogates those that have its tasks.
 
     Exit code 1 if a surrogate set is damaged.
     """
@@ -73,8 +74,7 @@ def command(kind: str | None, of: str | None, suite: str) -> int:
             ]
             rows += [
                 (name, f"{found.value} of {found.distribution} {found.version}")
-                for name, found in registry.plugins().items()
-                if name not in registry.methods()
+                for name, found in registry.declared_methods().items()
             ]
         elif name == "presets":
             rows = [
@@ -107,7 +107,7 @@ def _mark(entry: Any) -> str:
     """What is said of a method that cannot run here."""
     from harness.base.naming import installing
 
-    return f" (needs {entry.missing}: {installing(entry.extra)})" if entry.missing else ""
+    return f"; {entry.missing} is not installed: {installing(entry.extra)}" if entry.missing else ""
 
 
 def _settings(entry: Any) -> list[tuple[str, str]]:
