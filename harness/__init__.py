@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.api import leaderboards, run
+    from harness.benchmark.handover import ObjectiveFunction
     from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
-    from harness.errors import HarnessError
+    from harness.errors import BudgetExhausted, HarnessError
     from harness.registry import load_surrogates
     from harness.reports.plots import draw
     from harness.runs.results import Results, load_results
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "api": ("leaderboards", "run"),
-    "errors": ("HarnessError",),
+    "errors": ("BudgetExhausted", "HarnessError"),
+    "benchmark.handover": ("ObjectiveFunction",),
     "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
     "reports.plots": ("draw",),
     "runs.results": ("Results", "load_results"),
@@ -33,9 +35,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "BudgetExhausted",
     "Capabilities",
     "HarnessError",
     "Objective",
+    "ObjectiveFunction",
     "Observation",
     "Problem",
     "Proposal",

@@ -67,6 +67,13 @@ def as_at_home(entry: MethodEntry, run: Run) -> Run:
     return own.as_at_home(run) if run.traceback is not None and isinstance(own, Shipped) else run
 
 
+def elsewhere(entry: MethodEntry) -> MethodEntry:
+    """The entry for another process of this machine: an object of a file's is loaded from the file there."""
+    if isinstance(entry, Apart):
+        return replace(entry, inner=elsewhere(entry.inner))
+    return entry.in_file or entry if isinstance(entry, Given) else entry
+
+
 def shipped(entry: MethodEntry) -> MethodEntry:
     """The entry; for a user's own method with the texts of its files. An object of this session goes as it is, and what
     an installed package declares is loaded from the worker's own installation. UsageError if a file has changed since
