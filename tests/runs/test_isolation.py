@@ -275,7 +275,7 @@ def test_an_entry_is_described_without_importing_it_here(tmp_path: Path) -> None
         apart("hyperbnd")
     with pytest.raises(UsageError, match="there is no file nowhere"):
         apart("nowhere.py:Own")
-    with pytest.raises(UsageError, match="unknown class of broken_methods"):
+    with pytest.raises(UsageError, match="unknown class or function of broken_methods"):
         apart(f"{BROKEN}:Nothing")
     (tmp_path / "fails.py").write_text("import os\nos._exit(0)\n")
     with pytest.raises(UsageError, match="its process ended with exit code 0"):
