@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from harness import registry
 from harness.base.jobs import check_jobs
+from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import RecordError, UsageError
 from harness.runs.curves import scored_columns
@@ -47,7 +48,7 @@ class Options(TypedDict, total=False):
 def run(
     task: str,
     setting: str,
-    method: str | Callable[..., Any] | Sequence[str | Callable[..., Any]] | None = None,
+    method: str | Callable[..., Any] | MethodEntry | Iterable[str | Callable[..., Any]] | None = None,
     *,
     seeds: int | str | Iterable[int] = 10,
     surrogates: str | Source | None = None,
@@ -78,7 +79,8 @@ def run(
     given = {**options, "settings": options.get("settings") or {}}
     if isinstance(surrogates, type):
         raise UsageError(f"surrogates is the class {surrogates.__name__}; give a source made of it, or a name")
-    methods = () if method is None else (method,) if isinstance(method, str) or callable(method) else tuple(method)
+    one = isinstance(method, str) or callable(method) or not isinstance(method, Iterable)
+    methods = () if method is None else (method,) if one else tuple(method)  # type: ignore[arg-type]
     limits = Limits() if isolate else None
     selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]
     source = surrogates if isinstance(surrogates, Source) else selection.load(surrogates)

@@ -45,7 +45,8 @@ class RandomSearchClass:
 
 def batches(objective: ObjectiveFunction, problem: Problem, seed: int) -> None:
     """Lists of several lengths, with repetitions; each answer must be that of its configuration."""
-    drawn, losses = samples(problem, seed), {}
+    drawn = samples(problem, seed)
+    losses: dict[int, tuple[float, ...]] = {}
     for size in itertools.cycle((5, 1, 8, 0)):
         wanted = [next(drawn) for _ in range(size)]
         wanted += wanted[:2]
