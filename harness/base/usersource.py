@@ -110,21 +110,31 @@ def _file_hash(file: str, *_: int) -> str:
 
 def _reaches_out(alone: Sources) -> bool:
     """Whether a file imports a neighbour, or may: a name that is only known when it runs."""
+    found = alone.file.stat()
+    relative, dynamic, tops = _imports(str(alone.file), found.st_mtime_ns, found.st_size, found.st_ino)
+    return relative or (dynamic and _others(alone)) or any(alone.is_neighbour(top) for top in tops)
+
+
+@lru_cache(maxsize=4096)
+def _imports(file: str, *_: int) -> tuple[bool, bool, tuple[str, ...]]:
+    """Whether a file has relative imports, whether it has imports by a name that is computed, and the topmost packages
+    of the others.
+    """
     try:
-        tree = ast.parse(alone.file.read_bytes())
+        tree = ast.parse(Path(file).read_bytes())
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # importing it says so; a compiled module has none
-        return False
+        return False, False, ()
     tops: set[str] = set()
+    relative = dynamic = False
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
-            if node.level:
-                return True
+            relative |= node.level > 0
             tops.add(str(node.module).partition(".")[0])
         elif isinstance(node, ast.Import):
             tops |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.Name | ast.Attribute) and _name_of(node) in DYNAMIC and _others(alone):
-            return True
-    return any(alone.is_neighbour(top) for top in sorted(tops))
+        elif isinstance(node, ast.Name | ast.Attribute):
+            dynamic |= _name_of(node) in DYNAMIC
+    return relative, dynamic, tuple(sorted(tops))
 
 
 def _name_of(node: ast.Name | ast.Attribute) -> str:
