@@ -110,13 +110,9 @@ class _Play:
             called(self.name, self.entry.settle, self.method)
             return [wire.NOTHING]
         given = wire.problem_in(self.request["problem"])
-        self.method = called(self.name, self.made, given)
+        self.entry = entry = called(self.name, _entry, self.request)
+        self.method = called(self.name, entry.make, given, self.request["seed"], self.request["settings"])
         return [wire.NOTHING]
-
-    def made(self, given: Problem) -> Any:
-        """The method, from the source that is first read here."""
-        self.entry = _entry(self.request)
-        return self.entry.make(given, self.request["seed"], self.request["settings"])
 
     def ask(self) -> list[Any]:
         """A checked proposal."""
