@@ -21,7 +21,7 @@ from harness.benchmark.plugins import Plugin, plugin, plugins
 from harness.benchmark.source import Keys
 from harness.benchmark.suite import Fitting, Presets, Protocol, Rescore, Suite
 from harness.errors import UnknownName, UsageError
-from harness.sources.obtain.fetch import Archive
+from harness.sources.obtain.archive import Archive
 from harness.sources.open import open_source
 from harness.sources.shelf import available_sets
 from harness.sources.stored import StoredSource

@@ -1,4 +1,4 @@
-"""Keeps a stranger's code from leaving the process that it runs in, and puts the working folder back after it."""
+"""Keeps a stranger's code from leaving the process that it runs in."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ _inside: set[tuple[int, int]] = set()
 _leave = os._exit
 
 
+def is_inside() -> bool:
+    """Whether this thread does a run."""
+    return (os.getpid(), threading.get_ident()) in _inside
+
+
 def _stay(status: int) -> None:
     """Stands in for ``os._exit``: a method that leaves would take every other run along, without a word."""
-    if (os.getpid(), threading.get_ident()) in _inside:
+    if is_inside():
         raise SystemExit(f"os._exit({status})")
     _leave(status)
 
 
 @contextlib.contextmanager
-def at_home() -> Iterator[None]:
-    """While a method runs in this thread it cannot leave the process; afterwards the folder is what it was before."""
+def staying() -> Iterator[None]:
+    """In this thread, nobody leaves the process meanwhile."""
     me = os.getpid(), threading.get_ident()
-    if me in _inside:  # a run within a run
-        yield
-        return
-    folder = _folder()
     _inside.add(me)
     os._exit = _stay  # type: ignore[assignment]
     try:
@@ -35,13 +36,3 @@ def at_home() -> Iterator[None]:
         _inside.discard(me)
         if not _inside:
             os._exit = _leave
-        if folder is not None and folder != _folder():
-            with contextlib.suppress(OSError):
-                os.chdir(folder)
-
-
-def _folder() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # it was removed
-        return None

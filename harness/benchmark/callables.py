@@ -48,13 +48,18 @@ def described(thing: Any, label: str) -> Described:
         declared = None  # a property, or a function of the method's own
     if declared is not None and not is_name(declared):
         raise UsageError(f"{label}: its name {declared!r:.80} cannot be a method's: {NAME_RULE}")
-    default = re.sub(r"[^A-Za-z0-9_.-]", "-", own).lstrip("._-")[:64].rstrip("-") or "method"
+    default = default_name(own)
     what = f"{kind} {getattr(thing, '__qualname__', own).rpartition('>.')[2]}"
     summary = (inspect.getdoc(thing) or "").strip().partition("\n")[0]
     return Described(
         declared or default, f"{what}, name declared" if declared else what, _capabilities(thing, label, kind), summary,
         preset,
     )  # fmt: skip
+
+
+def default_name(name: str) -> str:
+    """The name of a method whose class or function, called ``name``, declares none."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", name).lstrip("._-")[:64].rstrip("-") or "method"
 
 
 def maker(thing: Any) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from harness.base.home import at_home
+from harness.base.home import staying
 from harness.benchmark.method import Observation, Proposal
 from harness.errors import BudgetExhausted
 
@@ -83,7 +83,7 @@ def _work(call: Callable[[], object], exchange: Exchange, trace: Any) -> None:
         sys.settrace(trace)
     error: BaseException | None = None
     try:
-        with at_home():
+        with staying():
             call()
     except BaseException as raised:
         error = raised

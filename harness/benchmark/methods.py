@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from harness.base.libraries import require, version_of
 from harness.base.modules import attribute_of
-from harness.base.naming import installing
 from harness.base.neighbours import load_file
 from harness.base.usersource import file_hash, sources_of
 from harness.benchmark.callables import maker
@@ -49,17 +48,16 @@ class MethodEntry:
     @property
     def missing(self) -> str:
         """The first library that the method needs and that is not installed; "" if it can run."""
-        for library in self.libraries:
-            try:
-                metadata.version(library)
-            except metadata.PackageNotFoundError:
-                return library
-        return ""
+        return next((library for library in self.libraries if version_of(library) is None), "")
+
+    @property
+    def strange(self) -> bool:
+        """Whether code that is none of the harness's runs in this process."""
+        return self.source is not None or bool(self.libraries)
 
     def require(self) -> None:
         """UsageError if a library that the method needs is missing; the message says how to install it."""
-        if library := self.missing:
-            raise UsageError(f"{self.name} needs {library}, which is not installed: {installing(self.extra)}")
+        require(self.libraries, self.name, self.extra)
 
     def load(self) -> Any:
         """What makes a run from ``problem``, ``seed`` and settings: the method's class, or what stands for its

@@ -11,7 +11,6 @@ Reading them imports nothing of the package.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from importlib import metadata
 
 from harness.base.naming import is_name
 from harness.benchmark.methods import MethodEntry
@@ -52,6 +51,8 @@ def plugin(name: str) -> Plugin | None:
 
 
 def _declared() -> dict[str, list[Plugin]]:
+    from importlib import metadata  # slow to import, and most commands name no such method
+
     found: dict[str, list[Plugin]] = {}
     for point in sorted(metadata.entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
         if is_name(point.name) and point.dist is not None:

@@ -5,11 +5,15 @@ The reason and the traceback of a failure are bounded: an exception's text may h
 
 from __future__ import annotations
 
+import contextlib
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from harness.base.ending import strangers_came
 from harness.base.frames import left_debugger
+from harness.base.home import is_inside, staying
+from harness.base.household import Household
 from harness.benchmark.method import Proposal
 from harness.benchmark.space import Configuration, Space
 
@@ -18,6 +22,8 @@ LONGEST = 2_000
 """Characters of a reason."""
 TRACE = 20_000
 """Characters of a traceback: its first and its last half."""
+NAMED = 5
+"""Names in a reason."""
 
 
 class MethodFailed(Exception):
@@ -53,7 +59,7 @@ def legal(
     except BaseException as error:  # a mapping of the method's own may raise anything
         if _is_the_users(error):
             raise
-        raise MethodFailed(f"{name} proposed an illegal evaluation: {text_of(error)}") from None
+        raise MethodFailed(f"{name} proposed an illegal evaluation: {text_of(error) or _kind(error)}") from None
     return configuration, fidelity, bool(wanted)
 
 
@@ -64,7 +70,9 @@ def risen(name: str, answer: Mapping[str, Any], seen: Mapping[str, Any], fidelit
     except BaseException as error:
         if _is_the_users(error):
             raise
-        raise MethodFailed(f"{name} lets a trial go on to an illegal fidelity: {text_of(error)}") from None
+        raise MethodFailed(
+            f"{name} lets a trial go on to an illegal fidelity: {text_of(error) or _kind(error)}"
+        ) from None
 
 
 def text_of(error: BaseException) -> str:
@@ -109,3 +117,34 @@ def _trace() -> str:
 def _is_the_users(error: BaseException) -> bool:
     """Ctrl-C, and leaving a debugger."""
     return isinstance(error, KeyboardInterrupt) or left_debugger(error)
+
+
+@contextlib.contextmanager
+def at_home(name: str = "the method", *, strange: bool = True) -> Iterator[None]:
+    """While a method runs in this process it cannot leave it. If its code is ``strange`` to the harness, everything
+    that the process shares is put back afterwards, and an error that comes of what it had changed is its failure.
+    """
+    if is_inside():  # a run within a run
+        yield
+        return
+    with staying():
+        household = Household() if strange else None
+        if strange:
+            strangers_came()
+        try:
+            yield
+        except Exception as error:
+            changed, household = household.put_back() if household else [], None
+            if not changed or isinstance(error, MethodFailed):
+                raise
+            raise MethodFailed(
+                f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()
+            ) from None
+        finally:
+            if household is not None:
+                household.put_back()
+
+
+def _listed(changed: Sequence[str]) -> str:
+    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    return f"{', '.join(changed[:NAMED])}{more}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from harness import registry
 from harness.base.byvalue import by_value
 from harness.base.children import Child, Lost
 from harness.base.naming import is_name
+from harness.base.path import ROOT
 from harness.base.usersource import sources_of
 from harness.benchmark.method import Capabilities, Problem
 from harness.benchmark.methods import MethodEntry, is_file
@@ -27,6 +29,12 @@ SECONDS = 300.0
 MEMORY = 4096
 """MiB."""
 
+PLACES = ("PWD", "OLDPWD", "_")
+JOBS = ("HARNESS_", "SLURM_", "PBS_", "SGE_", "LSB_", "DASK_", "PYTEST_", "GITHUB_")
+"""Environment variables that a method's process is not given: folders, and what begins like these."""
+RECORDED = ("results", "leaderboards")
+"""Folders of records beside the package, in a checkout of its repository."""
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -42,6 +50,11 @@ class Apart(MethodEntry):
 
     inner: MethodEntry = field(kw_only=True)
     limits: Limits = field(kw_only=True)
+
+    @property
+    def strange(self) -> bool:
+        """Its code runs elsewhere."""
+        return False
 
     def load(self) -> Any:
         """Nothing: the class is never imported here."""
@@ -147,10 +160,16 @@ def _shown(path: str, source: str | None) -> list[str]:
     return [str(found.root or file.parent)]
 
 
+def _telling(variable: str) -> bool:
+    """Whether an environment variable may say where sets and records lie, or the name of the job, which may name a
+    task: no business of a method's.
+    """
+    return variable in PLACES or variable.startswith(JOBS)
+
+
 def _started(limits: Limits, request: Mapping[str, Any]) -> Child:
-    # Where sets lie is no business of a method's.
-    child = Child(SERVE, quiet=True, private=True, without=("HARNESS_DATA",))
-    hidden = [str(EMBEDDED), str(sets_directory().absolute())]
+    child = Child(SERVE, quiet=True, private=True, without=[name for name in os.environ if _telling(name)])
+    hidden = [str(EMBEDDED), str(sets_directory().absolute()), *(str(Path(ROOT, name)) for name in RECORDED)]
     try:
         words = wire.packed({**request, "memory": limits.memory, "hidden": hidden})
     except (TypeError, ValueError) as error:
