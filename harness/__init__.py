@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.benchmark.handover import ObjectiveFunction
     from harness.benchmark.method import Capabilities, Objective, Observation, Problem, Proposal
     from harness.errors import BudgetExhausted, HarnessError
     from harness.registry import load_surrogates
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "runs.api": ("leaderboards", "run"),
     "errors": ("BudgetExhausted", "HarnessError"),
+    "benchmark.handover": ("ObjectiveFunction",),
     "benchmark.method": ("Capabilities", "Objective", "Observation", "Problem", "Proposal"),
     "reports.plots": ("draw",),
     "runs.driven": ("objective",),
@@ -39,6 +41,7 @@ __all__ = [
     "Capabilities",
     "HarnessError",
     "Objective",
+    "ObjectiveFunction",
     "Observation",
     "Problem",
     "Proposal",

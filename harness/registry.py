@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.base.lookalike import skeleton
 from harness.base.modules import named_object
 from harness.benchmark.leaderboard import Leaderboard
-from harness.benchmark.methods import OWN_FORM, MethodEntry, is_own, own_method
+from harness.benchmark.methods import MethodEntry
+from harness.benchmark.own import MODULE_FORM, OWN_FORM, given_method, is_own, own_method
+from harness.benchmark.plugins import Plugin, plugin, plugins
 from harness.benchmark.source import Keys
 from harness.benchmark.suite import Fitting, Presets, Protocol, Rescore, Suite
 from harness.errors import UnknownName, UsageError
@@ -262,11 +266,43 @@ def default_method(board: Leaderboard) -> str:
     return name
 
 
-def method(name: str) -> MethodEntry:
-    """A method by its name, or a user's own as ``path/to/file.py:ClassName``."""
+def declared_methods() -> dict[str, Plugin]:
+    """The methods that installed packages declare, without those whose name a method of the harness has."""
+    return {name: found for name, found in plugins().items() if name not in methods()}
+
+
+def method(given: Any) -> MethodEntry:
+    """A method by its name: one that ships or that an installed package declares; or a user's own, as
+    ``path/to/file.py:ClassName``, ``package.module:ClassName``, a class or a function. UsageError if there is none.
+    """
+    if not isinstance(given, str):
+        return admitted(given_method(given))
     known = methods()
-    if name in known:
-        return known[name]
-    if not is_own(name):
-        raise UnknownName("method", name, [*known, OWN_FORM])
-    return own_method(name)
+    if given in known:
+        return known[given]
+    if is_own(given):
+        return admitted(own_method(given))
+    found = plugin(given)
+    if found is None:
+        raise unknown_method(given)
+    return admitted(found.named(own_method(found.value)))
+
+
+def unknown_method(name: str) -> UsageError:
+    """The error for a name that no method has."""
+    file = Path(name)
+    if name.endswith(".py") and file.is_file():
+        return UsageError(f"method {name!r} is a file; name the class or function in it too, as in {name}:ClassName")
+    return UnknownName("method", name, [*methods(), *declared_methods(), OWN_FORM, MODULE_FORM])
+
+
+def admitted(entry: MethodEntry) -> MethodEntry:
+    """The entry of a user's own method, under a name that nobody takes for a method that ships. UsageError if it
+    declares another name.
+    """
+    like = next((name for name in methods() if skeleton(name) == skeleton(entry.name)), None)
+    if entry.source is None or like is None:
+        return entry
+    if "," in entry.named:
+        raise UsageError(f"a method of yours is called {entry.name!r} like the harness's {like}; give it another name")
+    return replace(entry, name=f"own.{entry.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import importlib.util
@@ -33,3 +34,8 @@ def named_object(name: str) -> Any:
     """The object ``module:NAME``; its module is imported now."""
     module, _, attribute = name.partition(":")
     return getattr(importlib.import_module(module), attribute)
+
+
+def attribute_of(module: ModuleType, name: str) -> Any:
+    """The attribute with a name such as ``Class`` or ``Outer.Class``. AttributeError if there is none."""
+    return functools.reduce(getattr, name.split("."), module)

@@ -1,32 +1,32 @@
-"""Methods by name: the entries of methods that ship, and the way from a file to a user's own method."""
+"""Methods by name: the entries of methods that ship, and of a user's own."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.base.libraries import require
-from harness.base.modules import load_module
+from harness.base.libraries import require, version_of
+from harness.base.modules import attribute_of
+from harness.base.neighbours import load_file
+from harness.base.usersource import file_hash, sources_of
+from harness.benchmark.callables import maker
+from harness.benchmark.handover import FunctionMethod
 from harness.benchmark.method import Capabilities, Problem
 from harness.benchmark.settings import check_settings
-from harness.errors import UnknownName, UsageError
-
-OWN_FORM = "path/to/file.py:ClassName"
-"""How a user names a method of their own."""
+from harness.errors import UsageError
 
 
 @dataclass(frozen=True)
 class MethodEntry:
     """A method under its name.
 
-    ``path``: ``module:Class``; ``libraries``: distributions that the method needs and whose versions are recorded;
-    ``extra``: the extra that installs them; ``preset``: settings that belong to the name; ``source``: SHA-256 of the
-    file of a user's own method, None for a method that ships; ``slow``: whether a run takes many seconds.
+    ``path``: ``module:Class``, or of a user's file ``path/to/file.py:Class``; ``libraries``: distributions that the
+    method needs and whose versions are recorded; ``extra``: the extra that installs them; ``preset``: settings that
+    belong to the name; ``source``: SHA-256 of the sources of a user's own method, None for a method that ships;
+    ``slow``: whether a run takes many seconds; ``named``: how the name of a user's own came, as its records say it.
     """
 
     name: str
@@ -38,6 +38,17 @@ class MethodEntry:
     preset: Mapping[str, Any] = field(default_factory=dict)
     source: str | None = None
     slow: bool = False
+    named: str = ""
+
+    @property
+    def recorded_path(self) -> str:
+        """The method's path as a record has it: of a user's own, which lies on somebody's machine, how it is named."""
+        return self.path if self.source is None else self.named or self.name
+
+    @property
+    def missing(self) -> str:
+        """The first library that the method needs and that is not installed; "" if it can run."""
+        return next((library for library in self.libraries if version_of(library) is None), "")
 
     @property
     def strange(self) -> bool:
@@ -49,11 +60,16 @@ class MethodEntry:
         require(self.libraries, self.name, self.extra)
 
     def load(self) -> Any:
-        """The method's class. UsageError if a user's file cannot be imported."""
+        """What makes a run from ``problem``, ``seed`` and settings: the method's class, or what stands for its
+        function. UsageError if a user's file cannot be imported, or has changed since the entry was made.
+        """
         module, _, name = self.path.rpartition(":")
-        if self.source is not None:
-            return _load_class(Path(module), name)
-        return getattr(importlib.import_module(module), name)
+        if not is_file(module):
+            return maker(attribute_of(importlib.import_module(module), name))
+        sources = sources_of(Path(module))
+        if self.source not in (None, sources.sha256(), file_hash(sources.file)):
+            raise UsageError(f"{module} has changed since it was loaded; run the command again")
+        return maker(attribute_of(load_file(sources), name))
 
     def place(self) -> str:
         """Its ``path`` as this machine has it."""
@@ -68,63 +84,18 @@ class MethodEntry:
         return self.load()(problem, seed, **settings)
 
     def settle(self, method: Any) -> None:
-        """The run is over, but what ``method`` was told last may be on its way. Raises whatever the method raises."""
+        """The run is over, but what ``method`` was told last may be on its way, and a function is still to end. Raises
+        whatever the method raises.
+        """
+        if isinstance(method, FunctionMethod):
+            method.finish()
 
     def release(self, method: Any) -> None:
         """The run of ``method``, None if it could not be made, is over."""
+        if isinstance(method, FunctionMethod):
+            method.abandon()
 
 
-def is_own(name: str) -> bool:
-    """Whether the name has the form of a user's own method, ``path/to/file.py:ClassName``."""
-    file, colon, _ = name.rpartition(":")
-    return bool(colon) and file.endswith(".py")
-
-
-def placed(name: str) -> str:
-    """A method's name for a process in another folder: a user's own with the absolute path of its file."""
-    if not is_own(name):
-        return name
-    file, _, class_name = name.rpartition(":")
-    return f"{Path(file).expanduser().absolute()}:{class_name}"
-
-
-def own_method(name: str) -> MethodEntry:
-    """The entry of a user's own method, ``path/to/file.py:ClassName``; its file is imported.
-
-    UsageError if the file is missing, fails or has no such class.
-    """
-    file, _, class_name = name.rpartition(":")
-    path = Path(file).expanduser().resolve()
-    if not path.is_file():
-        raise UsageError(f"method {name!r}: there is no file {file}; give {OWN_FORM}")
-    loaded = _load_class(path, class_name)
-    return MethodEntry(
-        own_name(path, class_name),
-        f"{path}:{class_name}",
-        _capabilities(loaded, name),
-        (loaded.__doc__ or "").strip().partition("\n")[0],
-        source=hashlib.sha256(path.read_bytes()).hexdigest(),
-    )
-
-
-def own_name(file: str | Path, class_name: str) -> str:
-    """The name of a user's own method, from the names of its file and class."""
-    return re.sub(r"[^A-Za-z0-9_.-]", "-", f"{Path(file).stem}.{class_name}")
-
-
-def _capabilities(loaded: Any, name: str) -> Capabilities:
-    declared = getattr(loaded, "capabilities", Capabilities(axis="all"))
-    if not isinstance(declared, Capabilities):
-        raise UsageError(f"method {name!r}: its 'capabilities' must be a harness.Capabilities, not {declared!r}")
-    for needed in ("ask", "tell"):
-        if not callable(getattr(loaded, needed, None)):
-            raise UsageError(f"method {name!r}: its class has no {needed}(); it needs ask() and tell(observation)")
-    return declared
-
-
-def _load_class(path: Path, class_name: str) -> Any:
-    module = load_module(path)
-    if not isinstance(getattr(module, class_name, None), type):
-        classes = [k for k, v in vars(module).items() if isinstance(v, type) and v.__module__ == module.__name__]
-        raise UnknownName(f"class of {path.name}", class_name, classes)
-    return getattr(module, class_name)
+def is_file(module: str) -> bool:
+    """Whether the part of a method's name before its colon is a file, not a module."""
+    return module.endswith(".py")

@@ -86,7 +86,8 @@ def main(argv: list[str] | None = None) -> None:
     argv = [a for a in argv if a != "--debug"]
     try:
         with _terminated_like_interrupted(), _slow_path_in_one_line():
-            code = group.main(argv, prog_name="harness", standalone_mode=False, obj=["harness", *argv])
+            words = ["--debug", *argv] if debug else argv
+            code = group.main(words, prog_name="harness", standalone_mode=False, obj=["harness", *argv])
     except click.exceptions.Exit as error:
         code = error.exit_code
     except HarnessError as error:

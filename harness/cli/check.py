@@ -20,7 +20,8 @@ from harness.errors import UnknownName
               help="Seconds after which a check has failed.")  # fmt: skip
 @click.option("--verbose", "-v", is_flag=True, help="Show the method's traceback or output below a failed check.")
 def command(method: str, chosen: tuple[str, ...], quick: bool, evaluations: int, limit: float, verbose: bool) -> int:
-    """Check METHOD, a name (see: harness list methods) or path/to/file.py:ClassName, against the conformance suite.
+    """Check METHOD, a name (see: harness list methods), path/to/file.py:NAME or package.module:NAME of a class or
+    function, against the conformance suite.
 
     Prints a line per check and exits with 1 if one failed. Needs no surrogate set: the problems are synthetic.
     """

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from harness.cli.common import note, say
-from harness.errors import SurrogateError, UnknownName
+from harness.errors import SurrogateError, UnknownName, UsageError
 
 KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "surrogates")
 
 
 @click.command("list")
 @click.argument("kind", required=False)
+@click.option("--settings", "of", metavar="NAME", help="The settings of this method: type, default, one line each.")
 @click.option(
     "--suite",
     default="",
@@ -22,10 +23,11 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "
     help="Only what belongs to this suite, or can be used on it.  [default: the first for tasks and leaderboards, "
     "all for the rest]",
 )
-def command(kind: str | None, suite: str) -> int:
+def command(kind: str | None, of: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).
 
-    With --suite, methods are those that can run on one of its leaderboards, and surrogates those that have its tasks.
+    Methods whose library is not installed are marked, with the command that installs it. With --suite, methods are
+    those that can run on one of its leaderboards, and surrogates those that have its tasks.
 
     Exit code 1 if a surrogate set is damaged.
     """
@@ -37,6 +39,12 @@ def command(kind: str | None, suite: str) -> int:
 
     if kind is not None and kind not in KINDS:
         raise UnknownName("list", kind, KINDS)
+    if of is not None:
+        if kind != "methods":
+            raise UsageError(f"--settings is for methods; use: harness list methods --settings {of}")
+        for left, right in _settings(registry.method(of)):
+            say(f"{left}  {right}")
+        return 0
     chosen = registry.suite(suite)
     damaged: list[str] = []
     for name in KINDS if kind is None else (kind,):
@@ -60,9 +68,13 @@ def command(kind: str | None, suite: str) -> int:
             ]
         elif name == "methods":
             rows = [
-                (entry.name, f"{entry.summary} [{', '.join(entry.capabilities.settings)}]")
+                (entry.name, f"{entry.summary} [{', '.join(entry.capabilities.settings)}]{_mark(entry)}")
                 for entry in registry.methods().values()
                 if not suite or runs_somewhere(entry, chosen)
+            ]
+            rows += [
+                (name, f"{found.value} of {found.distribution} {found.version}")
+                for name, found in registry.declared_methods().items()
             ]
         elif name == "presets":
             rows = [
@@ -89,6 +101,31 @@ def command(kind: str | None, suite: str) -> int:
     if damaged:
         note(f"damaged: {', '.join(damaged)}; import again or delete with: harness data remove")
     return 1 if damaged else 0
+
+
+def _mark(entry: Any) -> str:
+    """What is said of a method that cannot run here."""
+    from harness.base.naming import installing
+
+    return f"; {entry.missing} is not installed: {installing(entry.extra)}" if entry.missing else ""
+
+
+def _settings(entry: Any) -> list[tuple[str, str]]:
+    """The settings of a method, aligned: name, then type and default."""
+    from harness.benchmark.settings import settings_of, takes_any
+
+    entry.require()
+    made = entry.load()
+    rows = []
+    for setting in settings_of(made).values():
+        default = entry.preset.get(setting.name, setting.default)
+        rows.append((setting.name, setting.kinds, "required" if setting.required else f"default {default!r}"))
+    if takes_any(made):
+        rows.append(("...", "any", "further settings of any name"))
+    if not rows:
+        return [(entry.name, "has no settings")]
+    widths = [max(len(row[at]) for row in rows) for at in range(2)]
+    return [(f"{name:<{widths[0]}}", f"{kinds:<{widths[1]}}  {default}") for name, kinds, default in rows]
 
 
 def _task(facts: Mapping[str, Any]) -> str:

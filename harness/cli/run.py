@@ -26,8 +26,8 @@ SHOWN = 20
 @click.option("--setting", default="", help="bb, ca, mf, multi-mf (what the suite has of them), or all.  [required]")
 @click.option("--objective", default="single", show_default=True, help="single or multi.")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
-              help="A method (see: harness list methods) or path/to/file.py:ClassName; may be repeated. "
-                   "Default: the setting's own baseline.")  # fmt: skip
+              help="A method (see: harness list methods), path/to/file.py:NAME or package.module:NAME of a class or "
+                   "function; may be repeated. Default: the setting's own baseline.")  # fmt: skip
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
 @click.option("--preset", default="", metavar="NAME",
@@ -74,6 +74,7 @@ def command(
     as_json: bool,
 ) -> int:  # fmt: skip
     """Run methods on leaderboards and print mean and standard error over seeds."""
+    from harness.base.frames import last_own_line
     from harness.cli.scores import print_scores
     from harness.runs.api import collect
     from harness.runs.execution.execute import execute
@@ -93,14 +94,18 @@ def command(
     work = selection.jobs(selection.load(surrogates))
     if not work:
         raise UsageError(f"none of {', '.join(methods)} runs in any of these settings; see: harness list methods")
-    failures: list[str] = []
+    failures: list[tuple[str, str]] = []
+    debug = click.get_current_context().find_root().params.get("debug", False)
 
     with RunProgress(mode=progress) as display:
 
         def finished(spec: Any, run: Any) -> None:
             if run.status != "complete":
                 where = "" if cluster is None else f" on {run.host}"
-                failures.append(f"{spec.leaderboard} {spec.label} seed {run.seed} failed{where}: {run.reason}")
+                line = last_own_line(run.traceback or "")
+                reason = f"{run.reason} ({line})" if line else run.reason
+                told = f"{spec.leaderboard} {spec.label} seed {run.seed} failed{where}: {reason}"
+                failures.append((told, run.traceback or ""))
 
         errors = execute(
             work, results, n_jobs=jobs, cluster=cluster, cluster_config=cluster_config, rerun=rerun,
@@ -116,8 +121,12 @@ def command(
         print_scores(found, rows, results)
     for error in found.errors:
         note(f"{error}{error.fate}")
-    for failure in failures[:SHOWN]:
+    for failure, trace in failures[:SHOWN]:
         note(failure)
+        if debug and trace:
+            say(trace.rstrip(), err=True)
+    if failures and not debug and any(trace for _, trace in failures[:SHOWN]):
+        note("the whole traceback of each: harness run ... --debug --rerun")
     if len(failures) > SHOWN:
         note(f"and {len(failures) - SHOWN} more failed; why: harness status {results} --failed")
     kept = sum(r["failed"] for r in rows)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from harness import registry
 from harness.base.escape import shown
 from harness.base.jobs import check_jobs
+from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import RecordError, UsageError
 from harness.runs.curves import scored_columns
@@ -48,7 +49,7 @@ class Options(TypedDict, total=False):
 def run(
     task: str,
     setting: str,
-    method: str | Sequence[str] | None = None,
+    method: str | Callable[..., Any] | MethodEntry | Iterable[str | Callable[..., Any]] | None = None,
     *,
     seeds: int | str | Iterable[int] = 10,
     surrogates: str | Source | None = None,
@@ -62,11 +63,12 @@ def run(
 ) -> Results:
     """Runs a method (or several) on a leaderboard and returns its records.
 
-    The arguments are those of ``harness run``. ``options`` are ``objective``, ``settings``, ``fidelity``,
-    ``from_scratch``, ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``. ``surrogates``
-    is the name of a source, or a source itself. With ``results``, records are kept in this folder, and seeds that have
-    a record there are not run again. Without it, records are kept in memory. With ``isolate``, the method of every seed
-    has a process of its own.
+    The arguments are those of ``harness run``. ``method`` is a name, a class with ``ask`` and ``tell``, a function
+    ``optimize(objective, problem, seed)``, or a list of these. ``options`` are ``objective``, ``settings``,
+    ``fidelity``, ``from_scratch``, ``space``, ``workers``, ``suite``, ``protocol`` and ``preset``, see ``Selection``.
+    ``surrogates`` is the name of a source, or a source itself. With ``results``, records are kept in this folder, and
+    seeds that have a record there are not run again. Without it, records are kept in memory. With ``isolate``, the
+    method of every seed has a process of its own.
 
     Raises UsageError for an impossible pairing or a cluster that cannot be used. Raises Stopped if the runs end early,
     as with a full disk or a lost cluster; finished runs are kept. A method that fails raises nothing: its seeds are
@@ -76,7 +78,10 @@ def run(
     check_jobs(jobs)
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
-    methods = (method,) if isinstance(method, str) or not isinstance(method, Iterable | None) else tuple(method or ())
+    if isinstance(surrogates, type):
+        raise UsageError(f"surrogates is the class {surrogates.__name__}; give a source made of it, or a name")
+    one = isinstance(method, str) or callable(method) or not isinstance(method, Iterable)
+    methods = () if method is None else (method,) if one else tuple(method)  # type: ignore[arg-type]
     folder = None if results is None else _folder(results)
     limits = Limits() if isolate else None
     selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]

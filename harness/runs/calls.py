@@ -6,14 +6,13 @@ The reason and the traceback of a failure are bounded: an exception's text may h
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from harness.base.ending import strangers_came
+from harness.base.frames import left_debugger
+from harness.base.home import is_inside, staying
 from harness.base.household import Household
 from harness.benchmark.method import Proposal
 from harness.benchmark.space import Configuration, Space
@@ -117,20 +116,7 @@ def _trace() -> str:
 
 def _is_the_users(error: BaseException) -> bool:
     """Ctrl-C, and leaving a debugger."""
-    debugger = sys.modules.get("bdb")
-    return isinstance(error, KeyboardInterrupt) or (debugger is not None and isinstance(error, debugger.BdbQuit))
-
-
-_inside: set[tuple[int, int]] = set()
-"""The process and thread of every run that is being done."""
-_leave = os._exit
-
-
-def _stay(status: int) -> None:
-    """Stands in for ``os._exit``: a method that leaves would take every other run along, without a word."""
-    if (os.getpid(), threading.get_ident()) in _inside:
-        raise SystemExit(f"os._exit({status})")
-    _leave(status)
+    return isinstance(error, KeyboardInterrupt) or left_debugger(error)
 
 
 @contextlib.contextmanager
@@ -138,30 +124,25 @@ def at_home(name: str = "the method", *, strange: bool = True) -> Iterator[None]
     """While a method runs in this process it cannot leave it. If its code is ``strange`` to the harness, everything
     that the process shares is put back afterwards, and an error that comes of what it had changed is its failure.
     """
-    me = os.getpid(), threading.get_ident()
-    if me in _inside:  # a run within a run
+    if is_inside():  # a run within a run
         yield
         return
-    _inside.add(me)
-    os._exit = _stay  # type: ignore[assignment]
-    household = Household() if strange else None
-    if strange:
-        strangers_came()
-    try:
-        yield
-    except Exception as error:
-        changed, household = household.put_back() if household else [], None
-        if not changed or isinstance(error, MethodFailed):
-            raise
-        raise MethodFailed(
-            f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()
-        ) from None
-    finally:
-        if household is not None:
-            household.put_back()
-        _inside.discard(me)
-        if not _inside:
-            os._exit = _leave
+    with staying():
+        household = Household() if strange else None
+        if strange:
+            strangers_came()
+        try:
+            yield
+        except Exception as error:
+            changed, household = household.put_back() if household else [], None
+            if not changed or isinstance(error, MethodFailed):
+                raise
+            raise MethodFailed(
+                f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()
+            ) from None
+        finally:
+            if household is not None:
+                household.put_back()
 
 
 def _listed(changed: Sequence[str]) -> str:

@@ -103,10 +103,9 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
     can = method.capabilities
     settings = method.check_settings(chosen.settings) if chosen.settings else {}
     spec = RunSpec(
-        board.id, source.name, source.hash, method.name, method.path if method.source is None else method.name,
-        dict(method.preset), settings, axes, chosen.from_scratch,
-        can.continuation and not chosen.from_scratch and board.continues is not None, space, workers, method.source,
-        board.constants(source),
+        board.id, source.name, source.hash, method.name, method.recorded_path, dict(method.preset), settings, axes,
+        chosen.from_scratch, can.continuation and not chosen.from_scratch and board.continues is not None, space,
+        workers, method.source, board.constants(source),
     )  # fmt: skip
     found = Pairing(board, method, source, spec)
     if settings:  # a value the method refuses is the caller's mistake, not a failed run

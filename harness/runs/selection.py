@@ -13,7 +13,7 @@ from harness import registry
 from harness.base.escape import shown
 from harness.base.whole import whole
 from harness.benchmark.leaderboard import Leaderboard
-from harness.benchmark.methods import OWN_FORM, MethodEntry
+from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
 from harness.runs.execution.job import Job
@@ -32,16 +32,16 @@ LONGEST = 40
 class Selection:
     """The leaderboards, methods and seeds that a command asks for, with the user's choices.
 
-    ``task`` and ``setting`` may be ``all``. Without ``methods``, each leaderboard has its default method. Without
-    ``suite`` and ``protocol``, the first suite and its own leaderboards are meant (``harness list``). ``settings`` are
-    settings of the method (``--set``); they take precedence over the settings of the suite's ``preset``. ``fidelity``
-    is the axis declared in setting ``mf``. With ``isolate``, the method of every seed has a process of its own, within
-    these limits.
+    ``task`` and ``setting`` may be ``all``. ``methods`` are names, classes or functions (``registry.method``); without
+    them, each leaderboard has its default method. Without ``suite`` and ``protocol``, the first suite and its own
+    leaderboards are meant (``harness list``). ``settings`` are settings of the method (``--set``); they take precedence
+    over the settings of the suite's ``preset``. ``fidelity`` is the axis declared in setting ``mf``. With ``isolate``,
+    the method of every seed has a process of its own, within these limits.
     """
 
     task: str
     setting: str
-    methods: tuple[str, ...] = ()
+    methods: tuple[Any, ...] = ()
     seeds: int | str | Iterable[int] = 10
     objective: str = "single"
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -61,9 +61,6 @@ class Selection:
 
     def _check_kinds(self) -> None:
         """UsageError names an argument of another type; unknown names are found later."""
-        for method in self.methods:
-            if not isinstance(method, str):
-                raise UsageError(f"method {shown(method)} is no name; see: harness list methods, or give {OWN_FORM}")
         if not isinstance(self.settings, Mapping) or not all(isinstance(name, str) for name in self.settings):
             raise UsageError(f"settings {shown(self.settings)} must be a mapping of names to values")
         if not isinstance(self.from_scratch, bool | np.bool_):
@@ -120,6 +117,7 @@ class Selection:
             for board in self._boards()
             for entry in self._entries(board)
         ]
+        _refuse_namesakes(jobs)
         if self.preset and not any(job.entry.name in presets for job in jobs):
             chosen = ", ".join(dict.fromkeys(job.entry.name for job in jobs))
             raise UsageError(f"preset {self.preset} has no settings of {chosen}; it has some of {', '.join(presets)}")
@@ -134,14 +132,35 @@ class Selection:
                 )
 
     def _entries(self, board: Leaderboard) -> Iterator[MethodEntry]:
-        for name in dict.fromkeys(self.methods or [registry.default_method(board)]):
-            entry = registry.method(name) if self.isolate is None else apart(name, self.isolate)
+        for given in _distinct(self.methods or (registry.default_method(board),)):
+            entry = registry.method(given) if self.isolate is None else apart(given, self.isolate)
             if self.setting != ALL or board.setting.name in entry.capabilities.settings:
                 yield entry  # with --setting all, a method runs in the settings it supports
 
     def _choices(self, board: Leaderboard, preset: Mapping[str, Any]) -> Choices:
         axis = self.fidelity if self.setting != ALL or board.setting.axes == "one" else None
         return Choices({**preset, **self.settings}, axis, self.from_scratch, self.space, self.workers)
+
+
+def _distinct(methods: Iterable[Any]) -> list[Any]:
+    """The methods, each once. An object is the same as itself alone."""
+    found: list[Any] = []
+    for each in methods:
+        if not any(each is other or (isinstance(each, str) and each == other) for other in found):
+            found.append(each)
+    return found
+
+
+def _refuse_namesakes(jobs: Iterable[Job]) -> None:
+    """UsageError if two jobs of different methods have one label, under which they would share a record."""
+    seen: dict[tuple[str, str], Job] = {}
+    for job in jobs:
+        other = seen.setdefault((job.spec.leaderboard, job.spec.label.casefold()), job)
+        if other.spec != job.spec:
+            raise UsageError(
+                f"two different methods are called {job.spec.label} here; give one of them another name, as in: "
+                f'name = "another"'
+            )
 
 
 def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:

@@ -27,10 +27,11 @@ OUTSIDE = hashlib.sha256(DRIVEN.encode()).hexdigest()
 class RunSpec:
     """The specification of a run, without its seed: the identity of a record, with every choice that changes numbers.
 
-    ``axes``: the fidelity axes that the method may vary; ``space``: the joint space or a derived one; ``source``: the
-    SHA-256 of the file of a user's own method; ``continuation``: whether trials continue from a checkpoint (the method
-    can, and the user did not ask for ``from_scratch``); ``constants``: the surrogate set's constants for this task,
-    with which a record can be scored without the set.
+    ``method_path``: the class of a method that ships; of a user's own, how its name came: ``class Mine``, and what
+    declares the name; ``axes``: the fidelity axes that the method may vary; ``space``: the joint space or a derived
+    one; ``source``: the SHA-256 of the sources of a user's own method; ``continuation``: whether trials continue from a
+    checkpoint (the method can, and the user did not ask for ``from_scratch``); ``constants``: the surrogate set's
+    constants for this task, with which a record can be scored without the set.
     """
 
     leaderboard: str

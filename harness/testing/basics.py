@@ -5,7 +5,10 @@ All of them look at the same plays, under ordinary conditions. Each looks for on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness import registry
+from harness.testing.play import Case, PlayOutcome
 from harness.testing.subject import Failed, NotApplicable, Subject
 
 AXES = ("any", "all", None)
@@ -44,6 +47,18 @@ def _no_failure(subject: Subject, kind: str) -> None:
     failures = {case: subject.played(case) for case in subject.cases}
     for case, outcome in failures.items():
         if outcome.failure == kind:
-            raise Failed(f"{case}: {outcome.reason}", outcome.traceback)
+            better = _narrower(failures, kind)
+            raise Failed(f"{case}: {outcome.reason}{f'; {better}' if better else ''}", outcome.traceback)
     if failures and all(outcome.failure is not None for outcome in failures.values()):
         raise NotApplicable("it fails every ordinary run in another way")
+
+
+def _narrower(outcomes: Mapping[Case, PlayOutcome], kind: str) -> str:
+    """The declaration under which a method would pass that fails in some cases alone, as advice; "" for none."""
+    bad = {case for case, outcome in outcomes.items() if outcome.failure == kind}
+    for field, of in (("objectives", "objective"), ("settings", "setting")):
+        every = list(dict.fromkeys(getattr(case, of) for case in outcomes))
+        good = tuple(name for name in every if name not in {getattr(case, of) for case in bad})
+        if good and len(good) < len(every):
+            return f"mend it, or declare Capabilities({field}={good!r})"
+    return ""

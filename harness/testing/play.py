@@ -157,6 +157,14 @@ class _Watched(MethodEntry):
         """A function that makes the watch, in place of the method's class."""
         return self.watched
 
+    def settle(self, method: Any) -> None:
+        """As without a watch."""
+        method.call(super().settle, method.method)
+
+    def release(self, method: Any) -> None:
+        """As without a watch."""
+        super().release(None if method is None else method.method)
+
 
 def play(
     entry: MethodEntry, case: Case, conditions: Conditions, seed: int, evaluations: int, watch: type[Watch] = Watch
@@ -204,5 +212,6 @@ def _failure(watch: Watch | None, status: str) -> str | None:
 def _explained(watch: Watch | None, reason: str | None, trace: str | None) -> tuple[str, str]:
     if watch is not None and watch.stalled and not watch.raised:
         done = len(watch.trace)
-        return f"it proposes nothing more after {done} evaluations, none pending and budget left", ""
+        gap = "none pending and budget left; go on until the run ends"
+        return f"it proposes nothing more after {done} evaluations, {gap}", ""
     return reason or "", trace or ""

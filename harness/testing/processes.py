@@ -7,7 +7,6 @@ method's own output does not mix with them. It starts as ``harness.base.children
 from __future__ import annotations
 
 import json
-import pickle
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness.base import children
+from harness.base.byvalue import by_value, from_value
 from harness.base.files import scratch_folder
+from harness.errors import UsageError
 from harness.testing.play import Case
 from harness.testing.subject import Failed, NotApplicable, Subject
 
@@ -24,11 +25,11 @@ CODE = "from harness.testing.processes import main; main()"
 
 
 def traces_elsewhere(subject: Subject, cases: Sequence[Case]) -> list[list[list[str]]]:
-    """For every hash seed, the traces of the cases. NotApplicable if a new process cannot import the method."""
+    """For every hash seed, the traces of the cases. NotApplicable if the method cannot go to a new process."""
     try:
-        request = pickle.dumps((subject.entry, subject.evaluations, list(cases)))
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise NotApplicable(f"a new process cannot import it ({error}); give it as path/to/file.py:Class") from None
+        request = by_value((subject.entry, subject.evaluations, list(cases))).encode()
+    except UsageError as error:
+        raise NotApplicable(f"it cannot go to a new process; give it as path/to/file.py:Class ({error})") from None
     with ThreadPoolExecutor(len(HASH_SEEDS)) as pool:
         return list(pool.map(lambda hash_seed: _elsewhere(request, hash_seed), HASH_SEEDS))
 
@@ -50,7 +51,7 @@ def _elsewhere(request: bytes, hash_seed: int) -> list[list[str]]:
 def main() -> None:
     """Does the plays that the file ``request`` in the folder on the command line asks for."""
     folder = Path(sys.argv[1])
-    entry, evaluations, cases = pickle.loads((folder / "request").read_bytes())
+    entry, evaluations, cases = from_value((folder / "request").read_text("ascii"))
     subject = Subject(entry, evaluations)
     traces = [subject.played(case).watch.trace for case in cases]
     (folder / "answer").write_text(json.dumps(traces), "utf-8")

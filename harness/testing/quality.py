@@ -8,11 +8,12 @@ import numpy as np
 
 from harness.benchmark.method import Capabilities, Observation, Problem
 from harness.benchmark.methods import MethodEntry
+from harness.benchmark.own import Given
 from harness.benchmark.space import Configuration
 from harness.scores.metrics import mean_and_error, running_hypervolume
 from harness.testing.play import Case, Conditions, PlayOutcome, play
 from harness.testing.problems import qualities
-from harness.testing.subject import ClassEntry, Failed, Subject, well
+from harness.testing.subject import Failed, Subject, well
 
 SEEDS = 8
 TOLERANCE = 3.0
@@ -35,7 +36,7 @@ class _Uniform:
         """Learns nothing."""
 
 
-YARDSTICK: MethodEntry = ClassEntry("uniform", f"{__name__}:_Uniform", Capabilities(), made=_Uniform)
+YARDSTICK: MethodEntry = Given("uniform", "", Capabilities(), made=_Uniform)
 
 
 def beats_random(subject: Subject) -> None:

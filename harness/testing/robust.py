@@ -16,7 +16,10 @@ def several_pending(subject: Subject) -> None:
     for case, outcome in subject.must_play(conditions):
         if outcome.watch.most_pending < 2:
             declared = subject.capabilities.workers or "any number of"
-            raise Failed(f"{case}: it declares {declared} workers, but never has two evaluations pending")
+            raise Failed(
+                f"{case}: it declares {declared} workers, but never has two evaluations pending; declare "
+                f"Capabilities(workers=1), or in a function evaluate several at once with objective.batch"
+            )
 
 
 def out_of_order(subject: Subject) -> None:
@@ -71,4 +74,7 @@ def from_scratch(subject: Subject) -> None:
         raise NotApplicable("it declares no continuation, so every run is without")
     if subject.capabilities.proceeds:
         raise NotApplicable("its trials run on, so there is nothing to start from scratch")
-    subject.must_play(Conditions(from_scratch=True))
+    try:
+        subject.must_play(Conditions(from_scratch=True))
+    except Failed as error:
+        raise Failed(f"{error}; or declare Capabilities(continuation=False)", error.detail) from None

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from harness import registry
 from harness.benchmark.method import Capabilities
 from harness.benchmark.methods import MethodEntry
-from harness.errors import UsageError
 from harness.testing.play import Case, Conditions, PlayOutcome, Watch, play
 
 EVALUATIONS = 24
 """Mean full evaluations in the budget of a play."""
 MOST_WORKERS = 4
 
-Testable = str | type | MethodEntry
+Testable = str | type | Callable[..., Any] | MethodEntry
 
 
 class Failed(AssertionError):
@@ -32,27 +30,9 @@ class NotApplicable(Exception):
     """A check says nothing about this method or source; the message says why."""
 
 
-@dataclass(frozen=True)
-class ClassEntry(MethodEntry):
-    """The entry of a class that was passed as an object and need not be imported."""
-
-    made: Any = field(default=object)
-
-    def load(self) -> Any:
-        """The class."""
-        return self.made
-
-
 def entry_of(method: Testable) -> MethodEntry:
-    """The entry of a registered name, a ``path/to/file.py:ClassName``, a class, or an entry itself."""
-    if isinstance(method, MethodEntry):
-        return method
-    if isinstance(method, str):
-        return registry.method(method)
-    declared = getattr(method, "capabilities", Capabilities(axis="all"))
-    if not isinstance(declared, Capabilities):
-        raise UsageError(f"the 'capabilities' of {method!r} must be a harness.Capabilities, not {declared!r}")
-    return ClassEntry(method.__name__, f"{method.__module__}:{method.__qualname__}", declared, made=method)
+    """The entry of a method's name, a ``path/to/file.py:ClassName``, a class or function, or an entry itself."""
+    return method if isinstance(method, MethodEntry) else registry.method(method)
 
 
 class Subject:

@@ -13,7 +13,7 @@ from dataclasses import asdict
 
 from harness.base.channel import Channel
 from harness.base.children import Child, Lost
-from harness.benchmark.methods import placed
+from harness.benchmark.own import placed
 from harness.errors import HarnessError, UsageError
 from harness.testing.checks import CHECKS, Result
 from harness.testing.subject import Subject

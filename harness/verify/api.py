@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.base.naming import DISTRIBUTION
-from harness.benchmark.methods import placed
+from harness.benchmark.own import placed
 from harness.errors import HarnessError
 from harness.runs.records import environment
 from harness.verify.claims import Claim, read_claim

@@ -14,6 +14,7 @@ from typing import Any
 from harness import registry
 from harness.base.lookalike import skeleton, strange
 from harness.base.naming import DISTRIBUTION, is_device
+from harness.benchmark.callables import default_name
 from harness.benchmark.methods import MethodEntry
 from harness.runs.records import environment
 from harness.runs.spec import DRIVEN, OUTSIDE, RunSpec
@@ -34,6 +35,10 @@ AHEAD = 1
 """Major versions by which a library may be ahead of the one that is installed here."""
 YEARS = 4
 """Minor versions by which Python may be, which has one a year."""
+
+
+NAMED = re.compile(r"(class|function) (?P<name>[^,]{1,200})(, (?P<how>name declared|entry point))?")
+"""How a record says how the name of a method of somebody's own came."""
 
 
 def method_problems(spec: RunSpec) -> Iterator[str]:
@@ -76,12 +81,17 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
 
 def _own_problems(spec: RunSpec) -> Iterator[str]:
     """What a record says of a method of somebody's own, and no run of one writes."""
-    if not OWN.fullmatch(spec.method):
-        yield f"its method {spec.method!r:.60} is of a file of its own, and would be called FILE.CLASS"
-    if spec.method_path != spec.method:
-        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of one's own has its name there"
-    if spec.preset:
-        yield f"it has a preset {spec.preset!r:.100}; a method of a file of its own has none"
+    if spec.method_path == spec.method:  # as earlier versions have it
+        if not OWN.fullmatch(spec.method):
+            yield f"its method {spec.method!r:.60} is of a file of its own, and would be called FILE.CLASS"
+        if spec.preset:
+            yield f"it has a preset {spec.preset!r:.100}; a method of a file of its own has none"
+        return
+    named = NAMED.fullmatch(spec.method_path)
+    if named is None:
+        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of one's own says there how it is named"
+    elif named["how"] is None and spec.method.removeprefix("own.") != default_name(named["name"].rpartition(".")[2]):
+        yield f"its method is called {spec.method!r:.60}, but {spec.method_path!r:.100} declares no name"
 
 
 def setting_problems(spec: RunSpec) -> Iterator[str]:

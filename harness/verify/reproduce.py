@@ -91,8 +91,9 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
         return registry.methods().get(spec.method)
     if method is not None:
         entry = apart(method, LIMITS)
-        if entry.source == spec.source and entry.name == spec.method:
-            return entry
+        for each in (entry, entry.formerly()):
+            if (each.source, each.name, each.recorded_path) == (spec.source, spec.method, spec.method_path):
+                return each
     return None
 
 

@@ -281,7 +281,10 @@ def test_no_validation_by_assert() -> None:
             assert not [node.lineno for node in asserts if not narrows(node)], file
 
 
-UNPICKLES = {Path("harness/runs/execution/executors/local.py"): "processes of --jobs read what they are asked"}
+UNPICKLES = {
+    Path("harness/runs/execution/executors/local.py"): "processes of --jobs read what they are asked",
+    Path("harness/base/byvalue.py"): "a process that this one starts reads a class of its session",
+}
 """Besides the conformance suite, which hands plays to processes of its own that way."""
 
 

@@ -222,7 +222,7 @@ def test_the_command_names_the_failed_seeds_and_runs_the_next_method(command: Co
     )  # fmt: skip
     assert answer.code == 1
     rows = {row["method"]: row for row in map(json.loads, answer.out.splitlines())}
-    assert [rows[name]["failed"] for name in ("hostile_methods.LeavesAtOnce", "hostile_methods.NeverReturns")] == [2, 2]
+    assert [rows[name]["failed"] for name in ("LeavesAtOnce", "NeverReturns")] == [2, 2]
     assert rows["random-search"]["failed"] == 0
     assert answer.err.count("its process did not answer within 3 s") == 2
     assert all(len(line) < LONGEST + 200 for line in answer.err.splitlines())
@@ -311,7 +311,7 @@ def test_an_entry_is_described_without_importing_it_here(tmp_path: Path) -> None
         apart("hyperbnd")
     with pytest.raises(UsageError, match="there is no file nowhere"):
         apart("nowhere.py:Own")
-    with pytest.raises(UsageError, match="unknown class of broken_methods"):
+    with pytest.raises(UsageError, match="unknown class or function of broken_methods"):
         apart(f"{BROKEN}:Nothing")
     (tmp_path / "fails.py").write_text("import os\nos._exit(0)\n")
     with pytest.raises(UsageError, match="its process ended with exit code 0"):

@@ -197,7 +197,7 @@ class AnswersNonsense(Sound):
 
 FAILING = {
     LeavesTheFolder: "raised ValueError: elsewhere",
-    ReplacesNumPy: "hostile_methods.ReplacesNumPy",
+    ReplacesNumPy: "ReplacesNumPy",
     ProposesTheUnprintable: "LearningRate = <a CannotBeShown that cannot be written out> is outside its range",
     ProposesAHugeNumber: "LearningRate = <a whole number of 16,610 bits> is outside its range",
     RaisesABaseException: "raised Odd: very",

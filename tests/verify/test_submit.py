@@ -266,13 +266,13 @@ def test_a_users_own_method(put: Submit, clockwork: SurrogateSet, tmp_path: Path
     where = f"{home / 'my_method.py'}:Nearby"
     harness.run("cifar10", "bb", where, seeds=10, surrogates=clockwork, results=tmp_path / "r")
     bundle = put(results=tmp_path / "r", method=where)
-    assert bundle.submission.method == "my_method.Nearby"
+    assert bundle.submission.method == "Nearby"
     (path,) = bundle.folder.rglob("*.parquet")
     for part in (str(tmp_path), str(home), os.path.expanduser("~") + "/"):
         assert part.encode() not in path.read_bytes()
     spec = bundle.records[0].spec
     assert spec.source is not None
-    assert "--method path/to/my_method.py:Nearby " in run_command(spec, Path("r"), 10)
+    assert "--method path/to/file.py:Nearby " in run_command(spec, Path("r"), 10)
 
 
 def test_a_setting_with_a_path_of_the_submitters_machine_is_refused(

@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.benchmark.source import Source
 from harness.runs.execution.executors import Batch, Executor
 from harness.runs.execution.executors.handshake import describe
-from harness.runs.execution.executors.shipping import shipped
+from harness.runs.execution.executors.shipping import elsewhere, shipped
 from harness.runs.execution.job import Job
 from harness.sources.shelf import available_sets
 
@@ -20,7 +20,12 @@ def batches_of(jobs: Sequence[Job], todo: Sequence[tuple[int, ...]], executor: E
     """
     if not executor.remote:
         return [
-            Batch(job.spec, job.entry, seeds, job.pairing.source.path or job.pairing.source)
+            Batch(
+                job.spec,
+                elsewhere(job.entry) if executor.batched else job.entry,
+                seeds,
+                job.pairing.source.path or job.pairing.source,
+            )
             for job, seeds in zip(jobs, todo, strict=True)
         ]
     libraries = tuple(dict.fromkeys(name for job in jobs for name in job.entry.libraries))

@@ -6,6 +6,7 @@ import contextlib
 import shlex
 from collections.abc import Iterator, Sequence
 
+from harness.base.frames import left_debugger
 from harness.errors import Stopped, WorkerError
 from harness.runs.execution.tally import Tally
 
@@ -26,6 +27,10 @@ def explained(tally: Tally, command: Sequence[str]) -> Iterator[None]:
             raise  # no run has begun
         longer = type(error)(f"{error}; {_so_far(tally, command)}")
         raise longer from (_Remote(error.trace) if isinstance(error, WorkerError) and error.trace else error.__cause__)
+    except Exception as error:
+        if not left_debugger(error):
+            raise
+        raise Interrupted(f"stopped in the debugger; {_so_far(tally, command)}") from error
 
 
 class _Remote(Exception):

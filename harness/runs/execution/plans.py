@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.base.documents import read_json
 from harness.base.files import write_text
+from harness.base.frames import left_debugger
 from harness.base.leftovers import remove_stale
 from harness.base.timing import timestamp
 from harness.errors import OverBudget, StorageError
@@ -99,7 +100,11 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
     try:
         yield
     except BaseException as error:
-        plan.state = "interrupted" if isinstance(error, KeyboardInterrupt) else " ".join(str(error).split())
+        plan.state = (
+            "interrupted"
+            if isinstance(error, KeyboardInterrupt) or left_debugger(error)
+            else " ".join(str(error).split())
+        )
         raise
     finally:
         over.set()

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 from harness import registry
+from harness.base.byvalue import by_value
 from harness.base.children import Child, Lost
+from harness.base.naming import is_name
 from harness.base.path import ROOT
+from harness.base.usersource import sources_of
 from harness.benchmark.method import Capabilities, Problem
-from harness.benchmark.methods import OWN_FORM, MethodEntry, is_own, own_name
+from harness.benchmark.methods import MethodEntry, is_file
+from harness.benchmark.own import Given, formerly, is_own, located
+from harness.benchmark.plugins import plugin
 from harness.errors import UsageError
 from harness.runs.calls import one_line
 from harness.runs.isolation import wire
@@ -71,7 +75,7 @@ class Apart(MethodEntry):
             **self._placed(), "do": "play", "problem": wire.problem_out(problem), "seed": seed,
             "settings": dict(settings),
         }  # fmt: skip
-        return Remote(self.name, problem, self.limits.seconds, _started(self.limits, request))
+        return Remote(self.name, problem, self.limits.seconds, _started(self.limits, request), self._is_function)
 
     def settle(self, method: Any) -> None:
         """Waits until the method was told everything."""
@@ -83,44 +87,58 @@ class Apart(MethodEntry):
         if isinstance(method, Remote):
             method.close()
 
+    def formerly(self) -> Apart:
+        """As records of earlier versions have it (``own.formerly``)."""
+        inner = formerly(self.inner)
+        return replace(self, name=inner.name, named=inner.named, source=inner.source, inner=inner)
+
+    @property
+    def _is_function(self) -> bool:
+        return self.named.startswith("function")
+
     def _placed(self) -> dict[str, Any]:
         """Where the other process finds the class."""
-        path = self.inner.place()
-        return {"name": self.name, "path": path, "source": self.source, "shown": _shown(path, self.source)}
+        inner = self.inner.in_file or self.inner if isinstance(self.inner, Given) else self.inner
+        path = inner.place()
+        made = by_value(inner.made) if isinstance(inner, Given) else None
+        shown = _shown(path, self.source)
+        return {"name": self.name, "path": path, "source": self.source, "made": made, "shown": shown}
 
 
-def apart(method: str | MethodEntry, limits: Limits | None = None) -> Apart:
-    """The entry of a method by its name, or of a user's own as ``path/to/file.py:ClassName``, or of an entry. A file of
-    a user's own is not imported in this process. UsageError as from ``registry.method``.
+def apart(method: Any, limits: Limits | None = None) -> Apart:
+    """The entry of what ``registry.method`` takes, or of an entry. A file or module of a user's own is not imported in
+    this process. UsageError as from ``registry.method``.
     """
     limits = limits or Limits()
-    if isinstance(method, str):
-        method = registry.method(method) if not is_own(method) else _own(method, limits)
     if isinstance(method, Apart):
         return method
+    declared = plugin(method) if isinstance(method, str) and method not in registry.methods() else None
+    if declared is not None:
+        method = registry.admitted(declared.named(_own(declared.value, limits)))
+    elif isinstance(method, str) and method not in registry.methods() and is_own(method):
+        method = registry.admitted(_own(method, limits))
+    elif not isinstance(method, MethodEntry):
+        method = registry.method(method)
     given = {each.name: getattr(method, each.name) for each in fields(MethodEntry)}
     return Apart(**given, inner=method, limits=limits)
 
 
 def _own(name: str, limits: Limits) -> MethodEntry:
-    file, _, class_name = name.rpartition(":")
-    path = Path(file).expanduser().resolve()
-    if not path.is_file():
-        raise UsageError(f"method {name!r}: there is no file {file}; give {OWN_FORM}")
-    source = hashlib.sha256(path.read_bytes()).hexdigest()
-    placed = f"{path}:{class_name}"
-    called = own_name(path, class_name)
-    request = {"do": "describe", "name": called, "method": placed, "shown": _shown(placed, source)}
-    answer = _asked(called, limits, request)
+    path, sources = located(name)
+    source = sources.sha256()
+    short = name.rpartition(":")[2]
+    request = {"do": "describe", "name": short, "method": path, "shown": _shown(path, source)}
+    answer = _asked(short, limits, request)
     try:
-        _, kind, declared, summary = answer
+        _, kind, declared, texts, preset = answer
         capabilities = Capabilities(**{**declared, **{k: tuple(declared[k]) for k in ("settings", "objectives")}})
-        good = kind == "entry" and isinstance(summary, str) and _plain(capabilities)
+        called, named, summary = (wire.text(each) for each in texts)
+        good = kind == "entry" and _plain(capabilities) and is_name(called) and wire.named(preset) is preset
     except (TypeError, ValueError, KeyError):
         good = False
     if not good:
         raise UsageError(f"method {name!r} does not say what it is")
-    return MethodEntry(called, placed, capabilities, summary, source=source)
+    return MethodEntry(called, path, capabilities, summary, preset=preset, source=source, named=one_line(named, 200))
 
 
 def _plain(can: Capabilities) -> bool:
@@ -135,7 +153,11 @@ def _plain(can: Capabilities) -> bool:
 
 def _shown(path: str, source: str | None) -> list[str]:
     """The folder of a user's own method, which it may read."""
-    return [] if source is None else [str(Path(path.rpartition(":")[0]).parent)]
+    if source is None or not path:
+        return []
+    file = Path(path.rpartition(":")[0]) if is_file(path.rpartition(":")[0]) else located(path)[1].file
+    found = sources_of(file)
+    return [str(found.root or file.parent)]
 
 
 def _telling(variable: str) -> bool:

@@ -15,10 +15,12 @@ ASK = ["ask"]
 
 
 class Remote:
-    """Waits for the method to be made. Every failure of the method, or of its process, is a MethodFailed."""
+    """Waits for the method to be made. Every failure of the method, or of its process, is a MethodFailed. ``ends``:
+    whether it is a function, which is to come to its end after the run.
+    """
 
-    def __init__(self, name: str, problem: Problem, seconds: float, child: Child) -> None:
-        self._name, self._seconds, self._child = name, seconds, child
+    def __init__(self, name: str, problem: Problem, seconds: float, child: Child, ends: bool = False) -> None:
+        self._name, self._seconds, self._child, self._ends = name, seconds, child, ends
         space = problem.space
         self._untold: list[list[Any]] = []
         self._names, self._axes = [*space, *space.constants], list(problem.fidelities)
@@ -57,7 +59,9 @@ class Remote:
 
     def settle(self) -> None:
         """Tells what is not told yet: nothing more is asked."""
-        if self._untold:
+        if self._ends:
+            self._asked(["settle"])
+        elif self._untold:
             self._asked()
 
     def close(self) -> None:

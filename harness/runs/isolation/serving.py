@@ -13,11 +13,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.base.byvalue import from_value
 from harness.base.channel import Channel
 from harness.base.fence import fence
 from harness.base.memory import limit_memory
 from harness.benchmark.method import Capabilities, Problem, Proposal
-from harness.benchmark.methods import MethodEntry, own_method
+from harness.benchmark.methods import MethodEntry
+from harness.benchmark.own import Given, own_method
 from harness.errors import HarnessError
 from harness.runs.calls import MethodFailed, called, legal, one_line, risen, text_of
 from harness.runs.isolation import wire
@@ -54,7 +56,8 @@ def _describe(request: Mapping[str, Any]) -> Callable[[list[Any]], list[Any]]:
             entry = own_method(request["method"])
         except HarnessError as error:
             return _refusal(error)
-        return [wire.ANSWER, "entry", asdict(entry.capabilities), one_line(entry.summary)]
+        texts = [entry.name, entry.named, one_line(entry.summary)]
+        return [wire.ANSWER, "entry", asdict(entry.capabilities), texts, dict(entry.preset)]
 
     return answer
 
@@ -76,6 +79,8 @@ def _refusal(error: HarnessError) -> list[Any]:
 
 
 def _entry(request: Mapping[str, Any]) -> MethodEntry:
+    if request["made"] is not None:
+        return Given(request["name"], "", Capabilities(), made=from_value(request["made"]))
     return MethodEntry(request["name"], request["path"], Capabilities(), source=request["source"])
 
 
@@ -89,6 +94,7 @@ class _Play:
         space, fidelities = self.problem.space, self.problem.fidelities
         self.names, self.axes = (*space, *space.constants), list(fidelities)
         self.full = {axis: self.problem.full[axis] for axis in fidelities}
+        self.entry: MethodEntry | None = None
         self.method: Any = None
 
     def __call__(self, said: list[Any]) -> list[Any]:
@@ -100,10 +106,12 @@ class _Play:
                 return [wire.NOTHING]
             case "proceed":
                 return self.proceed(said)
+        if said[0] == "settle" and self.entry is not None:
+            called(self.name, self.entry.settle, self.method)
+            return [wire.NOTHING]
         given = wire.problem_in(self.request["problem"])
-        self.method = called(
-            self.name, _entry(self.request).make, given, self.request["seed"], self.request["settings"]
-        )
+        self.entry = entry = called(self.name, _entry, self.request)
+        self.method = called(self.name, entry.make, given, self.request["seed"], self.request["settings"])
         return [wire.NOTHING]
 
     def ask(self) -> list[Any]:

@@ -1,10 +1,10 @@
 """What crosses the pipe between the harness and a method: JSON, numbers exact, everything checked by its kind.
 
 The harness asks with a list of requests, ``["tell", observation]`` any number of times, then ``["ask"]``, ``["proceed",
-observation]`` or nothing: what is told waits for the next question, which halves the trips. The method's process does
-them in order and answers once, for the last of them or the first that fails: ``[NOTHING]``, ``[ANSWER, ...]`` or
-``[FAILED, reason, traceback]``. Its answers are data from a stranger: nothing in them is run, and the runner checks a
-proposal again as if it came from a method beside it.
+observation]``, ``["settle"]``, with which a function comes to its end, or nothing: what is told waits for the next
+question, which halves the trips. The method's process does them in order and answers once, for the last of them or the
+first that fails: ``[NOTHING]``, ``[ANSWER, ...]`` or ``[FAILED, reason, traceback]``. Its answers are data from a
+stranger: nothing in them is run, and the runner checks a proposal again as if it came from a method beside it.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from harness import registry
-from harness.benchmark.methods import own_name
+from harness.benchmark.own import former_name, is_own
 from harness.errors import SubmissionError, UsageError
 from harness.runs import records
 from harness.runs.records import Record
@@ -33,12 +33,15 @@ def choose(results: Results, method: str | None = None, leaderboards: Sequence[s
     ``method`` is a label as in tables, the same without its axis, or ``path/to/file.py:ClassName``. UsageError says
     which of ``--method``, ``--leaderboard`` and ``--results`` would make the choice clear.
     """
-    if method is not None and ".py:" in method:
-        method = own_name(*method.rsplit(":", 1))
     boards = {name: registry.leaderboard_of(name) for name in leaderboards}
     found = [r for r in results if not boards or r.spec.leaderboard in boards]
     if not found:
         raise UsageError("there are no records of these leaderboards in the results folder")
+    if method is not None and is_own(method):
+        of_class = [r for r in found if _is_of(r.spec, *method.rsplit(":", 1))]
+        labels = sorted({method_label(r.spec) for r in of_class})
+        method = labels[0] if len(labels) == 1 else method
+        found = of_class or found
     labels = sorted({method_label(r.spec) for r in found})
     if method is None and len(labels) > 1:
         raise UsageError(f"the records are of several methods, choose one with --method: {', '.join(labels)}")
@@ -89,9 +92,11 @@ def run_command(spec: RunSpec, results: Path, seeds: int) -> str:
     """The command line that makes or completes the record of a spec, with seeds 0 to ``seeds`` - 1."""
     board = registry.leaderboard_of(spec.leaderboard)
     method = spec.method
-    if spec.source is not None:  # the record of a user's own method has only the file's name and the class
-        file, _, class_name = spec.method.rpartition(".")
-        method = f"path/to/{file}.py:{class_name}"
+    if spec.source is not None and not spec.method_path.endswith("entry point"):
+        file, _, attribute = spec.method.rpartition(".")  # as records of earlier versions have it
+        if spec.method_path != spec.method:
+            file, attribute = "file", _class_of(spec)
+        method = f"path/to/{file}.py:{attribute}"
     words = ["harness", "run", "--task", board.task, "--objective", board.objective, "--setting", board.setting.name]
     words += ["--method", method, "--seeds", str(seeds), "--surrogates", spec.surrogates, "--results", str(results)]
     words += [word for name, value in sorted(spec.settings.items()) for word in ("--set", f"{name}={value}")]
@@ -100,6 +105,15 @@ def run_command(spec: RunSpec, results: Path, seeds: int) -> str:
     if spec.from_scratch:
         words.append("--from-scratch")
     return shlex.join(words)
+
+
+def _class_of(spec: RunSpec) -> str:
+    """The class or function of a user's own method: ``class Mine, name declared`` is ``Mine``."""
+    return spec.method_path.partition(",")[0].rpartition(" ")[2]
+
+
+def _is_of(spec: RunSpec, file: str, attribute: str) -> bool:
+    return spec.source is not None and (_class_of(spec) == attribute or spec.method == former_name(file, attribute))
 
 
 def _unfit(record: Record, results: Path, deterministic: bool) -> Iterator[str]:
