@@ -44,12 +44,10 @@ def best_points(
     order = np.argsort(-scores, kind="stable")
     at = np.vstack([random[order[:STARTS]], known])
     for turn in range(ROUNDS):
-        groups = [encoder.neighbours(point, FIRST_STEP * SHRINK**turn, rng) for point in at]
-        values = score(np.vstack(groups))
-        ends = np.cumsum([len(group) for group in groups])
+        groups = encoder.neighbours(at, FIRST_STEP * SHRINK**turn, rng)
+        values = score(np.concatenate(groups)).reshape(groups.shape[:2])
         # A point is the first of its own neighbours, so it stays if no neighbour is better.
-        chosen = [int(np.argmax(part)) for part in np.split(values, ends[:-1])]
-        at = np.vstack([group[best] for group, best in zip(groups, chosen, strict=True)])
+        at = groups[np.arange(len(at)), np.argmax(values, axis=1)]
     refined = score(at)
     points, values = np.vstack([at, random]), np.concatenate([refined, scores])
     return np.asarray(points[np.argsort(-values, kind="stable")])

@@ -23,7 +23,7 @@ from optimizers import METHODS
 from optimizers.a_bohb import ABOHB
 from optimizers.asha import AsyncHyperband
 from optimizers.async_bo import AsyncBO
-from optimizers.gaussian_process import searcher as searching
+from optimizers.gaussian_process import regression
 from optimizers.gaussian_process.threads import one_thread
 from optimizers.random_search import RandomSearch
 from support.async_driver import Event, drive_async
@@ -63,7 +63,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(y))
         return fit(model, x, y, *rest)
 
-    monkeypatch.setattr(searching, "fit", counting)
+    monkeypatch.setattr(regression, "fit", counting)
     return sizes
 
 
