@@ -24,8 +24,8 @@ class CostAwareBO:
 
     def __init__(
         self, problem: Problem, seed: int, *, weight: str = "cooled", design: str = "cheap", share: float = 0.125,
-        fantasies: int = 10, candidates: int = 500, restarts: int = 0, refit_until: int = 20,
-        refit_every: int | None = 5, max_data: int = 200, targets: str = "log",
+        fantasies: int = 10, candidates: int = 300, restarts: int = 0, refit_until: int = 20,
+        refit_every: int | None = 5, max_data: int = 100, targets: str = "log",
     ) -> None:  # fmt: skip
         self._searcher = BudgetedSearcher(
             problem, np.random.default_rng(seed), (refit_until, refit_every),

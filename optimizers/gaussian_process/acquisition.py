@@ -34,15 +34,16 @@ def expected_improvement(mean: Array, variance: Array, best: Array) -> Array:
 
 
 def best_points(
-    encoder: Encoder, score: Callable[[Array], Array], known: Array, candidates: int, rng: np.random.Generator
-) -> Array:
-    """Points of high ``score``, best first. The best few random candidates and the ``known`` points are refined: in
-    every round, each moves to the best of its neighbours.
+    encoder: Encoder, score: Callable[[Array], Array], known: Array, candidates: int, rng: np.random.Generator,
+    starts: int = STARTS,
+) -> Array:  # fmt: skip
+    """Points of high ``score``, best first. The best ``starts`` random candidates and the ``known`` points are refined:
+    in every round, each moves to the best of its neighbours.
     """
     random = encoder.sample(rng, candidates)
     scores = score(random)
     order = np.argsort(-scores, kind="stable")
-    at = np.vstack([random[order[:STARTS]], known])
+    at = np.vstack([random[order[:starts]], known])
     for turn in range(ROUNDS):
         groups = encoder.neighbours(at, FIRST_STEP * SHRINK**turn, rng)
         values = score(np.concatenate(groups)).reshape(groups.shape[:2])

@@ -28,6 +28,8 @@ from optimizers.gaussian_process.trials import Trials
 
 WEIGHTS = ("blind", "unit", "cooled")
 DESIGNS = ("random", "cheap")
+STARTS = 1
+"""The number of random candidates that are refined, besides the best observed configurations."""
 FEWEST = 2
 """The fewest ended evaluations that a Gaussian process is fitted to."""
 DESIGN_CANDIDATES = 100
@@ -124,7 +126,7 @@ class BudgetedSearcher:
             return gain if costs is None else gain * np.exp(power * (costs.typical - costs.log_cost(columns)))
 
         known = points[np.argsort(means.mean(axis=2).sum(axis=0), kind="stable")[:INCUMBENTS]]
-        return best_points(encoder, score, known, self._options.candidates, self._rng)
+        return best_points(encoder, score, known, self._options.candidates, self._rng, STARTS)
 
     def _cost_model(self) -> CostModel:
         encoder = self._trials.encoder

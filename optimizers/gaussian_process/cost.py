@@ -46,13 +46,13 @@ class CostModel:
 def _ridge(x: Array, y: Array) -> Array:
     """The weights of centred data under the ridge of highest evidence, the scale of the targets integrated out."""
     values, vectors = np.linalg.eigh(x @ x.T)
-    values, turned = np.maximum(values, 0.0), vectors.T @ y
+    values, turned = np.maximum(values, 0.0)[1:], (vectors.T @ y)[1:]  # centring leaves nothing along the first vector
     if not turned.any():
         return np.zeros(x.shape[1])
     spectra = RIDGES[:, None] + values[None, :]
-    fits = (turned * turned / spectra).sum(axis=1)
-    evidence = -0.5 * len(y) * np.log(fits) - 0.5 * (np.log(spectra) - np.log(RIDGES)[:, None]).sum(axis=1)
-    return np.asarray(x.T @ (vectors @ (turned / spectra[int(np.argmax(evidence))])))
+    residuals = (turned * turned / spectra).sum(axis=1)
+    evidence = -0.5 * len(turned) * np.log(residuals) - 0.5 * np.log(spectra).sum(axis=1)
+    return np.asarray(x.T @ (vectors[:, 1:] @ (turned / spectra[int(np.argmax(evidence))])))
 
 
 def cheap_and_far(costs: Array, distances: Array) -> int:
