@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Problem
 from optimizers.asha import AsyncHyperband
 from optimizers.gaussian_process.decay import ExponentialDecay
@@ -16,7 +17,6 @@ from optimizers.gaussian_process.hyperparameters import Model
 from optimizers.gaussian_process.matern import Matern
 from optimizers.gaussian_process.refits import Refits
 from optimizers.gaussian_process.searcher import Options, Searcher
-from optimizers.hyperband import rungs
 
 DELTAS = {"learn": None, "0": 0.0, "1": 1.0}
 MODELS = ("exp-decay", "matern")
@@ -51,7 +51,7 @@ class ABOHB(AsyncHyperband):
                 raise ValueError(f"{name} = {value!r} must be one of {', '.join(legal)}")
         rng = np.random.default_rng(seed)
         enough = max(len(problem.space), 1) if initial is None else initial
-        prior, resources = _model(problem, model, DELTAS[delta])
+        prior, resources = _model(problem, model, DELTAS[delta], eta)
         searcher = Searcher(
             problem.space, rng, prior, resources, Refits(refit_until, refit_every),
             Options(enough, fantasies, candidates, restarts, max_data, targets),
@@ -59,11 +59,11 @@ class ABOHB(AsyncHyperband):
         self._schedule(problem, variant, eta, brackets, searcher, rng)
 
 
-def _model(problem: Problem, name: str, delta: float | None) -> tuple[Model, list[float]]:
+def _model(problem: Problem, name: str, delta: float | None, eta: int | None) -> tuple[Model, list[float]]:
     """The model, and the resource at each rung as the model takes it. "exp-decay" takes the share of the full resource;
     "matern" takes the rung's place between 0 and 1, since rungs are evenly spaced in the logarithm.
     """
-    columns, dimensions, ladder = Encoder(problem.space).columns, len(problem.space), rungs(problem)
+    columns, dimensions, ladder = Encoder(problem.space).columns, len(problem.space), rungs(problem, eta)
     if name == "matern":
         return Matern(columns + 1, dimensions + 1), np.linspace(0.0, 1.0, len(ladder)).tolist()
     values = [next(iter(rung.values())) for rung in ladder]

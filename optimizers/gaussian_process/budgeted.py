@@ -1,4 +1,4 @@
-"""Bayesian optimisation at full fidelity of one or two losses, with expected improvement divided by a power of the cost.
+"""Bayesian optimisation of one or two losses at full fidelity, by expected improvement over a power of the cost.
 
 One Gaussian process per loss. With one loss the improvement is the one of the best loss, with two the one of the
 hypervolume. ``cost`` has the model of costs and the power.
@@ -39,7 +39,7 @@ DESIGN_CANDIDATES = 100
 @dataclass(frozen=True)
 class Thrift:
     """How costs count. ``weight``: the cost's exponent, "blind" 0, "unit" 1, "cooled" from 1 to 0 as the budget is
-    spent. ``design``: the initial configurations, "random" or "cheap". ``share``: of the budget, for the initial design.
+    spent. ``design``: the initial configurations, "random" or "cheap". ``share``: the part of the budget for them.
     """
 
     weight: str
@@ -65,7 +65,8 @@ class BudgetedSearcher:
         self._trials = Trials(problem.space, rng)
         columns, dimensions = self._trials.encoder.columns, len(problem.space)
         self._regressions = [
-            Regression(Matern(columns, dimensions), Refits(*schedule), options.restarts, rng) for _ in problem.objectives
+            Regression(Matern(columns, dimensions), Refits(*schedule), options.restarts, rng)
+            for _ in problem.objectives
         ]
         self._spending = Spending(problem.budget, problem.full_cost, problem.workers, thrift.share)
         self._priced: list[Array] = []

@@ -1,9 +1,9 @@
 """Costs in a search: a model of the price of a configuration, and how much it weighs (Lee, Perrone, Archambeau and
 Seeger, "Cost-aware Bayesian Optimization", arXiv:2003.10870).
 
-The model is linear in the columns of a configuration, as in the paper's Section 4.3: with few observations a Gaussian
-process predicts costs no better than their mean, and a linear model does. It is linear in the *logarithm* of the cost, so
-that no prediction is negative, and effects multiply.
+The model is linear in the columns of a configuration. With few observations a Gaussian process predicts costs hardly
+better than their mean does, and a linear model predicts them better; the paper has linear cost models for this reason.
+It is linear in the *logarithm* of the cost, so that no prediction is negative, and effects multiply.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _ridge(x: Array, y: Array) -> Array:
 
 def cheap_and_far(costs: Array, distances: Array) -> int:
     """The candidate left over when the most expensive one and the one nearest to what was evaluated are taken away in
-    turn: the paper's cost-effective initial design (Section 4.1, Algorithm 2). Of equal ones, the last goes first.
+    turn: the paper's cost-effective initial design. Of equal ones, the last goes first.
     """
     left = np.arange(len(costs))
     by_cost, by_distance = costs, -distances

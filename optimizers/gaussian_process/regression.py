@@ -1,4 +1,6 @@
-"""A Gaussian process that follows the data of a search: refitted when a fit is due, with fantasies of what is pending."""
+"""A Gaussian process that follows the data of a search: fitted again when a fit is due, with fantasies of the pending
+evaluations.
+"""
 
 from __future__ import annotations
 

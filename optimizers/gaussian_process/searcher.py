@@ -29,6 +29,7 @@ INCUMBENTS = 2
 expected improvement also starts.
 """
 
+
 @dataclass(frozen=True)
 class Options:
     """The numbers that steer a searcher. ValueError names an option that is too small or unknown.
