@@ -316,6 +316,12 @@ METHODS = {
             extra="gp",
             slow=True,
         ),
+        MethodEntry(
+            "mo-asha",
+            "optimizers.mo_asha:MOASHA",
+            Capabilities(settings=("mf",), objectives=("multi",), axis="any"),
+            "asynchronous successive halving for two objectives, promotion variant",
+        ),
     )
 }
 
