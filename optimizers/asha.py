@@ -97,7 +97,7 @@ class AsyncHyperband:
         for rung in reversed(range(bracket, len(self._levels) - 1)):
             promoted = self._rungs[rung].promote()
             if promoted is not None:
-                return self._started(promoted, rung + 1)
+                return self._started(promoted, rung + 1, climbing=True)
         return self._started(self._searcher.suggest(), bracket)
 
     def tell(self, observation: Observation) -> None:
@@ -105,6 +105,9 @@ class AsyncHyperband:
         configuration, loss = observation.configuration, observation.losses[0]
         number = self._levels.index({axis: observation.fidelity[axis] for axis in self._levels[0]})
         self._searcher.finish(configuration, number, loss)
+        self._judge(configuration, number, loss)
+
+    def _judge(self, configuration: Configuration, number: int, loss: float) -> None:
         self._on = None
         if number == len(self._levels) - 1:
             return
@@ -119,9 +122,10 @@ class AsyncHyperband:
         """The fidelity of the next rung if the evaluation just told continues, else None. Always None for promotion."""
         if self._on is None:
             return None
-        return self._started(observation.configuration, self._on).fidelity
+        return self._started(observation.configuration, self._on, climbing=True).fidelity
 
-    def _started(self, configuration: Configuration, rung: int) -> Proposal:
+    def _started(self, configuration: Configuration, rung: int, climbing: bool = False) -> Proposal:  # noqa: ARG002
+        """An evaluation at a rung. ``climbing``: whether the configuration was evaluated at the rung below."""
         self._searcher.start(configuration, rung)
         return Proposal(configuration, self._levels[rung])
 

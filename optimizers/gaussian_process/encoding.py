@@ -41,6 +41,16 @@ class Encoder:
         self._one_hot = [isinstance(parameter, Categorical) for parameter in space.values()]
         self.columns = self.encode(np.zeros((1, len(space)))).shape[1]
 
+    @property
+    def numeric(self) -> list[int]:
+        """The columns of numbers, the others being one-hot."""
+        found, at = [], 0
+        for count, one_hot in zip(self._levels, self._one_hot, strict=True):
+            if count != 1 and not one_hot:
+                found.append(at)
+            at += 0 if count == 1 else count if one_hot and count is not None else 1
+        return found
+
     def sample(self, rng: np.random.Generator, count: int) -> Array:
         """Uniform random points, shape (count, parameters)."""
         return self._settled(rng.random((count, len(self._space))))

@@ -61,13 +61,16 @@ class Searcher:
     """Suggests configurations, and is told when their evaluations start and finish.
 
     ``resources``: the resource of each rung, as the model takes it; None if the model sees configurations only.
+    ``deciding``: the rungs at which scheduling decisions are made, None for all. Only these can be r_acq, and if there
+    are more observations than the model is given, these come first.
     """
 
     def __init__(
         self, space: Space, rng: np.random.Generator, model: Model, resources: Sequence[float] | None, refits: Refits,
-        options: Options,
+        options: Options, deciding: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
         self._rng, self._options = rng, options
+        self._deciding = None if deciding is None else frozenset(deciding)
         self._resources = None if resources is None else np.array(resources)
         self._top = 0 if resources is None else len(resources) - 1
         self._trials = Trials(space, rng)
@@ -77,14 +80,18 @@ class Searcher:
         """Adds a pending evaluation."""
         self._trials.start(configuration, rung)
 
-    def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
-        """Ends a pending evaluation: its loss takes the place of its fantasies."""
-        self._trials.finish(configuration, rung, (loss,))
+    def finish(self, configuration: Configuration, rung: int, loss: float, reached: int | None = None) -> None:
+        """Ends a pending evaluation: its loss takes the place of its fantasies. ``reached``: see ``Trials``."""
+        self._trials.finish(configuration, rung, (loss,), reached)
+
+    def forget(self, configuration: Configuration, rung: int) -> None:
+        """Removes an observation from the model's data, if it is there."""
+        self._trials.forget(configuration, rung)
 
     @property
     def acquisition_rung(self) -> int | None:
         """r_acq: the largest rung with at least ``initial`` observations; None if there is no such rung yet."""
-        counts = Counter(self._trials.rungs)
+        counts = Counter(rung for rung in self._trials.rungs if self._deciding is None or rung in self._deciding)
         return max((rung for rung, count in counts.items() if count >= self._options.initial), default=None)
 
     def suggest(self) -> Configuration:
@@ -99,7 +106,8 @@ class Searcher:
     def _maximum(self, rung: int) -> Array:
         trials = self._trials
         losses = [loss for (loss,) in trials.losses]
-        chosen = kept(trials.rungs, losses, self._options.max_data)
+        first = [rung if self._deciding is None or rung in self._deciding else -1 for rung in trials.rungs]
+        chosen = kept(first, losses, self._options.max_data)
         points = np.array([trials.points[i] for i in chosen])
         x = self._inputs(points, np.array([trials.rungs[i] for i in chosen]))
         y = scaled(np.array([losses[i] for i in chosen]), self._options.targets)

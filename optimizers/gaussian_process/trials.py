@@ -36,13 +36,23 @@ class Trials:
         self._seen.add(key)
         self._pending.append((key, rung, self.encoder.point(configuration)))
 
-    def finish(self, configuration: Configuration, rung: int, losses: tuple[float, ...]) -> None:
-        """Ends a pending evaluation."""
+    def finish(
+        self, configuration: Configuration, rung: int, losses: tuple[float, ...], reached: int | None = None
+    ) -> None:  # fmt: skip
+        """Ends a pending evaluation. ``reached``: the rung that it reached, if not the one it was started for."""
         key = self._key(configuration)
         at = next(i for i, (other, level, _) in enumerate(self._pending) if (other, level) == (key, rung))
         self.points.append(self._pending.pop(at)[2])
-        self.rungs.append(rung)
+        self.rungs.append(rung if reached is None else reached)
         self.losses.append(losses)
+
+    def forget(self, configuration: Configuration, rung: int) -> None:
+        """Removes the ended evaluation of a configuration at a rung, if there is one."""
+        point = self.encoder.point(configuration)
+        for at in reversed(range(len(self.rungs))):
+            if self.rungs[at] == rung and (self.points[at] == point).all():
+                del self.points[at], self.rungs[at], self.losses[at]
+                return
 
     @property
     def running(self) -> tuple[Array, list[int]]:
