@@ -317,8 +317,10 @@ def test_decisions_are_those_of_the_rungs(data: str) -> None:
 @pytest.mark.parametrize("data", ["rungs-last", "all"])
 @pytest.mark.parametrize("model", ["exp-decay", "matern"])
 def test_r_acq_is_a_rung_whatever_the_data(data: str, model: str) -> None:
-    method = ABOHB(ON_PLANE, 2, data=data, model=model, brackets=1, initial=3, restarts=0, warping=True)
-    drive_async(method, ON_PLANE, bowl, workers=2, until=30.0)
+    method = ABOHB(
+        ON_PLANE, 2, variant="promotion", data=data, model=model, brackets=1, initial=3, restarts=0, warping=True
+    )
+    drive_async(method, ON_PLANE, bowl, workers=2, until=40.0)
     rung = method._model_data.acquisition_rung
     assert rung is not None
     assert 2 + rung in RUNGS
