@@ -145,11 +145,11 @@ def _improvement(posteriors: list[Posterior], x: Array, means: Array, worst: Arr
     predicted = [posterior.predict(x) for posterior in posteriors]
     variance = np.stack([variance for _, variance in predicted], axis=1)
     fantasies = means.shape[2]
-    total = np.zeros(len(x))
+    total: Array = np.zeros(len(x))
     for at in range(fantasies):
         mean = np.stack([mean[:, at] for mean, _ in predicted], axis=1)
         total += expected_hypervolume_improvement(mean, variance, front_of(means[:, :, at].T), worst)
-    return total / fantasies
+    return np.asarray(total / fantasies)
 
 
 def _order(losses: Array) -> list[float]:

@@ -100,8 +100,8 @@ class Encoder:
         for at, (count, one_hot) in enumerate(zip(self._levels, self._one_hot, strict=True)):
             if count == 1:
                 continue
-            categories = count is not None and one_hot
-            values = (np.arange(count) + 0.5) / count if categories else np.full(STEPS, np.nan)
+            categories = (np.arange(count) + 0.5) / count if count is not None and one_hot else None
+            values = np.full(STEPS, np.nan) if categories is None else categories
             moved += [at] * len(values)
             places += values.tolist()
         return np.arange(1, len(moved) + 1), np.array(moved, dtype=np.int64), np.array(places)
