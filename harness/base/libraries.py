@@ -1,0 +1,25 @@
+"""Installed libraries: their versions, and the error for one that is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.base.naming import DISTRIBUTION
+from harness.errors import UsageError
+
+
+def version_of(library: str) -> str | None:
+    """The version of an installed distribution, None if it is not installed."""
+    from importlib import metadata  # slow to import, and most commands ask for no version
+
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def require(libraries: Iterable[str], user: str, extra: str) -> None:
+    """UsageError if a library that ``user`` needs is missing; the message says how to install it."""
+    for library in libraries:
+        if version_of(library) is None:
+            raise UsageError(f"{user} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{extra}]'")
