@@ -15,6 +15,7 @@ ONE_AXIS = Capabilities(settings=("mf",), axis="any")
 ONE_AXIS_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any")
 DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), axis="all")
 DIAGONAL = Capabilities(settings=("multi-mf",), axis="all")
+COST_TOLD = Capabilities(settings=("ca", "mf", "multi-mf"))
 STOPPING_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any", proceeds=True)
 
 METHODS = {
@@ -285,6 +286,41 @@ METHODS = {
             ANYWHERE,
             "evolution whose population loses its worst, not its oldest",
             preset={"aging": False},
+        ),
+        MethodEntry(
+            "gp-bo",
+            "optimizers.cost_aware:CostAwareBO",
+            ANYWHERE,
+            "Gaussian process at full fidelity: expected improvement, of the hypervolume for two objectives",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            preset={"weight": "blind", "design": "random"},
+            slow=True,
+        ),
+        MethodEntry(
+            "gp-bo-per-cost",
+            "optimizers.cost_aware:CostAwareBO",
+            COST_TOLD,
+            "gp-bo by expected improvement per unit of predicted cost",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            preset={"weight": "unit", "design": "random"},
+            slow=True,
+        ),
+        MethodEntry(
+            "carbo",
+            "optimizers.cost_aware:CostAwareBO",
+            COST_TOLD,
+            "gp-bo with CArBO's cost cooling and cheap initial design",
+            libraries=("scipy", "threadpoolctl"),
+            extra="gp",
+            slow=True,
+        ),
+        MethodEntry(
+            "mo-asha",
+            "optimizers.mo_asha:MOASHA",
+            Capabilities(settings=("mf",), objectives=("multi",), axis="any"),
+            "asynchronous successive halving for two objectives, promotion variant",
         ),
     )
 }

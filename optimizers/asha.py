@@ -19,10 +19,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Configuration, Integer, Space
+from harness.benchmark.space import Configuration, Space
 from optimizers.brackets import Rung, bracket_weights
-from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.hyperband import promotion_factor
 
 VARIANTS = ("stopping", "promotion")
 
@@ -60,10 +61,10 @@ class Uniform:
 class AsyncHyperband:
     """Asynchronous Hyperband over the declared axis, with configurations drawn at random.
 
-    ``variant``: "stopping" or "promotion". ``eta``: one in ``eta`` configurations continues from each rung; default 3
-    where only a whole-number axis varies, else 2. ``brackets``: the number of brackets, counted from the bracket that
-    starts at the cheapest rung; default one per rung, and 1 is successive halving. Each new configuration draws its
-    bracket at random with the probabilities P(s) of Appendix A.
+    ``variant``: "stopping" or "promotion". ``eta``: one in ``eta`` configurations continues from each rung, and
+    neighbouring rungs differ by this factor; defaults as in ``Hyperband``. ``brackets``: the number of brackets,
+    counted from the bracket that starts at the cheapest rung; default one per rung, and 1 is successive halving. Each
+    new configuration draws its bracket at random with the probabilities P(s) of Appendix A.
     """
 
     def __init__(
@@ -77,20 +78,17 @@ class AsyncHyperband:
         self, problem: Problem, variant: str, eta: int | None, brackets: int | None, searcher: Searcher,
         rng: np.random.Generator,
     ) -> None:  # fmt: skip
-        self._levels = rungs(problem)
+        factor = promotion_factor(problem, eta)
+        self._levels = rungs(problem, eta)
         if variant not in VARIANTS:
             raise ValueError(f"variant = {variant!r} must be one of {', '.join(VARIANTS)}")
-        if eta is not None and eta < 2:
-            raise ValueError(f"eta = {eta} must be at least 2")
         if brackets is not None and not 1 <= brackets <= len(self._levels):
             raise ValueError(f"brackets = {brackets} must be from 1 to {len(self._levels)}, one per rung")
-        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
-        eta = eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
-        weights = np.array(bracket_weights(len(self._levels) - 1, eta)[:brackets])
+        weights = np.array(bracket_weights(len(self._levels) - 1, factor)[:brackets])
         self._shares = weights / weights.sum()
         self._searcher, self._rng = searcher, rng
         self._promotes = variant == "promotion"
-        self._rungs = [Rung(eta) for _ in self._levels]
+        self._rungs = [Rung(factor) for _ in self._levels]
         self._on: int | None = None
 
     def ask(self) -> Proposal:
@@ -99,7 +97,7 @@ class AsyncHyperband:
         for rung in reversed(range(bracket, len(self._levels) - 1)):
             promoted = self._rungs[rung].promote()
             if promoted is not None:
-                return self._started(promoted, rung + 1)
+                return self._started(promoted, rung + 1, climbing=True)
         return self._started(self._searcher.suggest(), bracket)
 
     def tell(self, observation: Observation) -> None:
@@ -107,6 +105,9 @@ class AsyncHyperband:
         configuration, loss = observation.configuration, observation.losses[0]
         number = self._levels.index({axis: observation.fidelity[axis] for axis in self._levels[0]})
         self._searcher.finish(configuration, number, loss)
+        self._judge(configuration, number, loss)
+
+    def _judge(self, configuration: Configuration, number: int, loss: float) -> None:
         self._on = None
         if number == len(self._levels) - 1:
             return
@@ -121,9 +122,10 @@ class AsyncHyperband:
         """The fidelity of the next rung if the evaluation just told continues, else None. Always None for promotion."""
         if self._on is None:
             return None
-        return self._started(observation.configuration, self._on).fidelity
+        return self._started(observation.configuration, self._on, climbing=True).fidelity
 
-    def _started(self, configuration: Configuration, rung: int) -> Proposal:
+    def _started(self, configuration: Configuration, rung: int, climbing: bool = False) -> Proposal:  # noqa: ARG002
+        """An evaluation at a rung. ``climbing``: whether the configuration was evaluated at the rung below."""
         self._searcher.start(configuration, rung)
         return Proposal(configuration, self._levels[rung])
 

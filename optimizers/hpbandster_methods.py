@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Integer
 from optimizers.hpbandster_library import Fence, Job, Log, RandomSampling, View, generators, masters
-from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.hyperband import promotion_factor
 from optimizers.pending import Pending
 
 
@@ -80,7 +80,7 @@ class RandomSearch(_HpBandSter):
 class HyperBand(_HpBandSter):
     """HpBandSter's Hyperband, whose brackets are a little smaller than the paper's.
 
-    ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.
+    ``eta``: as in the harness's own ``Hyperband``.
     """
 
     master = masters.HyperBand
@@ -89,13 +89,11 @@ class HyperBand(_HpBandSter):
         self._start(problem, seed, RandomSampling(View(problem.space.to_configspace(seed=seed))), eta)
 
     def _start(self, problem: Problem, seed: int, generator: Any, eta: int | None) -> None:
-        if eta is not None and eta < 2:
-            raise ValueError(f"eta = {eta} must be at least 2")
-        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
-        ladder = dict(enumerate(rungs(problem)))
+        factor = promotion_factor(problem, eta)
+        ladder = dict(enumerate(rungs(problem, eta)))
         super().__init__(
             problem, seed, generator, ladder,
-            eta=eta or (EPOCH_RATIO if whole else ORDINAL_ETA), max_SH_iter=len(ladder), budgets=np.arange(len(ladder)),
+            eta=factor, max_SH_iter=len(ladder), budgets=np.arange(len(ladder)),
         )  # fmt: skip
 
 

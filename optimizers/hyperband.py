@@ -8,35 +8,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from harness.benchmark.ladder import ETA, checked_eta, rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Configuration, Integer
+from harness.benchmark.space import Categorical, Configuration
 from optimizers.pareto import best_first
 
-EPOCH_RATIO = 3
-"""Neighbouring rungs of a whole-number axis differ by this factor (rungs 2, 7, 22, 66, 200 for 200 epochs)."""
 ORDINAL_ETA = 2
-"""Promotion factor where the rungs are the levels of an ordinal axis, as in the benchmark's own baselines."""
+"""The default promotion factor where the rungs are the levels of an axis, as in the benchmark's own baselines."""
 
 
-def rungs(problem: Problem) -> list[dict[str, Any]]:
-    """The fidelities from cheapest to full. A whole-number axis has the rungs max/3^k, rounded down, as long as they
-    are at least the minimum. An ordinal axis has its levels as rungs. With several axes, the k-th rung from the top
-    takes the k-th value from the top of each axis, and there are as many rungs as the shortest axis has.
-    """
-    ladders: dict[str, list[Any]] = {}
-    for axis in problem.axes:
-        parameter = problem.fidelities[axis]
-        if isinstance(parameter, Integer):
-            steps = [parameter.high // EPOCH_RATIO**k for k in range(64)]
-            ladders[axis] = [s for s in steps if s >= parameter.low]
-        else:
-            ladders[axis] = list(reversed(getattr(parameter, "choices")))  # noqa: B009
-    depth = min(map(len, ladders.values()))
-    return [{axis: ladder[k] for axis, ladder in ladders.items()} for k in reversed(range(depth))]
+def promotion_factor(problem: Problem, eta: int | None) -> int:
+    """``eta``; without it 3, or 2 where an axis of levels varies. ValueError if it is below 2."""
+    if eta is not None:
+        return checked_eta(eta)
+    return ORDINAL_ETA if any(isinstance(problem.fidelities[axis], Categorical) for axis in problem.axes) else ETA
 
 
 def bracket_sizes(n_rungs: int, eta: int) -> list[list[int]]:
@@ -52,17 +40,16 @@ class Hyperband:
     """Synchronous Hyperband: a rung must be complete before its best are promoted.
 
     With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
-    ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.
+    ``eta``: the promotion factor, and the ratio of neighbouring rungs (``harness.benchmark.ladder``). By default the
+    ratio is 3, and the factor 3, or 2 where an axis of levels varies.
     """
 
     def __init__(self, problem: Problem, seed: int, eta: int | None = None) -> None:
-        if eta is not None and eta < 2:
-            raise ValueError(f"eta = {eta} must be at least 2")
-        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
+        factor = promotion_factor(problem, eta)
         self._rng = np.random.default_rng(seed)
         self._space = problem.space
-        self._rungs = rungs(problem)
-        self._sizes = bracket_sizes(len(self._rungs), eta or (EPOCH_RATIO if whole else ORDINAL_ETA))
+        self._rungs = rungs(problem, eta)
+        self._sizes = bracket_sizes(len(self._rungs), factor)
         self._bracket = -1
         self._next_bracket()
 

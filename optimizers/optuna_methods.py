@@ -20,10 +20,11 @@ import optuna
 from optuna.pruners import BasePruner, HyperbandPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
 
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
 from harness.benchmark.space import Configuration, Integer
 from harness.errors import UsageError
-from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.hyperband import promotion_factor
 from optimizers.pending import Pending
 
 
@@ -133,11 +134,8 @@ class _Pruned(_Study):
         self, problem: Problem, seed: int, *, eta: int | None = None,
         n_startup_trials: int = 10, n_ei_candidates: int = 24, multivariate: bool | None = None,
     ) -> None:  # fmt: skip
-        if eta is not None and eta < 2:
-            raise ValueError(f"eta = {eta} must be at least 2")
-        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
-        self._eta = eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
-        self._rungs = rungs(problem)
+        self._eta = promotion_factor(problem, eta)
+        self._rungs = rungs(problem, eta)
         sampler = _tpe(seed, n_startup_trials, n_ei_candidates, multivariate)
         super().__init__(problem, seed, sampler, self._pruner())
         self._pending: Pending[tuple[optuna.Trial, Configuration]] = Pending(problem.space)
@@ -170,7 +168,7 @@ class _Pruned(_Study):
 class TPEHyperband(_Pruned):
     """``TPESampler`` with ``HyperbandPruner``: one bracket per rung, and each bracket models only its own trials.
 
-    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis (as in Optuna's Hyperband), else 2.
+    ``eta``: the pruner's reduction factor, and the ratio of the rungs; defaults as in the harness's own ``Hyperband``.
     ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
     """
 
@@ -183,7 +181,7 @@ class TPEHyperband(_Pruned):
 class TPESuccessiveHalving(_Pruned):
     """``TPESampler`` with ``SuccessiveHalvingPruner``, which is asynchronous: it compares a trial with earlier trials.
 
-    ``eta``: the pruner's reduction factor; default 3 on a whole-number axis, else 2, to match the rungs.
+    ``eta``: as in ``TPEHyperband``.
     ``n_startup_trials``, ``n_ei_candidates``, ``multivariate``: as in ``TPE``.
     """
 

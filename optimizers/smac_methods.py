@@ -28,9 +28,9 @@ from smac.runhistory import TrialInfo, TrialValue
 from smac.runhistory.encoder import RunHistoryEIPSEncoder
 
 from harness.base.files import scratch_folder
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Integer
-from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.hyperband import promotion_factor
 from optimizers.pending import Pending
 
 # Python prints log warnings for which no handler exists. With this handler they are dropped, unless the user configures
@@ -151,7 +151,7 @@ class SmacHyperband(_Smac):
 
     SMAC's budgets are powers of ``eta`` that stand for the harness's rungs (2, 7, 22, 66, 200 epochs); SMAC's own rungs
     would be 2.47, 7.4, ... epochs. SMAC starts the next bracket instead of waiting for pending evaluations. ``eta``:
-    the promotion factor; default 3 where only a whole-number axis varies, else 2. Only one objective is supported: with
+    as in the harness's own ``Hyperband``. Only one objective is supported: with
     two, this facade's intensifier fails as soon as its incumbents have been evaluated at different budgets.
     """
 
@@ -161,7 +161,8 @@ class SmacHyperband(_Smac):
         self, problem: Problem, seed: int, *, eta: int | None = None,
         initial_ratio: float = 0.25, random_probability: float = 0.2, retrain_after: int = 8,
     ) -> None:  # fmt: skip
-        ladder, factor = rungs(problem), _promotion_factor(problem, eta)
+        factor = promotion_factor(problem, eta)
+        ladder = rungs(problem, eta)
         top = factor ** (len(ladder) - 1)
         # The minimum is a little below the lowest rung's budget of 1, because SMAC counts rungs by rounding a logarithm
         # down.
@@ -181,13 +182,6 @@ class SmacHyperband(_Smac):
 
 def _full_evaluations(problem: Problem) -> int:
     return max(1, round(problem.budget / problem.full_cost))
-
-
-def _promotion_factor(problem: Problem, eta: int | None) -> int:
-    if eta is not None and eta < 2:
-        raise ValueError(f"eta = {eta} must be at least 2")
-    whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
-    return eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
 
 
 def _maximizer(facade: Any, scenario: Scenario) -> Any:

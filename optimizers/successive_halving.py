@@ -11,7 +11,7 @@ class SuccessiveHalving(Hyperband):
     promotes the best one in ``eta`` of every rung: 81, 27, 9, 3, 1 configurations at epochs 2, 7, 22, 66, 200.
 
     With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
-    ``eta``: the promotion factor; default 3 where only a whole-number axis varies, else 2.
+    ``eta``: as in ``Hyperband``.
     """
 
     def __init__(self, problem: Problem, seed: int, *, eta: int | None = None) -> None:

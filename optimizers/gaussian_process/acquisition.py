@@ -34,22 +34,21 @@ def expected_improvement(mean: Array, variance: Array, best: Array) -> Array:
 
 
 def best_points(
-    encoder: Encoder, score: Callable[[Array], Array], known: Array, candidates: int, rng: np.random.Generator
-) -> Array:
-    """Points of high ``score``, best first. The best few random candidates and the ``known`` points are refined: in
-    every round, each moves to the best of its neighbours.
+    encoder: Encoder, score: Callable[[Array], Array], known: Array, candidates: int, rng: np.random.Generator,
+    starts: int = STARTS,
+) -> Array:  # fmt: skip
+    """Points of high ``score``, best first. The best ``starts`` random candidates and the ``known`` points are refined:
+    in every round, each moves to the best of its neighbours.
     """
     random = encoder.sample(rng, candidates)
     scores = score(random)
     order = np.argsort(-scores, kind="stable")
-    at = np.vstack([random[order[:STARTS]], known])
+    at = np.vstack([random[order[:starts]], known])
     for turn in range(ROUNDS):
-        groups = [encoder.neighbours(point, FIRST_STEP * SHRINK**turn, rng) for point in at]
-        values = score(np.vstack(groups))
-        ends = np.cumsum([len(group) for group in groups])
+        groups = encoder.neighbours(at, FIRST_STEP * SHRINK**turn, rng)
+        values = score(np.concatenate(groups)).reshape(groups.shape[:2])
         # A point is the first of its own neighbours, so it stays if no neighbour is better.
-        chosen = [int(np.argmax(part)) for part in np.split(values, ends[:-1])]
-        at = np.vstack([group[best] for group, best in zip(groups, chosen, strict=True)])
+        at = groups[np.arange(len(at)), np.argmax(values, axis=1)]
     refined = score(at)
     points, values = np.vstack([at, random]), np.concatenate([refined, scores])
     return np.asarray(points[np.argsort(-values, kind="stable")])

@@ -16,6 +16,7 @@ positive semi-definite.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,11 +53,13 @@ class ExponentialDecay:
 
     Theta: the entries of ``Matern`` for f(x), then log alpha, log beta, log gamma, and delta if it is learned.
     ``delta``: 0 is the additive model of Swersky et al. (arXiv:1406.3896); with 1, all curves start from gamma; None
-    learns it within [0, 1].
+    learns it within [0, 1]. ``warped``: as in ``Matern``.
     """
 
-    def __init__(self, columns: int, dimensions: int, delta: float | None = None) -> None:
-        self._asymptote = Matern(columns, dimensions)
+    def __init__(
+        self, columns: int, dimensions: int, delta: float | None = None, warped: Sequence[int] = ()
+    ) -> None:  # fmt: skip
+        self._asymptote = Matern(columns, dimensions, warped)
         self._delta = delta
         self._first = len(self._asymptote.hyperparameters)
         learned = (Hyperparameter("delta", 0.5, math.inf, 0.0, 1.0),) if delta is None else ()

@@ -9,9 +9,11 @@ one column per choice of a category (one-hot). A parameter with a single value h
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.benchmark.space import Categorical, Configuration, Float, Parameter, Space
 from optimizers.gaussian_process.hyperparameters import Array
@@ -39,6 +41,16 @@ class Encoder:
         self._one_hot = [isinstance(parameter, Categorical) for parameter in space.values()]
         self.columns = self.encode(np.zeros((1, len(space)))).shape[1]
 
+    @property
+    def numeric(self) -> list[int]:
+        """The columns of numbers, the others being one-hot."""
+        found, at = [], 0
+        for count, one_hot in zip(self._levels, self._one_hot, strict=True):
+            if count != 1 and not one_hot:
+                found.append(at)
+            at += 0 if count == 1 else count if one_hot and count is not None else 1
+        return found
+
     def sample(self, rng: np.random.Generator, count: int) -> Array:
         """Uniform random points, shape (count, parameters)."""
         return self._settled(rng.random((count, len(self._space))))
@@ -64,22 +76,35 @@ class Encoder:
                 blocks.append((index == np.arange(count)).astype(float) if one_hot else index / (count - 1))
         return np.hstack(blocks)
 
-    def neighbours(self, point: Array, step: float, rng: np.random.Generator) -> Array:
-        """The point itself, then points that differ from it in one parameter: every category, and for each number
-        ``STEPS`` Gaussian steps of standard deviation ``step``, cut at the ends of the range.
+    def neighbours(self, points: Array, step: float, rng: np.random.Generator) -> Array:
+        """For every point, shape (k, parameters): the point itself, then points that differ from it in one parameter,
+        in every category, and for each number in ``STEPS`` Gaussian steps of standard deviation ``step``, cut at the
+        ends of the range. Shape (k, neighbours, parameters).
         """
-        found = [point[None, :]]
+        rows, moved, categories = self._moves
+        found = np.repeat(points[:, None, :], len(rows) + 1, axis=1)
+        steps = step * rng.standard_normal((len(points), int(np.isnan(categories).sum())))
+        values = np.tile(categories, (len(points), 1))
+        numbers = np.isnan(categories)
+        values[:, numbers] = np.clip(points[:, moved[numbers]] + steps, 0.0, 1.0)
+        found[:, rows, moved] = values
+        return self._settled(np.concatenate(found)).reshape(found.shape)
+
+    @cached_property
+    def _moves(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+        """Of every neighbour of a point: its number, which parameter differs, and the category's place there (NaN: a
+        random step).
+        """
+        moved: list[int] = []
+        places: list[float] = []
         for at, (count, one_hot) in enumerate(zip(self._levels, self._one_hot, strict=True)):
             if count == 1:
                 continue
-            if count is not None and one_hot:
-                values = (np.arange(count) + 0.5) / count
-            else:
-                values = np.clip(point[at] + step * rng.standard_normal(STEPS), 0.0, 1.0)
-            moved = np.repeat(point[None, :], len(values), axis=0)
-            moved[:, at] = values
-            found.append(moved)
-        return self._settled(np.vstack(found))
+            categories = (np.arange(count) + 0.5) / count if count is not None and one_hot else None
+            values = np.full(STEPS, np.nan) if categories is None else categories
+            moved += [at] * len(values)
+            places += values.tolist()
+        return np.arange(1, len(moved) + 1), np.array(moved, dtype=np.int64), np.array(places)
 
     def _settled(self, points: Array) -> Array:
         """The points with every category and whole number moved to the middle of its interval, so that equal

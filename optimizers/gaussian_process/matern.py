@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.spatial.distance import cdist
 
 from optimizers.gaussian_process.hyperparameters import Array, Hyperparameter, Pullback, positive
+from optimizers.gaussian_process.warping import Warping
 
 
 def matern52(x: Array, z: Array, variance: float) -> Array:
@@ -30,48 +32,58 @@ def _parts(x: Array, z: Array, variance: float) -> tuple[Array, Array]:
 
 
 class Matern:
-    """The model on ``columns`` columns. Theta: log length scales, log variance, mean.
+    """The model on ``columns`` columns. Theta: log length scales, the entries of the warping, log variance, mean.
 
     ``dimensions``: the number of searched parameters that the columns encode. The prior on length scales grows with the
-    square root of this number, as distances do (Hvarfner et al., ICML 2024).
+    square root of this number, as distances do (Hvarfner et al., ICML 2024). ``warped``: the columns, with values in
+    [0, 1], whose warping is learned.
     """
 
-    def __init__(self, columns: int, dimensions: int) -> None:
-        self._columns = columns
+    def __init__(self, columns: int, dimensions: int, warped: Sequence[int] = ()) -> None:
+        self._columns, self._warping = columns, Warping(warped)
+        self._end = columns + len(self._warping.hyperparameters)
         scale = math.sqrt(max(dimensions, 1))
         self.hyperparameters: tuple[Hyperparameter, ...] = (
             *(positive(f"length scale {column}", scale, 1.0, 0.05, 1e3) for column in range(columns)),
+            *self._warping.hyperparameters,
             positive("variance", 1.0, 1.0, 1e-3, 1e3),
             Hyperparameter("mean", 0.0, 1.0, -5.0, 5.0),
         )
 
     def mean(self, theta: Array, x: Array) -> Array:
         """The constant mean of every row."""
-        return np.full(len(x), theta[self._columns + 1])
+        return np.full(len(x), theta[self._end + 1])
 
     def covariance(self, theta: Array, x: Array, z: Array) -> Array:
         """The kernel between all rows of ``x`` and of ``z``."""
-        scales, variance = self._kernel(theta)
-        return matern52(x / scales, z / scales, variance)
+        return matern52(self._scaled(theta, x), self._scaled(theta, z), self._variance(theta))
 
     def variance(self, theta: Array, x: Array) -> Array:
         """The kernel's variance, the same for every row."""
-        return np.full(len(x), self._kernel(theta)[1])
+        return np.full(len(x), self._variance(theta))
 
     def prior(self, theta: Array, x: Array) -> tuple[Array, Array, Pullback]:
-        """See ``Model``. With ρ² = Σ (Δ_j / l_j)², dk/d log l_j = 5/3 variance (1 + √5 ρ) exp(-√5 ρ) (Δ_j / l_j)²."""
-        scales, variance = self._kernel(theta)
-        scaled = x / scales
-        slope, rest = _parts(scaled, scaled, variance)
+        """See ``Model``. With ρ² = Σ (Δ_j / l_j)², dk/d log l_j = 5/3 variance (1 + √5 ρ) exp(-√5 ρ) (Δ_j / l_j)², and
+        the derivative by a row's own x_j has -Δ_j / l_j² in place of the last factor.
+        """
+        scaled = self._scaled(theta, x)
+        slope, rest = _parts(scaled, scaled, self._variance(theta))
         covariance = slope + rest
 
         def pullback(by_mean: Array, by_covariance: Array) -> Array:
             # Σ_ab W_ab (s_a - s_b)² for every column s at once, W symmetric.
             weights = by_covariance * slope
-            by_scales = weights.sum(axis=1) @ (scaled * scaled) - (scaled * (weights @ scaled)).sum(axis=0)
-            return np.concatenate([10.0 / 3.0 * by_scales, [(by_covariance * covariance).sum(), by_mean.sum()]])
+            sums, products = weights.sum(axis=1), weights @ scaled
+            by_scales = sums @ (scaled * scaled) - (scaled * products).sum(axis=0)
+            by_rows = -10.0 / 3.0 * (sums[:, None] * scaled - products) / np.exp(theta[: self._columns])
+            by_warping = self._warping.pullback(theta[self._columns : self._end], x, by_rows)
+            ends = [(by_covariance * covariance).sum(), by_mean.sum()]
+            return np.concatenate([10.0 / 3.0 * by_scales, by_warping, ends])
 
         return self.mean(theta, x), covariance, pullback
 
-    def _kernel(self, theta: Array) -> tuple[Array, float]:
-        return np.exp(theta[: self._columns]), math.exp(theta[self._columns])
+    def _scaled(self, theta: Array, x: Array) -> Array:
+        return np.asarray(self._warping(theta[self._columns : self._end], x) / np.exp(theta[: self._columns]))
+
+    def _variance(self, theta: Array) -> float:
+        return math.exp(theta[self._end])

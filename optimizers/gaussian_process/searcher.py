@@ -18,19 +18,16 @@ import numpy as np
 from harness.benchmark.space import Configuration, Space
 from optimizers.gaussian_process.acquisition import best_points, expected_improvement
 from optimizers.gaussian_process.data import TARGETS, kept, scaled
-from optimizers.gaussian_process.encoding import Encoder
 from optimizers.gaussian_process.hyperparameters import Array, Model
-from optimizers.gaussian_process.likelihood import fit
-from optimizers.gaussian_process.posterior import Posterior
 from optimizers.gaussian_process.refits import Refits
+from optimizers.gaussian_process.regression import Regression
 from optimizers.gaussian_process.threads import one_thread
+from optimizers.gaussian_process.trials import Trials
 
 INCUMBENTS = 2
 """The number of observed configurations, those with the lowest expected loss, from which the search for the maximum of
 expected improvement also starts.
 """
-TRIES = 100
-"""The largest number of random draws for a new configuration. If none is new, the last one is proposed again."""
 
 
 @dataclass(frozen=True)
@@ -64,69 +61,59 @@ class Searcher:
     """Suggests configurations, and is told when their evaluations start and finish.
 
     ``resources``: the resource of each rung, as the model takes it; None if the model sees configurations only.
+    ``deciding``: the rungs at which scheduling decisions are made, None for all. Only these can be r_acq, and if there
+    are more observations than the model is given, these come first.
     """
 
     def __init__(
         self, space: Space, rng: np.random.Generator, model: Model, resources: Sequence[float] | None, refits: Refits,
-        options: Options,
+        options: Options, deciding: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
-        self._space, self._rng, self._model, self._refits, self._options = space, rng, model, refits, options
+        self._rng, self._options = rng, options
+        self._deciding = None if deciding is None else frozenset(deciding)
         self._resources = None if resources is None else np.array(resources)
         self._top = 0 if resources is None else len(resources) - 1
-        self._encoder = Encoder(space)
-        self._seen: set[tuple[Any, ...]] = set()
-        self._pending: list[tuple[tuple[Any, ...], int, Array]] = []
-        self._points: list[Array] = []
-        self._rungs: list[int] = []
-        self._losses: list[float] = []
-        self._theta: Array | None = None
+        self._trials = Trials(space, rng)
+        self._regression = Regression(model, refits, options.restarts, rng)
 
     def start(self, configuration: Configuration, rung: int) -> None:
         """Adds a pending evaluation."""
-        key = self._key(configuration)
-        self._seen.add(key)
-        self._pending.append((key, rung, self._encoder.point(configuration)))
+        self._trials.start(configuration, rung)
 
-    def finish(self, configuration: Configuration, rung: int, loss: float) -> None:
-        """Ends a pending evaluation: its loss takes the place of its fantasies."""
-        key = self._key(configuration)
-        at = next(i for i, (other, level, _) in enumerate(self._pending) if (other, level) == (key, rung))
-        self._points.append(self._pending.pop(at)[2])
-        self._rungs.append(rung)
-        self._losses.append(loss)
+    def finish(self, configuration: Configuration, rung: int, loss: float, reached: int | None = None) -> None:
+        """Ends a pending evaluation: its loss takes the place of its fantasies. ``reached``: see ``Trials``."""
+        self._trials.finish(configuration, rung, (loss,), reached)
+
+    def forget(self, configuration: Configuration, rung: int) -> None:
+        """Removes an observation from the model's data, if it is there."""
+        self._trials.forget(configuration, rung)
 
     @property
     def acquisition_rung(self) -> int | None:
         """r_acq: the largest rung with at least ``initial`` observations; None if there is no such rung yet."""
-        counts = Counter(self._rungs)
+        counts = Counter(rung for rung in self._trials.rungs if self._deciding is None or rung in self._deciding)
         return max((rung for rung, count in counts.items() if count >= self._options.initial), default=None)
 
     def suggest(self) -> Configuration:
         """The configuration to start next; a random one until a rung has enough observations."""
         rung = self.acquisition_rung
         if rung is None:
-            return self._random()
+            return self._trials.random()
         with one_thread():
             points = self._maximum(rung)
-        for point in points:
-            configuration = self._encoder.configuration(point)
-            if self._key(configuration) not in self._seen:
-                return configuration
-        return self._random()
+        return self._trials.new(points)
 
     def _maximum(self, rung: int) -> Array:
-        chosen = kept(self._rungs, self._losses, self._options.max_data)
-        points = np.array([self._points[i] for i in chosen])
-        x = self._inputs(points, np.array([self._rungs[i] for i in chosen]))
-        y = scaled(np.array([self._losses[i] for i in chosen]), self._options.targets)
-        if self._refits.due(len(self._losses), self._rungs.count(self._top)) or self._theta is None:
-            self._theta = fit(self._model, x, y, self._rng, self._theta, self._options.restarts)
-        posterior = Posterior.given(self._model, self._theta, x, y)
-        if self._pending:
-            running = np.array([point for _, _, point in self._pending])
-            at = self._inputs(running, np.array([level for _, level, _ in self._pending]))
-            draws = self._rng.standard_normal((len(running), self._options.fantasies))
-            posterior = posterior.fantasise(at, draws)
+        trials = self._trials
+        losses = [loss for (loss,) in trials.losses]
+        first = [rung if self._deciding is None or rung in self._deciding else -1 for rung in trials.rungs]
+        chosen = kept(first, losses, self._options.max_data)
+        points = np.array([trials.points[i] for i in chosen])
+        x = self._inputs(points, np.array([trials.rungs[i] for i in chosen]))
+        y = scaled(np.array([losses[i] for i in chosen]), self._options.targets)
+        posterior = self._regression.given(x, y, len(losses), trials.rungs.count(self._top))
+        running, rungs = trials.running
+        posterior = self._regression.fantasised(posterior, self._inputs(running, rungs), self._options.fantasies)
         # In each fantasy, the lowest expected loss at r_acq. A configuration observed at another rung counts as well.
         means, _ = posterior.predict(self._inputs(points, np.full(len(points), rung)))
         best = means.min(axis=0)
@@ -136,18 +123,8 @@ class Searcher:
             mean, variance = posterior.predict(self._inputs(candidates, np.full(len(candidates), rung)))
             return expected_improvement(mean, variance, best)
 
-        return best_points(self._encoder, score, known, self._options.candidates, self._rng)
+        return best_points(trials.encoder, score, known, self._options.candidates, self._rng)
 
     def _inputs(self, points: Array, rungs: Any) -> Array:
-        columns = self._encoder.encode(points)
+        columns = self._trials.encoder.encode(points)
         return columns if self._resources is None else np.hstack([columns, self._resources[rungs][:, None]])
-
-    def _random(self) -> Configuration:
-        for _ in range(TRIES):
-            configuration = self._space.sample(self._rng)
-            if self._key(configuration) not in self._seen:
-                break
-        return configuration
-
-    def _key(self, configuration: Configuration) -> tuple[Any, ...]:
-        return tuple(configuration[name] for name in self._space)

@@ -14,6 +14,7 @@ pytest.importorskip("scipy", reason="the Gaussian process needs the extra [gp]")
 pytest.importorskip("threadpoolctl", reason="the Gaussian process needs the extra [gp]")
 
 import itertools
+from dataclasses import replace
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
@@ -23,7 +24,7 @@ from optimizers import METHODS
 from optimizers.a_bohb import ABOHB
 from optimizers.asha import AsyncHyperband
 from optimizers.async_bo import AsyncBO
-from optimizers.gaussian_process import searcher as searching
+from optimizers.gaussian_process import regression
 from optimizers.gaussian_process.threads import one_thread
 from optimizers.random_search import RandomSearch
 from support.async_driver import Event, drive_async
@@ -63,7 +64,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(y))
         return fit(model, x, y, *rest)
 
-    monkeypatch.setattr(searching, "fit", counting)
+    monkeypatch.setattr(regression, "fit", counting)
     return sizes
 
 
@@ -238,7 +239,7 @@ def test_the_presets() -> None:
     "bad",
     [
         {"model": "forest"}, {"delta": "0.5"}, {"initial": 0}, {"fantasies": 0}, {"candidates": 0}, {"restarts": -1},
-        {"refit_until": -1}, {"refit_every": 0}, {"max_data": 0}, {"targets": "rank"},
+        {"refit_until": -1}, {"refit_every": 0}, {"max_data": 0}, {"targets": "rank"}, {"data": "last"},
         {"variant": "both"}, {"eta": 1}, {"brackets": 9},
     ],
 )  # fmt: skip
@@ -271,3 +272,66 @@ def test_the_model_beats_the_random_variant(variant: str) -> None:
     model = [best(ABOHB(EPOCHS, seed, variant=variant, restarts=0)) for seed in range(3)]
     random = [best(AsyncHyperband(EPOCHS, seed, variant=variant)) for seed in range(3)]
     assert np.mean(model) < 0.5 * np.mean(random)
+
+
+# The data of the model --------------------------------------------------------------------------------------------
+
+
+def trained(data: str, variant: str) -> tuple[Any, dict[str, list[int]]]:
+    """The searcher's trials, and the epochs of every configuration in the order in which they were evaluated."""
+    method = ABOHB(ON_PLANE, 3, data=data, variant=variant, brackets=1, initial=10**6)
+    epochs: dict[str, list[int]] = {}
+    for event in drive_async(method, ON_PLANE, bowl, workers=2, until=900.0):
+        epochs.setdefault(str(event.configuration), []).append(event.epoch)
+    return method._model_data._trials, epochs
+
+
+@pytest.mark.parametrize("variant", ["stopping", "promotion"])
+def test_the_model_is_given_every_epoch(variant: str) -> None:
+    trials, epochs = trained("all", variant)
+    assert all(seen == list(range(2, 2 + len(seen))) for seen in epochs.values())
+    ends = [seen[-1] for seen in epochs.values()]
+    assert {2, 7, 22} <= set(ends)
+    assert sum(end not in RUNGS for end in ends) <= 2  # only the two that are running
+    assert sorted(2 + level for level in trials.rungs) == sorted(e for seen in epochs.values() for e in seen)
+
+
+@pytest.mark.parametrize("variant", ["stopping", "promotion"])
+def test_the_model_is_given_the_rungs_and_the_last_epoch_of_every_trial(variant: str) -> None:
+    trials, epochs = trained("rungs-last", variant)
+    expected = [e for seen in epochs.values() for e in seen if e in RUNGS or e == seen[-1]]
+    assert sorted(2 + level for level in trials.rungs) == sorted(expected)
+    assert max(map(len, epochs.values())) > 20
+
+
+@pytest.mark.parametrize("data", ["rungs-last", "all"])
+def test_decisions_are_those_of_the_rungs(data: str) -> None:
+    """Configurations are random here, so the choice of data changes only at which epochs a trial is observed."""
+    _, stepped = trained(data, "stopping")
+    _, plain = trained("rungs", "stopping")
+    common = [key for key in plain if key in stepped][:-1]
+    assert len(common) > 5
+    assert [[e for e in stepped[key] if e in RUNGS] for key in common] == [plain[key] for key in common]
+
+
+@pytest.mark.parametrize("data", ["rungs-last", "all"])
+@pytest.mark.parametrize("model", ["exp-decay", "matern"])
+def test_r_acq_is_a_rung_whatever_the_data(data: str, model: str) -> None:
+    method = ABOHB(
+        ON_PLANE, 2, variant="promotion", data=data, model=model, brackets=1, initial=3, restarts=0, warping=True
+    )
+    drive_async(method, ON_PLANE, bowl, workers=2, until=40.0)
+    rung = method._model_data.acquisition_rung
+    assert rung is not None
+    assert 2 + rung in RUNGS
+
+
+@pytest.mark.parametrize("data", ["rungs-last", "all"])
+def test_on_levels_all_data_are_at_rungs(data: str) -> None:
+    posed = problem("mf", axes=("N",))
+    assert drive(ABOHB(posed, 1, data=data, restarts=0), posed, 15) == drive(ABOHB(posed, 1, restarts=0), posed, 15)
+
+
+def test_without_checkpoints_there_are_no_other_data() -> None:
+    with pytest.raises(ValueError, match="data = 'all' must be rungs"):
+        ABOHB(replace(EPOCHS, continuation=False), 1, data="all")

@@ -25,7 +25,8 @@ from optimizers.gaussian_process.refits import Refits
 
 MODELS: dict[str, Model] = {
     "matern": Matern(4, 4), "decay": ExponentialDecay(3, 3), "decay-0": ExponentialDecay(3, 3, 0.0),
-    "decay-1": ExponentialDecay(3, 3, 1.0),
+    "decay-1": ExponentialDecay(3, 3, 1.0), "matern-warped": Matern(4, 4, [0, 3]),
+    "decay-warped": ExponentialDecay(3, 3, None, [1, 2]),
 }  # fmt: skip
 every_model = pytest.mark.parametrize("model", list(MODELS.values()), ids=list(MODELS))
 
@@ -371,7 +372,7 @@ def test_a_point_gives_back_its_configuration() -> None:
 def test_neighbours_differ_in_one_parameter_and_all_categories_are_among_them() -> None:
     encoder, rng = Encoder(MIXED), np.random.default_rng(2)
     point = encoder.sample(rng, 1)[0]
-    around = encoder.neighbours(point, 0.2, rng)
+    around = encoder.neighbours(np.vstack([encoder.sample(rng, 2), point]), 0.2, rng)[2]
     assert (around[0] == point).all()
     assert len(around) == 1 + STEPS + STEPS + 3
     assert ((around != point).sum(axis=1) <= 1).all()

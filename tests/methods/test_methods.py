@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness import registry
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Method, Observation, Problem, Proposal
 from harness.benchmark.methods import MethodEntry
 from harness.runs.pairing import Choices, pair
@@ -17,7 +18,7 @@ from harness.runs.runner import run
 from harness.runs.spaces import derived_space
 from harness.sources.models.surrogates import SurrogateSet
 from optimizers import DEFAULTS, METHODS
-from optimizers.hyperband import Hyperband, bracket_sizes, rungs
+from optimizers.hyperband import Hyperband, bracket_sizes
 from optimizers.pareto import best_first
 from protocols.jahs import LEADERBOARDS, SETTINGS
 

@@ -153,7 +153,9 @@ def _plan(arms: Iterable[Arm], tasks: Iterable[str], seeds: tuple[int, ...], sur
             plan.left_out[arm.method] = str(error)
             continue
         for task in (one for one in tasks if not arm.tasks or one in arm.tasks):
-            board = registry.leaderboard(task, "single", arm.setting, of=suite, under=arm.protocol, workers=arm.workers)
+            board = registry.leaderboard(
+                task, arm.objective, arm.setting, of=suite, under=arm.protocol, workers=arm.workers
+            )
             choices = Choices(dict(arm.settings), arm.axis, arm.from_scratch, arm.space or None)
             plan.jobs[task, arm] = Job(pair(board, surrogates, entry, choices), seeds)
     return plan

@@ -28,7 +28,7 @@ class Arm:
     ``label``: its name among the arms of its ``group``; ``slot``: its colour in the figures (see
     ``harness.reports.plots.styles``); ``space``: a derived space, or the suite's joint space if empty; ``optional``:
     whether it is run only when its method is named (``harness study --method``); ``protocol`` and ``workers``: those of
-    the leaderboard; ``settings``: the settings of the method.
+    the leaderboard; ``settings``: the settings of the method; ``objective``: "single" or "multi".
     """
 
     group: str
@@ -44,6 +44,7 @@ class Arm:
     workers: int = 1
     settings: tuple[tuple[str, Any], ...] = ()
     tasks: tuple[str, ...] = ()
+    objective: str = "single"
 
 
 def no_arms() -> tuple[Arm, ...]:

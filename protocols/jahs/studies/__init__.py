@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from harness.reports.studies import Study
-from protocols.jahs.studies import asynchronous, continuation, correlations, fidelities, joint, runtime, surrogates
+from protocols.jahs.studies import (
+    asynchronous,
+    continuation,
+    correlations,
+    cost,
+    fidelities,
+    joint,
+    runtime,
+    surrogates,
+)
 
 STUDIES: dict[str, Study] = {
     study.name: study
@@ -15,6 +24,7 @@ STUDIES: dict[str, Study] = {
         runtime.STUDY,
         continuation.STUDY,
         asynchronous.STUDY,
+        cost.STUDY,
     )
 }
 """Name -> study, in the order of the paper."""

@@ -30,6 +30,7 @@ def arms() -> tuple[Arm, ...]:
         Arm(entry.name, label, entry.name, SETTING, slot, from_scratch=label == SCRATCH, optional=entry.slow)
         for entry in registry.methods().values()
         if SETTING in entry.capabilities.settings
+        and "single" in entry.capabilities.objectives
         and entry.capabilities.axis == "any"
         and entry.capabilities.continuation
         for slot, label in ((0, CONTINUED), (2, SCRATCH))
