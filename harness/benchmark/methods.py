@@ -26,8 +26,9 @@ class MethodEntry:
     """A method under its name.
 
     ``path``: ``module:Class``; ``libraries``: distributions that the method needs and whose versions are recorded;
-    ``extra``: the extra that installs them; ``preset``: settings that belong to the name; ``source``: SHA-256 of the
-    file of a user's own method, None for a method that ships; ``slow``: whether a run takes many seconds.
+    ``extra``: the extra that installs them; ``alone``: libraries that are installed after it and without their own
+    dependencies, because those would break others here; ``preset``: settings that belong to the name; ``source``:
+    SHA-256 of the file of a user's own method, None for a method that ships; ``slow``: whether a run takes seconds.
     """
 
     name: str
@@ -39,6 +40,13 @@ class MethodEntry:
     preset: Mapping[str, Any] = field(default_factory=dict)
     source: str | None = None
     slow: bool = False
+    alone: tuple[str, ...] = ()
+
+    @property
+    def installation(self) -> str:
+        """The command that installs the libraries."""
+        extra = f"pip install '{DISTRIBUTION}[{self.extra}]'"
+        return extra + (f" && pip install --no-deps {' '.join(self.alone)}" if self.alone else "")
 
     def require(self) -> None:
         """UsageError if a library that the method needs is missing; the message says how to install it."""
@@ -46,9 +54,7 @@ class MethodEntry:
             try:
                 metadata.version(library)
             except metadata.PackageNotFoundError:
-                raise UsageError(
-                    f"{self.name} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{self.extra}]'"
-                ) from None
+                raise UsageError(f"{self.name} needs {library}, which is not installed: {self.installation}") from None
 
     def load(self) -> Any:
         """The method's class. UsageError if a user's file cannot be imported."""
