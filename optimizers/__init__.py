@@ -11,6 +11,7 @@ from harness.benchmark.methods import MethodEntry
 
 ANYWHERE = Capabilities()
 SINGLE = Capabilities(objectives=("single",))
+MULTI = Capabilities(objectives=("multi",))
 ONE_AXIS = Capabilities(settings=("mf",), axis="any")
 ONE_AXIS_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any")
 DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), axis="all")
@@ -319,6 +320,22 @@ METHODS = {
             "Hyperopt's TPE",
             libraries=("hyperopt", "scipy"),
             extra="hyperopt",
+        ),
+        MethodEntry(
+            "pymoo-sms-emoa",
+            "optimizers.pymoo_methods:SMSEMOA",
+            MULTI,
+            "pymoo's SMS-EMOA on mixed variables, with a population of 20",
+            libraries=("pymoo",),
+            extra="pymoo",
+        ),
+        MethodEntry(
+            "pymoo-moead",
+            "optimizers.pymoo_methods:MOEAD",
+            MULTI,
+            "pymoo's MOEA/D on mixed variables, with 20 weightings",
+            libraries=("pymoo",),
+            extra="pymoo",
         ),
         MethodEntry(
             "nevergrad-ngopt",

