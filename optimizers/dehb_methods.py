@@ -98,19 +98,19 @@ class _Quiet(dehb.DEHB):  # type: ignore[misc]
         self.log_filename = ""
 
 
-def _check_numpy() -> None:
-    """UsageError if DEHB's installation has replaced NumPy by a version that pyarrow, which writes the records, cannot
-    load.
+def _check_numpy(version: str) -> None:
+    """UsageError if DEHB's installation has replaced NumPy by a version for which pyarrow, which writes the records,
+    does not work. ``version``: NumPy's.
     """
-    if int(np.__version__.partition(".")[0]) >= 2:
+    if int(version.partition(".")[0]) >= 2:
         return
     try:
         importlib.import_module("pyarrow")
     except ImportError as error:
         raise UsageError(
-            f"pyarrow does not work with NumPy {np.__version__}, which DEHB asks for but does not need; "
-            f"install them again with: pip install --upgrade numpy && pip install --no-deps DEHB"
+            f"pyarrow does not work with NumPy {version}, which DEHB asks for but does not need; "
+            "install them again with: pip install --upgrade numpy && pip install --no-deps DEHB"
         ) from error
 
 
-_check_numpy()
+_check_numpy(np.__version__)
