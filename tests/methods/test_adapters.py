@@ -17,8 +17,8 @@ from optimizers.fence import Fence
 from support.driving import drive, odd, problem
 
 NAMES = (
-    "catcma", "catcma-margin", "dehb", "hyperopt-tpe", "pymoo-sms-emoa", "pymoo-moead", "nevergrad-ngopt",
-    "nevergrad-discrete-lengler",
+    "catcma", "catcma-margin", "dehb", "botorch-logei", "botorch-logehvi", "hyperopt-tpe", "pymoo-sms-emoa",
+    "pymoo-moead", "nevergrad-ngopt", "nevergrad-discrete-lengler",
 )  # fmt: skip
 MIXED = Space(
     (
@@ -60,13 +60,14 @@ def posed(entry: MethodEntry, **given: Any) -> Problem:
 
 
 def made(entry: MethodEntry, given: Problem, seed: int = 1) -> Method:
-    method: Method = entry.load()(given, seed, **entry.preset)
+    early = {"n_startup_trials": 5} if entry.extra == "botorch" else {}  # so that the model is soon trained
+    method: Method = entry.load()(given, seed, **entry.preset, **early)
     return method
 
 
 def size(entry: MethodEntry) -> int:
     """Proposals enough for the model of a slow one, or for several generations."""
-    return 16 if entry.slow else 60
+    return 9 if entry.slow else 60
 
 
 @every_adapter
@@ -124,7 +125,7 @@ def test_spaces_of_few_parameters_are_searched(entry: MethodEntry, space: Space)
 
 @every_adapter
 def test_the_global_random_state_is_neither_read_nor_changed(entry: MethodEntry) -> None:
-    given, count = posed(entry), size(entry) // 4
+    given, count = posed(entry), min(size(entry), 15)
 
     class Disturbed:
         def __init__(self, method: Method) -> None:
