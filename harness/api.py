@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from harness import registry
+from harness.base.escape import shown
 from harness.base.jobs import check_jobs
 from harness.benchmark.source import Source
-from harness.errors import RecordError
+from harness.errors import RecordError, UsageError
 from harness.runs.curves import scored_columns
 from harness.runs.execution.execute import execute, in_memory
 from harness.runs.execution.executors import check_cluster
 from harness.runs.execution.job import Job
+from harness.runs.execution.missing import lacking
 from harness.runs.isolation.entry import Limits
-from harness.runs.records import gather, record_path
+from harness.runs.records import Record, gather, record_path
 from harness.runs.results import Results
 from harness.runs.selection import Selection
 
@@ -75,29 +76,49 @@ def run(
     check_jobs(jobs)
     check_cluster(cluster, config)
     given = {**options, "settings": options.get("settings") or {}}
-    methods = (method,) if isinstance(method, str) else tuple(method or ())
+    methods = (method,) if isinstance(method, str) or not isinstance(method, Iterable | None) else tuple(method or ())
+    folder = None if results is None else _folder(results)
     limits = Limits() if isolate else None
     selection = Selection(task, setting, methods, seeds, isolate=limits, **given)  # type: ignore[arg-type]
     source = surrogates if isinstance(surrogates, Source) else selection.load(surrogates)
     work = selection.jobs(source)
-    if results is None:
+    if folder is None:
         return Results(tuple(in_memory(work, jobs, cluster, config)))
-    folder = Path(results)
     errors = execute(work, folder, n_jobs=jobs, cluster=cluster, cluster_config=config, rerun=rerun)
     return collect(work, folder, errors)
+
+
+def _folder(results: object) -> Path:
+    """The folder of records. UsageError if no folder can have that name."""
+    try:
+        folder = Path(results)  # type: ignore[arg-type]
+        os.stat(folder)
+    except FileNotFoundError:
+        return folder
+    except (TypeError, ValueError, OSError) as error:
+        raise UsageError(f"results {shown(results, 80)} is no folder's name ({error!s:.80}); give a path") from None
+    return folder
 
 
 def collect(
     work: Iterable[Job], folder: Path, errors: Sequence[RecordError] = (), *, scores_only: bool = False
 ) -> Results:
-    """The records of jobs that have been run, without files that cannot be read. ``errors``: the errors of ``execute``;
-    ``scores_only``: whether only the columns for a summary are kept.
+    """The records of jobs that have been run. ``errors``: the errors of ``execute``. An error is added for each file
+    that cannot be read and each record without some of its runs. ``scores_only``: whether only the columns for a
+    summary are kept.
     """
-    found = []
+    found: list[Record] = []
+    all_errors = {str(error): error for error in errors}
     for job in work:
-        with contextlib.suppress(RecordError):  # ``errors`` has it already
-            columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
-            record = gather(record_path(folder, job.spec), columns)
-            if record is not None:
-                found.append(record)
-    return Results(tuple(found), tuple(errors))
+        path = record_path(folder, job.spec)
+        columns = scored_columns(registry.leaderboard_of(job.spec.leaderboard)) if scores_only else None
+        wrong: Sequence[RecordError]
+        try:
+            record = gather(path, columns)
+            found += [] if record is None else [record]
+            wrong = lacking(path, job.seeds, () if record is None else record.runs)
+        except RecordError as error:
+            wrong = [error]
+        for problem in wrong:
+            all_errors.setdefault(str(problem), problem)
+    return Results(tuple(found), tuple(all_errors.values()))

@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+LONGEST = 200
+"""Characters of an unknown name."""
+
 
 class HarnessError(Exception):
     """Base of every error that the harness raises on purpose."""
@@ -44,10 +47,20 @@ class UnknownName(UsageError):
 
     def __init__(self, kind: str, name: object, valid: Iterable[str]) -> None:
         options = list(valid)
-        near = difflib.get_close_matches(str(name).lower(), options, n=1, cutoff=0.5)
+        text = _text(name)
+        near = difflib.get_close_matches(text.lower(), options, n=1, cutoff=0.5)
         hint = f" (did you mean {near[0]!r}?)" if near else ""
-        what = f"unknown {kind} {str(name)!r}{hint}" if name != "" else f"no {kind} given"
+        what = f"unknown {kind} {text!r}{hint}" if text else f"no {kind} given"
         super().__init__(f"{what}; valid: {', '.join(options) or 'none'}")
+
+
+def _text(name: object) -> str:
+    """A name as text, cut where it is too long; in its place may be anything."""
+    try:
+        text = " ".join(str(name).splitlines())
+    except Exception:
+        return f"a {type(name).__name__}"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 class DoesNotApply(UsageError):
@@ -94,7 +107,17 @@ class OverBudget(HarnessError):
 
 
 class RecordError(HarnessError):
-    """A results file that cannot be read as a record: damaged, foreign, or of another schema version."""
+    """A results file that cannot be read as a record: damaged, foreign, or of another schema version. ``fate``: what a
+    command that met it adds to the message.
+    """
+
+    fate = "; it was left untouched"
+
+
+class RunsLost(RecordError):
+    """Runs that were done and are not there any more: somebody has removed or replaced their files."""
+
+    fate = ""
 
 
 class Stopped(HarnessError):

@@ -17,7 +17,7 @@ from harness.benchmark.methods import OWN_FORM, MethodEntry, is_own, own_method
 from harness.benchmark.source import Keys
 from harness.benchmark.suite import Fitting, Presets, Protocol, Rescore, Suite
 from harness.errors import UnknownName, UsageError
-from harness.sources.obtain.fetch import Archive
+from harness.sources.obtain.archive import Archive
 from harness.sources.open import open_source
 from harness.sources.shelf import available_sets
 from harness.sources.stored import StoredSource

@@ -78,7 +78,7 @@ LIMITS: Mapping[str, Limits] = {
     "tfrecord": Limits(16 * GIB, 256 * MIB, 64, 64 * GIB, 10_000_000, 120.0),
     "record": Limits(GIB, 512 * MIB, 64, 8 * GIB, 200_000_000, 120.0),
     "document": Limits(64 * MIB, 64 * MIB, 16, GIB, 4_000_000, 30.0),
-    "outcome": Limits(GIB, 64 * MIB, 4, 2 * GIB, 1_000_000, 30.0),
+    "outcome": Limits(GIB, 512 * MIB, 64, 8 * GIB, 1_000_000, 30.0),
 }
 """Kind of file -> its limits. The bytes of an ``archive`` are those that it unpacks to, of other kinds those of memory.
 ``document``: JSON, TOML and CSV files; ``outcome``: a worker's answer."""

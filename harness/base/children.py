@@ -25,7 +25,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from multiprocessing import util
 from types import TracebackType
 
 from harness.base.channel import CHUNK, LARGEST, Channel
@@ -64,6 +63,8 @@ def command(code: str, *arguments: str, current: bool = False) -> list[str]:
 @contextlib.contextmanager
 def safe_spawning() -> Iterator[None]:
     """Processes that a library starts meanwhile, by the standard library's ``spawn``, start with a safe path too."""
+    from multiprocessing import util  # few commands start processes
+
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     flags = getattr(util, "_args_from_interpreter_flags", None)

@@ -7,14 +7,14 @@ Markdown, in ``harness.reports.studies.latex`` for LaTeX; the templates of the s
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 
 KEPT = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 """Characters that a terminal may be sent although they are not called printable."""
 NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+HUGE = 512
+"""Bits of the largest whole numbers that are written out."""
 FORMULA = "=+-@＝＋－＠\t\r"
 """With these characters a cell begins that a spreadsheet computes."""
 
@@ -34,6 +34,17 @@ def terminal(text: str) -> str:
     return "".join(c if c.isprintable() or c in KEPT else _written(c) for c in text)
 
 
+def shown(value: object, longest: int = 200) -> str:
+    """A value that somebody gave, for a message: its ``repr``, cut where it is too long. It need not have one."""
+    if isinstance(value, int) and value.bit_length() > HUGE:  # Python refuses to write it out
+        return f"<a whole number of {value.bit_length():,} bits>"
+    try:
+        text = repr(value)[: longest + 1]
+    except Exception:
+        return f"<a {type(value).__name__} that cannot be written out>"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def _written(character: str) -> str:
     return character.encode("unicode_escape", "backslashreplace").decode()
 
@@ -42,6 +53,9 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Rows as the text of a CSV file. In no cell is a control character, and none is a formula to a spreadsheet: text
     that would be one gets an apostrophe before it. Numbers stay as they are.
     """
+    import csv  # every command shows text, few write a table
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerows([[cell(value) for value in row] for row in rows])

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
+from harness.base.leftovers import temporary_for
 from harness.errors import StorageError
 
 PATIENCE = 100
@@ -28,18 +29,13 @@ def whole_file(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
     ``durable``: wait until the disk has the bytes, so that even a power failure leaves the file complete or absent.
     An OSError inside the block becomes a StorageError.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _stored(path):
-        try:
-            with _create(temporary) as file:
-                yield file
-                file.flush()
-                if durable:
-                    os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+    with _stored(path), temporary_for(path) as temporary:
+        with _create(temporary) as file:
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        os.replace(temporary, path)
 
 
 @contextlib.contextmanager

@@ -27,8 +27,12 @@ def search_path(*, current: bool = False) -> list[str]:
 
 
 def leave_current_folder() -> None:
-    """Takes the current folder off the path of this process, where ``python -c`` has put it; this package stays."""
-    if "" in sys.path:
-        sys.path[:] = [entry for entry in sys.path if entry]
+    """Takes the current folder off the path of this process, where ``python -c`` or an empty entry of PYTHONPATH, such
+    as that of ``PYTHONPATH=:/more``, has put it; this package stays.
+    """
+    given = os.environ.get("PYTHONPATH")
+    away = {"", os.getcwd()} if given and "" in given.split(os.pathsep) else {""}
+    if away & set(sys.path):
+        sys.path[:] = [entry for entry in sys.path if entry not in away]
         if ROOT not in sys.path:
             sys.path.append(ROOT)

@@ -1,26 +1,25 @@
 """The inputs of a source: columns with levels or a range, and the check that values lie within them.
 
 A column is a mapping with ``name`` and either ``levels`` (a list of values) or ``low`` and ``high`` (and ``integer``),
-optionally ``default``, the value for rows that leave the column out.
+optionally ``default``, the value for rows that leave the column out. ``Inputs`` prepares the columns of a source once,
+then checks frames and single rows by the same rules.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
+from harness.benchmark.levels import Levels
 from harness.benchmark.parameters import Categorical, Integer, rounds_to
 from harness.benchmark.space import Space
 from harness.errors import SpaceError
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Checked = tuple[NDArray[Any], "list[Any] | None", "NDArray[np.int64] | None"]
-"""A column's values; its levels; the position of each value among the levels. The last two may be None."""
+NUMBERS = (int, float, np.integer)
 
 
 def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -36,93 +35,121 @@ def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list
     return described
 
 
-def level_codes(levels: Sequence[Any], values: NDArray[Any]) -> NDArray[np.int64]:
-    """The position of each value among the levels, -1 for a value that is no level. True is not 1."""
-    if values.dtype.kind in "biuf" and not isinstance(levels[0], str):
-        known = np.array(levels)
-        if (known.dtype.kind == "b") != (values.dtype.kind == "b"):
-            return np.full(len(values), -1)
-        order = np.argsort(known)
-        found = order[np.minimum(np.searchsorted(known, values, sorter=order), len(known) - 1)]
-        codes = np.where(known[found] == values, found, -1)
-        if known.dtype == np.float64 and (codes < 0).any():  # 0.1 is another number in 32 bits
-            for at, level in enumerate(known.astype(np.float32).astype(np.float64).tolist()):
-                codes[(codes < 0) & (values == level)] = at
-        return codes
-    places = {(isinstance(level, bool), level): i for i, level in enumerate(levels)}
-    try:
-        given = values.tolist()
-        found = np.array([places.get((isinstance(v, bool), v), -1) for v in given], np.int64)
-        for at in np.flatnonzero(found < 0).tolist():
-            found[at] = _code(places, given[at])
-        return found
-    except TypeError:  # something unhashable, such as a list
-        return np.full(len(values), -1)
+class Input:
+    """One column of a source. ``levels``: None for a column with a range."""
 
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.name = str(spec["name"])
+        self.levels = Levels(spec["levels"]) if "levels" in spec else None
+        self._default, self._required = spec.get("default"), "default" not in spec
+        self._integer = bool(spec.get("integer"))
+        self._ends: tuple[Any, ...] = (spec["low"], spec["high"]) if self.levels is None else ()
+        self._by_value: dict[Any, Any] = {level: level for level in spec.get("levels", ())}
+        self._truths = bool(self._by_value) and isinstance(spec["levels"][0], bool)
+        self._text = range_text(spec)
 
-def _code(codes: Mapping[tuple[bool, Any], int], value: Any) -> int:
-    found = codes.get((isinstance(value, bool | np.bool_), value), -1)
-    if found < 0 and isinstance(value, float | np.floating):
-        return next((at for (truth, level), at in codes.items() if not truth and rounds_to(level, value)), -1)
-    return found
+    def usual(self) -> tuple[str, type | None, Mapping[Any, Any] | None, Any, Any]:
+        """The name; the type of values that need no conversion, None for no type; and the levels, or the range's ends.
 
+        A value of this type that is a level, or lies between the ends, is inside and is as the column has it.
+        """
+        if self.levels is None:
+            return self.name, int if self._integer else float, None, *self._ends
+        kinds = {type(level) for level in self._by_value}
+        kind = kinds.pop() if len(kinds) == 1 else None
+        if kind is float and 0.0 in self._by_value:  # -0.0 becomes this level
+            kind = None
+        return self.name, kind, self._by_value, None, None
 
-def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    """A column of numbers; NaN where a value is none, as texts and truth values are not."""
-    if values.dtype.kind in "iuf":
-        return values.astype(np.float64)
-    kinds = (int, float, np.integer, np.floating)
-    numbers = [v if isinstance(v, kinds) and not isinstance(v, bool) else np.nan for v in values.tolist()]
-    try:
-        return np.array(numbers, np.float64)
-    except OverflowError:  # an integer that no real number holds
-        return np.array([float(v) if abs(v) < 1e300 else np.nan for v in numbers], np.float64)
+    def column(self, columns: Mapping[str, Any], rows: int) -> tuple[NDArray[Any], NDArray[np.int64] | None]:
+        """The checked values of one of ``columns`` (Series or arrays by name), and their positions among the levels.
 
+        Without levels the positions are None. A missing column has its default in all ``rows``. SpaceError names a
+        value outside the range, or a missing column without a default.
+        """
+        given = columns.get(self.name)
+        if given is None:
+            if self._required:
+                raise SpaceError(f"column {self.name!r} is missing; it takes {self._text}")
+            values: NDArray[Any] = np.full(rows, self._default)
+        else:
+            values = given.to_numpy()
+        if self.levels is None:
+            numbers = _numbers(values)
+            wrong = self._outside(numbers)
+            if not wrong.any():
+                return numbers.astype(np.int64) if self._integer else numbers, None
+        else:
+            codes = self.levels.codes(values)
+            wrong = codes < 0
+            if not wrong.any():
+                return self.levels.exactly(values, codes), codes
+        row = int(np.argmax(wrong))
+        raise SpaceError(f"row {row}: {self._refused(values[row])}")
 
-def checked(frame: pd.DataFrame, spec: Mapping[str, Any]) -> Checked:
-    """The values of one column of a frame. A missing column has its default in every row.
-
-    SpaceError names a value outside its range, or a missing column without a default.
-    """
-    name = spec["name"]
-    if name not in frame:
-        if "default" not in spec:
-            raise SpaceError(f"column {name!r} is missing; it takes {range_text(spec)}")
-        values: NDArray[Any] = np.full(len(frame), spec["default"])
-    else:
-        values = frame[name].to_numpy()
-    levels, index = spec.get("levels"), None
-    if levels is not None:
-        index = level_codes(levels, values)
-        wrong = index < 0
-        known = np.array(levels)
-        if known.dtype != values.dtype and known.dtype.kind in "biuf" and not wrong.any():
-            values = known[index]  # 200.0 is the level 200
-    else:
-        numbers = _numbers(values)
-        wrong = ~((numbers >= spec["low"]) & (numbers <= spec["high"]))
-        for end in (spec["low"], spec["high"]) if wrong.any() else ():
+    def _outside(self, numbers: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which numbers lie outside the range. An end of it that was rounded to 32 bits is put right in place."""
+        low, high = self._ends
+        wrong: NDArray[np.bool_] = ~((numbers >= low) & (numbers <= high))
+        for end in (low, high) if wrong.any() else ():
             rounded = wrong & (numbers == float(np.float32(end)))
             numbers[rounded] = end
             wrong &= ~rounded
-        if spec.get("integer"):
+        if self._integer:
             wrong |= numbers != np.floor(numbers)
-        if not wrong.any():
-            values = numbers.astype(np.int64) if spec.get("integer") else numbers
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        value = values[row]
-        shown = value.item() if isinstance(value, np.generic) else value
-        raise SpaceError(f"row {row}: {name} = {shown!r} is outside its range {range_text(spec)}")
-    return values, levels, index
+        return wrong
+
+    def value(self, value: Any) -> Any:
+        """A value as the column has it: 200.0 becomes the level 200. SpaceError for a value outside the range."""
+        if isinstance(value, np.ndarray) and not value.ndim:
+            value = value[()]
+        if isinstance(value, np.floating):  # NumPy would compare in 32 bits
+            value = float(value)
+        found = self._inside(value)
+        if found is None and isinstance(value, float):
+            found = next((end for end in self._by_value or self._ends if rounds_to(end, value)), None)
+        if found is None:
+            raise SpaceError(self._refused(value))
+        return found
+
+    def _inside(self, value: Any) -> Any:
+        """The value as the column has it, None if it lies outside."""
+        try:
+            if isinstance(value, bool | np.bool_) != self._truths:  # True equals 1 in Python, but is no number
+                return None
+            if self.levels is not None:
+                return self._by_value[value]
+            low, high = self._ends
+            if not isinstance(value, NUMBERS) or not low <= value <= high or (self._integer and value != int(value)):
+                return None
+        except (KeyError, TypeError):
+            return None
+        return int(value) if self._integer else value
+
+    def complete(self, row: dict[str, Any]) -> None:
+        """Puts the row's value as the column has it, or the default. A missing value without default stays missing."""
+        if self.name in row:
+            row[self.name] = self.value(row[self.name])
+        elif not self._required:
+            row[self.name] = self._default
+
+    def check_there(self, row: Mapping[str, Any]) -> None:
+        """SpaceError if the row lacks this column, which has no default."""
+        if self._required and self.name not in row:
+            raise SpaceError(f"{self.name} is missing; it takes {self._text}")
+
+    def _refused(self, value: Any) -> str:
+        plain = value.item() if isinstance(value, np.generic) else value
+        return f"{self.name} = {shown(plain)} is outside its range {self._text}"
 
 
-class RowCheck:
-    """Checks single rows quickly, by the rules that ``checked`` has for frames. ``names``: the columns' names."""
+class Inputs:
+    """All columns of a source, in their order: ``every``. ``names``: their names, as a set in ``known``."""
 
     def __init__(self, columns: Iterable[Mapping[str, Any]]) -> None:
-        self._columns = [(spec["name"], *_levels(spec), bool(spec.get("integer")), spec) for spec in columns]
-        self.names = tuple(str(name) for name, *_ in self._columns)
+        self.every = tuple(map(Input, columns))
+        self._usual = [(*each.usual(), each) for each in self.every]
+        self.names = tuple(each.name for each in self.every)
         self.known = frozenset(self.names)
 
     def whole(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,36 +158,11 @@ class RowCheck:
         SpaceError for a value outside its range.
         """
         complete = dict(row)
-        for name, levels, truths, integer, spec in self._columns:
-            if name not in row:
-                if "default" in spec:
-                    complete[name] = spec["default"]
+        for name, kind, levels, low, high, each in self._usual:
+            value = complete.get(name)
+            if type(value) is kind and (low <= value <= high if levels is None else value in levels):
                 continue
-            value = row[name]
-            if isinstance(value, np.floating):  # NumPy would compare in 32 bits
-                value = complete[name] = float(value)
-            try:
-                # True equals 1 in Python, but is no number and no level of a column of numbers.
-                inside = isinstance(value, bool | np.bool_) == truths
-                if not inside:
-                    pass
-                elif levels is not None:
-                    complete[name] = levels[value]
-                elif spec["low"] <= value <= spec["high"]:
-                    inside = not (integer and value != int(value))
-                    if integer and inside:
-                        complete[name] = int(value)
-                else:
-                    inside = False
-            except (KeyError, TypeError):
-                inside = False
-            if not inside and isinstance(value, float | np.floating):
-                ends = levels or (spec["low"], spec["high"])
-                complete[name] = next((end for end in ends if rounds_to(end, value)), None)
-                inside = complete[name] is not None
-            if not inside:
-                shown = value.item() if isinstance(value, np.generic) else value
-                raise SpaceError(f"{name} = {shown!r} is outside its range {range_text(spec)}")
+            each.complete(complete)
         return complete
 
     def check_complete(self, row: Mapping[str, Any]) -> None:
@@ -168,16 +170,20 @@ class RowCheck:
 
         A task may need only some of its source's columns, so this is checked only after the source could not answer.
         """
-        for name, _, _, _, spec in self._columns:
-            if name not in row and "default" not in spec:
-                raise SpaceError(f"{name} is missing; it takes {range_text(spec)}")
+        for each in self.every:
+            each.check_there(row)
 
 
-def _levels(spec: Mapping[str, Any]) -> tuple[dict[Any, Any] | None, bool]:
-    """The levels of a column by every equal value, None without levels; and whether they are truth values."""
-    if "levels" not in spec:
-        return None, False
-    return {level: level for level in spec["levels"]}, isinstance(spec["levels"][0], bool)
+def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
+    """A column of numbers; NaN where a value is none, as texts and truth values are not."""
+    if values.dtype.kind in "iuf":
+        return values.astype(np.float64)
+    kinds = (*NUMBERS, np.floating)
+    numbers = [v if isinstance(v, kinds) and not isinstance(v, bool) else np.nan for v in values.tolist()]
+    try:
+        return np.array(numbers, np.float64)
+    except OverflowError:  # an integer that no real number holds
+        return np.array([float(v) if abs(v) < 1e300 else np.nan for v in numbers], np.float64)
 
 
 def range_text(spec: Mapping[str, Any]) -> str:

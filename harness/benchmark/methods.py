@@ -7,12 +7,11 @@ import importlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from harness.base.libraries import require
 from harness.base.modules import load_module
-from harness.base.naming import DISTRIBUTION
 from harness.benchmark.method import Capabilities, Problem
 from harness.benchmark.settings import check_settings
 from harness.errors import UnknownName, UsageError
@@ -43,18 +42,13 @@ class MethodEntry:
     alone: tuple[str, ...] = ()
 
     @property
-    def installation(self) -> str:
-        """The command that installs the libraries."""
-        extra = f"pip install '{DISTRIBUTION}[{self.extra}]'"
-        return extra + (f" && pip install --no-deps {' '.join(self.alone)}" if self.alone else "")
+    def strange(self) -> bool:
+        """Whether code that is none of the harness's runs in this process."""
+        return self.source is not None or bool(self.libraries)
 
     def require(self) -> None:
         """UsageError if a library that the method needs is missing; the message says how to install it."""
-        for library in self.libraries:
-            try:
-                metadata.version(library)
-            except metadata.PackageNotFoundError:
-                raise UsageError(f"{self.name} needs {library}, which is not installed: {self.installation}") from None
+        require(self.libraries, self.name, self.extra, self.alone)
 
     def load(self) -> Any:
         """The method's class. UsageError if a user's file cannot be imported."""

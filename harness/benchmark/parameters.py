@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.base import exact
+from harness.base.escape import shown
 from harness.base.whole import whole
 from harness.errors import SpaceError
 
@@ -45,7 +47,7 @@ class Float:
         if not ok or not self.low <= exactly <= self.high:
             end = next((end for end in (self.low, self.high) if rounds_to(end, value)), None)
             if end is None:
-                raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+                raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}")
             return float(end)
         return float(value)
 
@@ -57,6 +59,12 @@ class Float:
         """The value at position ``u`` in [0, 1) of the range (of its logarithm if ``log``)."""
         value = self.low * exact.exp(u * self._span) if self.log else self.low + u * (self.high - self.low)
         return min(max(value, self.low), self.high)
+
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The values at many positions, with the same bits as ``at``."""
+        values = self.low * exact.exp_array(u * self._span) if self.log else self.low + u * (self.high - self.low)
+        held: list[float] = np.minimum(np.maximum(values, self.low), self.high).tolist()
+        return held
 
     @cached_property
     def _span(self) -> float:
@@ -85,7 +93,7 @@ class Integer:
         """The value as an int, or SpaceError; 200.0 is 200."""
         number = whole(value)
         if number is None or not self.low <= number <= self.high:
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}")
+            raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}")
         return number
 
     def place(self, value: Any) -> float:
@@ -95,6 +103,10 @@ class Integer:
     def at(self, u: float) -> int:
         """The value at position ``u`` in [0, 1) of the range."""
         return self.low + int(u * (self.high - self.low + 1))
+
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The values at many positions."""
+        return [self.at(one) for one in u.tolist()]
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ class Categorical:
                     return choice
             if isinstance(value, np.generic):
                 return self.check(value.item())
-            raise SpaceError(f"{self.name} = {value!r} is outside its range {self.domain}") from None
+            raise SpaceError(f"{self.name} = {shown(value)} is outside its range {self.domain}") from None
 
     def place(self, value: Any) -> float:
         """Where a legal value stands among the choices."""
@@ -134,6 +146,10 @@ class Categorical:
     def at(self, u: float) -> Any:
         """The choice at position ``u`` in [0, 1)."""
         return self.choices[int(u * len(self.choices))]
+
+    def at_all(self, u: NDArray[np.float64]) -> list[Any]:
+        """The choices at many positions."""
+        return [self.choices[place] for place in (u * len(self.choices)).astype(np.int64).tolist()]
 
     @cached_property
     def _accepted(self) -> dict[tuple[type, Any], Any]:

@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from harness.base.escape import shown
 from harness.benchmark.columns import RESERVED
 from harness.errors import SpaceError
 
@@ -22,7 +25,14 @@ NEAR = 0.75
 
 def one_or_more(names: str | Iterable[str]) -> tuple[str, ...]:
     """Names as a tuple; a text is one name."""
-    return (names,) if isinstance(names, str) else tuple(names)
+    if isinstance(names, str):
+        return (names,)
+    if not isinstance(names, Iterable):
+        raise SpaceError(f"metrics {shown(names, 80)} must be a name or a list of names")
+    found = tuple(names)
+    if not found:
+        raise SpaceError("metrics [] names none; give one or more, or leave metrics out for all of them")
+    return found
 
 
 def frame_of(rows: Rows) -> pd.DataFrame:
@@ -41,17 +51,32 @@ def frame_of(rows: Rows) -> pd.DataFrame:
         made = pd.DataFrame([dict(rows)], index=None if rows.name is None else [rows.name])
         return made
     if isinstance(rows, Mapping):
-        columns = any(hasattr(value, "__len__") and not isinstance(value, str | bytes) for value in rows.values())
-        made = pd.DataFrame(dict(rows) if columns else [dict(rows)])
+        if not any(_is_column(value) for value in rows.values()):
+            made = pd.DataFrame([_values(rows)])
+            return made
+        try:
+            made = pd.DataFrame(dict(rows))
+        except ValueError as error:
+            raise SpaceError(f"the columns do not make a frame: {error}") from None
         return made
     if isinstance(rows, Iterable) and not isinstance(rows, str | bytes):
         given = list(rows)
         if all(isinstance(row, Mapping | pd.Series) for row in given):
-            made = pd.DataFrame([dict(row) for row in given])
+            made = pd.DataFrame([_values(row) for row in given])
             return made
     raise SpaceError(
-        f"rows must be a DataFrame, a mapping of column names to values, a Series or a list of these, not {rows!r:.80}"
+        "rows must be a DataFrame, a mapping of column names to values, a Series or a list of these, not "
+        f"{shown(rows, 80)}"
     )
+
+
+def _is_column(value: object) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes) and getattr(value, "ndim", 1) > 0
+
+
+def _values(row: Mapping[Any, Any] | pd.Series) -> dict[Any, Any]:
+    """The values of a row; an array without a dimension is its value."""
+    return {n: v[()] if isinstance(v, np.ndarray) and not v.ndim else v for n, v in dict(row).items()}
 
 
 def check_columns(given: Iterable[Any], columns: Sequence[str], allowed: Collection[str]) -> None:

@@ -16,13 +16,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.inputs import RowCheck, checked
+from harness.benchmark.inputs import Inputs
 from harness.benchmark.rows import Rows, check_columns, frame_of
 from harness.errors import SpaceError, UnknownName
 
@@ -123,16 +124,19 @@ class Source(ABC):
         """
         import pandas as pd
 
+        self.check_names(task)
         means = self.means(task, metrics)
         frame = self.rows_of(task, frame)
-        rows = {str(spec["name"]): checked(frame, spec)[0] for spec in self.columns}
+        given = dict(frame.items())
+        rows = {each.name: each.column(given, len(frame))[0] for each in self.inputs.every}
         found: pd.DataFrame = pd.DataFrame(means.many(rows), index=frame.index, columns=list(means.metrics))
         return found
 
     def rows_of(self, task: str, rows: Rows) -> pd.DataFrame:
         """Rows as a frame, whose columns' names are checked as in ``predict``."""
         frame = frame_of(rows)
-        check_columns(frame.columns, self._rows.names, self.metrics(task))
+        if not self.inputs.known.issuperset(frame.columns):
+            check_columns(frame.columns, self.inputs.names, self.metrics(task))
         return frame
 
     def query(self, task: str, row: Row, metrics: str | Iterable[str] | None = None) -> dict[str, float]:
@@ -141,26 +145,29 @@ class Source(ABC):
         SpaceError if the row is invalid, lacks a column, has a value outside its range or a column whose name is near
         that of an input.
         """
+        self.check_names(task)
         means = self.means(task, metrics)
         if type(row) is not dict:
             row = _as_row(row)
-        if not self._rows.known.issuperset(row):
-            check_columns(row, self._rows.names, self.metrics(task))
+        inputs = self.inputs
+        if not inputs.known.issuperset(row):
+            check_columns(row, inputs.names, self.metrics(task))
         try:
-            found = dict(zip(means.metrics, means.one(self._rows.whole(row)), strict=True))
+            values = means.one(inputs.whole(row))
         except KeyError:
-            self._rows.check_complete(row)
+            inputs.check_complete(row)
             raise
-        if any(value != value for value in found.values()):
+        if any(map(isnan, values)):
             shown = ", ".join(f"{name} = {value}" for name, value in row.items())
             why = self.why_invalid(task, row)
             said = f"{self.name} has no entry for {shown}: the configuration is invalid"
             raise SpaceError(f"{said}; {why}" if why else said)
-        return found
+        return dict(zip(means.metrics, values, strict=True))
 
     @cached_property
-    def _rows(self) -> RowCheck:
-        return RowCheck(self.columns)
+    def inputs(self) -> Inputs:
+        """The columns, prepared for checking rows."""
+        return Inputs(self.columns)
 
     def why_invalid(self, task: str, row: Row) -> str:  # noqa: ARG002
         """The reason why a row is invalid, as part of a sentence; empty if the source does not know it."""
@@ -171,9 +178,9 @@ class Source(ABC):
 
     def check_names(self, task: str, metrics: Iterable[str] = ()) -> None:
         """UnknownName for a task or metric that the source does not have."""
-        if task not in self.tasks:
+        if not isinstance(task, str) or task not in self.tasks:
             raise UnknownName(f"task of source {self.name}", task, self.tasks)
         known = self.metrics(task) if metrics else ()
         for metric in metrics:
-            if metric not in known:
+            if not isinstance(metric, str) or metric not in known:
                 raise UnknownName(f"metric of task {task}", metric, known)

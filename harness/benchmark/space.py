@@ -6,14 +6,15 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
-from operator import contains
-from typing import Any
+from operator import contains, itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
 from harness.benchmark.convert import Convertible
 from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 from harness.errors import SpaceError
@@ -23,6 +24,18 @@ __all__ = ["BLOCK", "Categorical", "Configuration", "Float", "Integer", "Paramet
 Configuration = dict[str, Any]
 BLOCK = 64
 """The number of configurations whose random numbers are drawn at once."""
+
+
+class _Plain(NamedTuple):
+    """The names of a space in order and the types of their values. ``chosen`` picks the values with choices from a
+    configuration's, and ``accepted`` has their choices; ``ranges``: place, low and high of the other values.
+    """
+
+    names: tuple[str, ...]
+    types: tuple[type, ...]
+    chosen: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    accepted: list[frozenset[Any]]
+    ranges: list[tuple[int, float, float]]
 
 
 class Space(Convertible):
@@ -63,20 +76,21 @@ class Space(Convertible):
 
         SpaceError names a missing or unknown parameter, or a value outside its range.
         """
-        checked = self._copied(configuration)
-        if checked is None:
-            if not isinstance(configuration, Mapping):
-                raise SpaceError(f"a configuration is a mapping of parameter names to values, not {configuration!r}")
-            checked = {}
-            for name, parameter in self._parameters.items():
-                try:
-                    value = configuration[name]
-                except KeyError:
-                    raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
-                checked[name] = parameter.check(value)
+        copied = self._copied(configuration)
+        if copied is not None:
+            return copied
+        if not isinstance(configuration, Mapping):
+            raise SpaceError(f"a configuration is a mapping of parameter names to values, not {shown(configuration)}")
+        checked = {}
+        for name, parameter in self._parameters.items():
+            try:
+                value = configuration[name]
+            except KeyError:
+                raise SpaceError(f"{name} is missing; it takes {parameter.domain}") from None
+            checked[name] = parameter.check(value)
         for name, value in self._constants.items():
             if name in configuration and configuration[name] != value:
-                raise SpaceError(f"{name} = {configuration[name]!r} is fixed to {value!r} in this space")
+                raise SpaceError(f"{name} = {shown(configuration[name])} is fixed to {value!r} in this space")
             checked[name] = value
         # Without constants every checked name was given, so comparing the numbers of names finds an extra one.
         if len(configuration) > len(checked) or (self._constants and not configuration.keys() <= checked.keys()):
@@ -87,68 +101,64 @@ class Space(Convertible):
     def _copied(self, configuration: Any) -> Configuration | None:
         """The shortcut of ``check``, many times faster than one check per parameter.
 
-        It copies a dict that has exactly this space's names, in their order, and whose parameters have values among
-        their choices. None for any other configuration.
+        It copies a dict that has exactly this space's names, in their order, and legal values of the very types that a
+        check gives. None for any other configuration.
         """
         if self._plain is None or type(configuration) is not dict:
             return None
-        names, types, accepted = self._plain
+        names, types, chosen, accepted, ranges = self._plain
         if tuple(configuration) != names:
             return None
-        values = tuple(configuration.values())[: len(types)]
-        if tuple(map(type, values)) != types or not all(map(contains, accepted, values)):
+        values = tuple(configuration.values())
+        if tuple(map(type, values)) != types or not all(map(contains, accepted, chosen(values))):
             return None
+        for at, low, high in ranges:
+            if not low <= values[at] <= high:
+                return None
         return configuration.copy()
 
     @cached_property
-    def _plain(self) -> tuple[tuple[str, ...], tuple[type, ...], list[frozenset[Any]]] | None:
-        """All names, then the types and the choices of the parameters, for ``_copied``.
-
-        None unless every parameter has choices of one type: bool, int or str.
-        """
-        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
-        kinds = [{type(c) for c in choices} for choices in own]
-        if len(own) < len(self) or any(kind not in ({bool}, {int}, {str}) for kind in kinds):
-            return None
-        types = tuple(type(choices[0]) for choices in own)
-        return (*self._parameters, *self._constants), types, [frozenset(choices) for choices in own]
+    def _plain(self) -> _Plain | None:
+        """The rules of ``_copied``. None if a parameter or constant has values that are equal and not the same."""
+        types: list[type] = []
+        accepted: list[frozenset[Any]] = []
+        chosen: list[int] = []
+        ranges: list[tuple[int, float, float]] = []
+        constants = (Categorical(name, (value,)) for name, value in self._constants.items())
+        for at, parameter in enumerate((*self._parameters.values(), *constants)):
+            if isinstance(parameter, Categorical):
+                kinds = {type(choice) for choice in parameter.choices}
+                if kinds not in ({bool}, {int}, {str}, {float}) or (kinds == {float} and 0.0 in parameter.choices):
+                    return None
+                types.append(kinds.pop())
+                accepted.append(frozenset(parameter.choices))
+                chosen.append(at)
+            else:
+                types.append(int if isinstance(parameter, Integer) else float)
+                ranges.append((at, parameter.low, parameter.high))
+        one = slice(chosen[0], chosen[0] + 1) if chosen else slice(0)  # a getter of one thing gives no tuple
+        picked: Callable[[tuple[Any, ...]], tuple[Any, ...]] = itemgetter(*chosen) if chosen[1:] else itemgetter(one)
+        return _Plain((*self._parameters, *self._constants), tuple(types), picked, accepted, ranges)
 
     def sample(self, rng: np.random.Generator) -> Configuration:
         """A uniform random configuration (one draw per parameter, in their order), constants included."""
-        return next(self._at(rng.random((1, len(self._parameters)))))
+        own = self._parameters.values()
+        drawn = {p.name: p.at(u) for p, u in zip(own, rng.random(len(own)).tolist(), strict=True)}
+        return drawn | self._constants
 
     def samples(self, rng: np.random.Generator) -> Iterator[Configuration]:
         """The same as repeated calls of ``sample``, but faster. Nothing else may draw from ``rng`` meanwhile."""
         while True:
             yield from self._at(rng.random((BLOCK, len(self._parameters))))
 
-    def _at(self, places: NDArray[np.float64]) -> Iterator[Configuration]:
+    def _at(self, places: NDArray[np.float64]) -> list[Configuration]:
         """One configuration for each row of ``places``, the positions in [0, 1) of the parameters."""
-        for values in self._values_at(places):
-            drawn: Configuration = dict(zip(self._parameters, values, strict=True))
-            yield drawn | self._constants if self._constants else drawn
-
-    def _values_at(self, places: NDArray[np.float64]) -> Iterable[list[Any]]:
-        if self._choices is not None:  # all at once, with the same result as ``Categorical.at``
-            sizes, first, choices = self._choices
-            values: list[list[Any]] = choices[(places * sizes).astype(np.int64) + first].tolist()
-            return values
-        own = self._parameters.values()
-        return ([p.at(u) for p, u in zip(own, row, strict=True)] for row in places.tolist())
-
-    @cached_property
-    def _choices(self) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.object_]] | None:
-        """The number of choices of each parameter, where they start in the list of all choices, and this list.
-
-        None if a parameter has no choices.
-        """
-        own = [p.choices for p in self._parameters.values() if isinstance(p, Categorical)]
-        if not own or len(own) < len(self._parameters):
-            return None
-        sizes = np.array([len(choices) for choices in own])
-        every = np.empty(sizes.sum(), object)
-        every[:] = [choice for choices in own for choice in choices]
-        return sizes.astype(np.float64), np.cumsum(sizes) - sizes, every
+        columns = [p.at_all(u) for p, u in zip(self._parameters.values(), places.T, strict=True)]
+        columns += [[value] * len(places) for value in self._constants.values()]
+        if not columns:
+            return [{} for _ in places]
+        names = (*self._parameters, *self._constants)
+        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
     def fix(self, values: Mapping[str, Any]) -> Space:
         """A new space, in which the named parameters are constants."""

@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from harness.base.ending import end_in_time
 from harness.base.path import leave_current_folder
 from harness.cli.common import say, told
 from harness.errors import HarnessError, SlowPathWarning, UnknownName
@@ -102,7 +103,9 @@ def main(argv: list[str] | None = None) -> None:
         code = 0
     except Exception as error:
         code = fail(f"internal error: {type(error).__name__}: {error} (run with --debug for the traceback)", 1, debug)
-    sys.exit(code if isinstance(code, int) else 0)
+    code = code if isinstance(code, int) else 0
+    end_in_time(code)
+    sys.exit(code)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from harness.cli.transfer import Transfer
 from harness.errors import SurrogateError, UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from harness.sources.obtain.contents import Official
+    from harness.sources.obtain.official import Official
 
 PARTIAL = "Accept tasks without some metrics: for queries, not for runs."
 

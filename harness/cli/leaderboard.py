@@ -74,7 +74,7 @@ def baselines(
         )  # fmt: skip
     _report(work, ran)
     for error in errors:
-        note(f"{error}; it was left untouched")
+        note(f"{error}{error.fate}")
     for failure in failures:
         note(failure)
     elsewhere = [] if results == BASELINES else ["--results", str(results)]
@@ -130,12 +130,16 @@ def check(tree: Path, base: Path) -> int:
               help="Folder of the baselines' records.")  # fmt: skip
 @click.option("--leaderboards", default=LEADERBOARDS, show_default=True,
               type=click.Path(path_type=Path, file_okay=False), help="Folder of tables and submissions.")  # fmt: skip
-@click.option("--surrogates", metavar="NAME", help="This surrogate set only.  [default: all]")
+@click.option("--surrogates", metavar="NAME", help="This source only.  [default: all]")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is not what the records give.")
 def render(results: Path, leaderboards: Path, surrogates: str | None, check: bool) -> int:
     """Render the tables of every surrogate set from its records: README.md and scores.csv."""
     from harness.reports.tables.render import render
 
+    if not results.is_dir():  # tables without their baselines would replace those that are there
+        raise UsageError(
+            f"there are no records in {results}; make some with: harness leaderboard baselines --results {results}"
+        )
     rendered = render(results, leaderboards, surrogates)
     outdated = rendered.outdated
     for path, text in rendered.files.items():

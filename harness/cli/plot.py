@@ -29,7 +29,7 @@ from harness.errors import UsageError
               help="Draw this method only (variants: by their label); may be repeated.")  # fmt: skip
 @click.option("--view", default="full", show_default=True,
               help="full (evaluations at full fidelity count), observed (all count), or both.")  # fmt: skip
-@click.option("--surrogates", metavar="NAME", help="Draw this surrogate set only (default: all, in separate figures).")
+@click.option("--surrogates", metavar="NAME", help="Draw this source only (default: all, in separate figures).")
 @click.option("--linear", is_flag=True, help="Linear axes instead of logarithmic ones.")
 @click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
 @click.option("--format", "formats", multiple=True, default=("png", "svg"), show_default=True,
@@ -47,7 +47,7 @@ def command(
     from harness.runs.results import Results, load_results
 
     found = load_results(results) if results.is_dir() else Results(())
-    problems = [f"{error}; it was left untouched" for error in found.errors]
+    problems = [f"{error}{error.fate}" for error in found.errors]
     if found.records:
         for path in draw(
             found, out, view=view, surrogates=surrogates, linear=linear, width=width, formats=formats, note=small_print,

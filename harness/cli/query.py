@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from harness.base.escape import shown
 from harness.cli.common import say
 from harness.errors import UnknownName, UsageError
 
@@ -19,7 +20,7 @@ from harness.errors import UnknownName, UsageError
     metavar="JSON",
     help="Fidelities, such as epoch, as a JSON object; an axis that is left out has its full value.",
 )
-@click.option("--surrogates", help="A surrogate set.  [default: the suite's own]")
+@click.option("--surrogates", help="A source.  [default: the suite's own]")
 @click.option("--suite", "suite_name", default="", help="See: harness list suites.  [default: jahs]")
 def command(task: str, config: str, fidelity: str | None, surrogates: str | None, suite_name: str) -> None:
     """Predict every metric of one configuration, printed as a JSON object. A table answers with the means over its
@@ -51,9 +52,20 @@ def command(task: str, config: str, fidelity: str | None, surrogates: str | None
 
 def _object(option: str, text: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=lambda pairs: _once(option, pairs))
+    except RecursionError:
+        raise UsageError(f'{option} is nested too deeply; give an object such as {{"LearningRate": 0.1}}') from None
     except ValueError as error:
         raise UsageError(f'{option} is not JSON ({error}); give an object such as {{"LearningRate": 0.1}}') from None
     if not isinstance(value, dict):
-        raise UsageError(f'{option} must be a JSON object such as {{"LearningRate": 0.1}}, not {text}')
+        raise UsageError(f'{option} must be a JSON object such as {{"LearningRate": 0.1}}, not {shown(value)}')
     return value
+
+
+def _once(option: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"{option} has {shown(twice, 80)} twice; give it once")
+    return found

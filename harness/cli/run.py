@@ -113,9 +113,9 @@ def command(
         for row in rows:
             say(json.dumps({k: None if _is_nan(v) else v for k, v in row.items()}))
     elif rows:
-        print_scores(found, results)
-    for error in errors:
-        note(f"{error}; it was left untouched")
+        print_scores(found, rows, results)
+    for error in found.errors:
+        note(f"{error}{error.fate}")
     for failure in failures[:SHOWN]:
         note(failure)
     if len(failures) > SHOWN:
@@ -123,7 +123,7 @@ def command(
     kept = sum(r["failed"] for r in rows)
     if kept > len(failures):
         note(f"{kept - len(failures)} seeds of these entries failed in earlier runs and are not scored")
-    return 1 if errors or kept else 0
+    return 1 if found.errors or kept else 0
 
 
 def _is_nan(value: Any) -> bool:

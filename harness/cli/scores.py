@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,8 @@ def _kind(board: Leaderboard, workers: int) -> tuple[str, float, int]:
     return board.score.label, board.budget, workers
 
 
-def print_scores(found: Results, results: Path) -> None:
-    """Prints the summary of ``found``: a table for each score, budget and number of workers that the runs had."""
-    rows = found.summary()
+def print_scores(found: Results, rows: Sequence[dict[str, Any]], results: Path) -> None:
+    """Prints ``rows``, the summary of ``found``: a table for each score, budget and number of workers of the runs."""
     console = PlainConsole(WIDE)
     boards = {row["leaderboard"]: registry.leaderboard_of(row["leaderboard"]) for row in rows}
     kinds = [
@@ -73,5 +73,5 @@ def print_scores(found: Results, results: Path) -> None:
         console.print("busy: share of the workers' simulated time that was spent on evaluations.", soft_wrap=True)
     surrogates = ", ".join(dict.fromkeys(row["surrogates"] for row in rows))
     console.print("ms/eval: real milliseconds spent inside the method per evaluation.", soft_wrap=True)
-    console.print(f"Surrogate set {surrogates}. Records: {results}", soft_wrap=True)
+    console.print(f"Source {surrogates}. Records: {results}", soft_wrap=True)
     console.print(f"Picture: harness plot --results {results}", soft_wrap=True)

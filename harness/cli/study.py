@@ -31,7 +31,7 @@ REFERENCE = Path("../shared/data")
               type=click.Path(path_type=Path, file_okay=False),
               help="Another folder of records: its records are copied, not run again; may be repeated.")  # fmt: skip
 @click.option("--out", default=Path("studies"), show_default=True, type=click.Path(path_type=Path, file_okay=False),
-              help="Folder of figures, tables and text: OUT/<surrogate set>/<study>.")  # fmt: skip
+              help="Folder of figures, tables and text: OUT/<source>/<study>.")  # fmt: skip
 @click.option("--jobs", default=1, show_default=True, help="Processes to spread the runs over.")
 @click.option("--run/--no-run", default=True, help="Run missing seeds, or only use the records that are there.")
 @click.option("--width", default="full", show_default=True, help="full (6.75 inches) or column (3.3 inches).")
@@ -71,7 +71,7 @@ def command(
     if usual and chosen:
         usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:
-        raise UsageError(f"study {name} is about no surrogate set; leave out --surrogates")
+        raise UsageError(f"study {name} is about no source; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
     failures: list[str] = []

@@ -21,6 +21,7 @@ from harness.verify.findings import REFUSED
 @click.option("--reproduce", default=1, show_default=True, metavar="N",
               help="Seeds of each record to run again with its method; 0: replay only.")  # fmt: skip
 @click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
+@click.option("--source", metavar="FILE.py:NAME", help="A source of a Python program of yours, to replay its records.")
 @click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
 @click.option(
@@ -31,8 +32,9 @@ from harness.verify.findings import REFUSED
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
 def command(
-    paths: tuple[Path, ...], reproduce: int, method: str | None, limit: float, jobs: int, keep: bool, as_json: bool
-) -> int:
+    paths: tuple[Path, ...], reproduce: int, method: str | None, source: str | None, limit: float, jobs: int,
+    keep: bool, as_json: bool,
+) -> int:  # fmt: skip
     """Verify results folders, submissions or records: every number is computed again by a second implementation.
 
     Prints "verified", or per finding which run, which row, what was claimed and what is true. Exit code 1 if anything
@@ -47,7 +49,7 @@ def command(
         raise UsageError("--save writes into the folder that is verified; give one folder")
     with RunProgress("records") as progress:
         found = verify(
-            list(paths), reproduce=reproduce, method_file=method, jobs=jobs, bounds=Bounds(limit),
+            list(paths), reproduce=reproduce, method_file=method, source_file=source, jobs=jobs, bounds=Bounds(limit),
             kept=not keep, on_total=progress.total, on_step=progress.step,
         )  # fmt: skip
     if as_json:

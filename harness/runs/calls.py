@@ -10,9 +10,11 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from harness.base.ending import strangers_came
+from harness.base.household import Household
 from harness.benchmark.method import Proposal
 from harness.benchmark.space import Configuration, Space
 
@@ -21,6 +23,8 @@ LONGEST = 2_000
 """Characters of a reason."""
 TRACE = 20_000
 """Characters of a traceback: its first and its last half."""
+NAMED = 5
+"""Names in a reason."""
 
 
 class MethodFailed(Exception):
@@ -56,7 +60,7 @@ def legal(
     except BaseException as error:  # a mapping of the method's own may raise anything
         if _is_the_users(error):
             raise
-        raise MethodFailed(f"{name} proposed an illegal evaluation: {text_of(error)}") from None
+        raise MethodFailed(f"{name} proposed an illegal evaluation: {text_of(error) or _kind(error)}") from None
     return configuration, fidelity, bool(wanted)
 
 
@@ -67,7 +71,9 @@ def risen(name: str, answer: Mapping[str, Any], seen: Mapping[str, Any], fidelit
     except BaseException as error:
         if _is_the_users(error):
             raise
-        raise MethodFailed(f"{name} lets a trial go on to an illegal fidelity: {text_of(error)}") from None
+        raise MethodFailed(
+            f"{name} lets a trial go on to an illegal fidelity: {text_of(error) or _kind(error)}"
+        ) from None
 
 
 def text_of(error: BaseException) -> str:
@@ -128,28 +134,36 @@ def _stay(status: int) -> None:
 
 
 @contextlib.contextmanager
-def at_home() -> Iterator[None]:
-    """While a method runs in this process it cannot leave it; afterwards the folder is what it was before."""
+def at_home(name: str = "the method", *, strange: bool = True) -> Iterator[None]:
+    """While a method runs in this process it cannot leave it. If its code is ``strange`` to the harness, everything
+    that the process shares is put back afterwards, and an error that comes of what it had changed is its failure.
+    """
     me = os.getpid(), threading.get_ident()
     if me in _inside:  # a run within a run
         yield
         return
-    folder = _folder()
     _inside.add(me)
     os._exit = _stay  # type: ignore[assignment]
+    household = Household() if strange else None
+    if strange:
+        strangers_came()
     try:
         yield
+    except Exception as error:
+        changed, household = household.put_back() if household else [], None
+        if not changed or isinstance(error, MethodFailed):
+            raise
+        raise MethodFailed(
+            f"{name} changed {_listed(changed)}; then {_kind(error)}: {text_of(error)}", _trace()
+        ) from None
     finally:
+        if household is not None:
+            household.put_back()
         _inside.discard(me)
         if not _inside:
             os._exit = _leave
-        if folder is not None and folder != _folder():
-            with contextlib.suppress(OSError):
-                os.chdir(folder)
 
 
-def _folder() -> str | None:
-    try:
-        return os.getcwd()
-    except OSError:  # it was removed
-        return None
+def _listed(changed: Sequence[str]) -> str:
+    more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    return f"{', '.join(changed[:NAMED])}{more}"

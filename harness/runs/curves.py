@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.arrow import values_of
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import UnknownName
 from harness.runs import records
@@ -86,4 +87,4 @@ def scored_columns(board: Leaderboard) -> tuple[str, ...]:
 
 
 def _columns(table: pa.Table, board: Leaderboard) -> dict[str, NDArray[Any]]:
-    return {name: table[name].to_numpy() for name in scored_columns(board)}
+    return {name: values_of(table[name]) for name in scored_columns(board)}

@@ -9,7 +9,8 @@ counted as repairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 
@@ -23,10 +24,14 @@ class Bill(NamedTuple):
 
 
 class Ledger:
-    """The checkpoints of one run. ``continues``: the fidelity axis along which training resumes, None for none."""
+    """The checkpoints of one run. ``continues``: the fidelity axis along which training resumes, None for none;
+    ``axes``: the names of all fidelities, where every evaluation has the same.
+    """
 
-    def __init__(self, floor: float, continues: str | None) -> None:
+    def __init__(self, floor: float, continues: str | None, axes: Collection[str] = ()) -> None:
         self._floor = floor
+        others = [axis for axis in axes if axis != continues]
+        self._others = itemgetter(*others) if others else None
         self._continues = continues
         self._checkpoints: dict[tuple[Any, ...], tuple[Any, float]] = {}
 
@@ -51,4 +56,6 @@ class Ledger:
             self._checkpoints[key] = (depth, price)
 
     def _key(self, trial: int, fidelity: Mapping[str, Any]) -> tuple[Any, ...]:
+        if self._others is not None:
+            return trial, self._others(fidelity)
         return (trial, *(v for k, v in fidelity.items() if k != self._continues))

@@ -140,7 +140,7 @@ def _check_source(board: Leaderboard, source: Source) -> None:
     missing = [metric for metric in board.metrics if metric not in source.metrics(board.task)]
     if missing:
         raise UsageError(
-            f"surrogate set {source.name} has no {', '.join(missing)} for {board.task}, which a run records; "
+            f"source {source.name} has no {', '.join(missing)} for {board.task}, which a run records; "
             f"it serves queries only"
         )
 
@@ -185,9 +185,9 @@ def _check_levels(board: Leaderboard, source: Source, axes: tuple[str, ...]) -> 
         wanted = parameter.choices if axis in axes else (board.full[axis],)
         if lacking := [level for level in wanted if level not in has]:
             usual = registry.default_surrogates(board.suite, board.task)
-            other = f"--surrogates {usual}" if usual != source.name else "another surrogate set"
+            other = f"--surrogates {usual}" if usual != source.name else "another source"
             raise UsageError(
-                f"surrogate set {source.name} has {axis} {', '.join(map(str, has))} only, and setting "
+                f"source {source.name} has {axis} {', '.join(map(str, has))} only, and setting "
                 f"{board.setting.name} needs {', '.join(map(str, lacking))} too; use {other}, or a setting that stays "
                 f"at the full {axis}"
             )

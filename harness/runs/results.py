@@ -121,7 +121,7 @@ def read_record(path: Path, *, scores_only: bool = False) -> Record | None:
 def record_paths(folder: Path) -> list[Path]:
     """The paths of the records below a folder, including records of which only parts are there yet."""
     paths = set()
-    for path in folder.rglob("*.parquet"):
+    for path in (*folder.rglob("*.parquet"), *folder.rglob(f"*.parts/*{records.PART}")):
         parent = path.parent
         if parent.name.endswith(".parts"):
             path = parent.with_name(parent.name.removesuffix(".parts") + ".parquet")

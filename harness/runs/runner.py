@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from harness.base.timing import Stopwatch
@@ -46,7 +47,7 @@ def run(pairing: Pairing, seed: int) -> Run:
     """
     simulation = Simulation(pairing, seed)
     try:
-        with at_home():
+        with at_home(simulation.name, strange=pairing.method.strange):
             stopped = simulation.play()
             called(simulation.name, pairing.method.settle, simulation.method)
     except MethodFailed as error:
@@ -76,12 +77,15 @@ class Simulation:
         self.failures = 0
         self.limits = Limits(self.name, board, self.problem)
         self.price = board.metrics.index(board.price)
-        self.objectives = [(objective, board.metrics.index(objective.metric)) for objective in board.objectives]
+        self.objectives = [(board.metrics.index(objective.metric), objective.loss) for objective in board.objectives]
+        self.tells_cost = board.setting.tells_cost
         useless = [board.failure[metric] for metric in board.metrics] if board.failure else []
         self.useless = useless, self._losses(useless) if useless else ()
         self.clock: Clock[_Evaluation] = Clock(spec.workers)
-        self.ledger = Ledger(board.floor * self.problem.full_cost, pairing.continues)
+        continues = pairing.continues if spec.axes else None  # at full fidelity there is nothing to continue to
+        self.ledger = Ledger(board.floor * self.problem.full_cost, continues, tuple(board.fidelities))
         self.watch = Stopwatch()
+        self._call: Callable[..., Any] = partial(self.watch.call, called, self.name)
         self.trials: dict[tuple[Any, ...], int] = {}
         self.rows = Rows(self._columns_of)
         self.started = False
@@ -92,26 +96,28 @@ class Simulation:
         have), or ``method`` if it proposed nothing more.
         """
         seed, settings = self.pairing.method_seed(self.seed), self.pairing.method_settings
-        method = self.method = self._call(self.pairing.method.make, self.problem, seed, settings)
+        clock, ledger, rows, budget, call = self.clock, self.ledger, self.rows, self.budget, self._call
+        made = rows.counted
+        method = self.method = call(self.pairing.method.make, self.problem, seed, settings)
         while True:
-            while self.clock.free and self.clock.now < self.budget and len(self.rows) < MAX_EVALUATIONS:
-                answer = self._call(method.ask)
+            while clock.free and clock.now < budget and len(made) < MAX_EVALUATIONS:
+                answer = call(method.ask)
                 if answer is None:
                     break
                 self._start(answer)
-            if not self.clock.pending:
+            if not clock.pending:
                 if not self.started:
                     raise MethodFailed(f"{self.name} stalled: it proposed nothing valid, with nothing pending")
-                if self.clock.now >= self.budget:
+                if clock.now >= budget:
                     return "budget"
-                return "method" if len(self.rows) < MAX_EVALUATIONS else "evaluations"
-            for slot, evaluation in self.clock.advance():
-                if slot.end > self.budget:
+                return "method" if len(made) < MAX_EVALUATIONS else "evaluations"
+            for slot, evaluation in clock.advance():
+                if slot.end > budget:
                     return "budget"
-                self.ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
-                self._call(method.tell, evaluation.observation)
+                ledger.finish(evaluation.observation.trial, evaluation.fidelity, evaluation.bill.price)
+                call(method.tell, evaluation.observation)
                 further = self._further(method, evaluation) if self.proceeds else None
-                self.rows.seconds[evaluation.row] += self.watch.take()
+                rows.seconds[evaluation.row] += self.watch.take()
                 if further is not None:
                     self._start(further, slot.worker)
 
@@ -137,7 +143,7 @@ class Simulation:
             return
         self.started, self.failures = True, 0
         bill = self.ledger.bill(trial, fidelity, metrics[self.price])
-        cost = bill.charge if self.board.setting.tells_cost else None
+        cost = bill.charge if self.tells_cost else None
         observation = Observation(trial, configuration, fidelity, self._losses(metrics), cost)
         slot = self.clock.start(_Evaluation(len(self.rows), observation, fidelity, bill), bill.charge, worker)
         self._record(values, observation, metrics, bill, slot)
@@ -157,7 +163,7 @@ class Simulation:
         self.rows.seconds[-1] += self.watch.take()
 
     def _losses(self, metrics: Sequence[float]) -> tuple[float, ...]:
-        return tuple([objective.loss(metrics[at]) for objective, at in self.objectives])
+        return tuple([loss(metrics[at]) for at, loss in self.objectives])
 
     def _record(
         self, values: tuple[Any, ...], observation: Observation, metrics: Sequence[float], bill: Bill, slot: Slot
@@ -190,7 +196,3 @@ class Simulation:
         while self.clock.pending:
             for _, evaluation in self.clock.advance():
                 self.rows.counted[evaluation.row] = False
-
-    def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        with self.watch:
-            return called(self.name, function, *arguments)

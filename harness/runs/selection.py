@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from harness import registry
+from harness.base.escape import shown
 from harness.base.whole import whole
 from harness.benchmark.leaderboard import Leaderboard
-from harness.benchmark.methods import MethodEntry
+from harness.benchmark.methods import OWN_FORM, MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import UnknownName, UsageError
 from harness.runs.execution.job import Job
@@ -22,7 +23,9 @@ from harness.sources.stored import StoredSource
 
 ALL = "all"
 MOST = 10**6
-"""Seeds are below this number."""
+"""Seeds are below this number, and simulated workers at most this number."""
+LONGEST = 40
+"""Characters of a range of seeds."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,28 @@ class Selection:
     isolate: Limits | None = None
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         if isinstance(self.seeds, Iterator):  # it would give them once only
             object.__setattr__(self, "seeds", tuple(islice(self.seeds, MOST + 1)))
+
+    def _check_kinds(self) -> None:
+        """UsageError names an argument of another type; unknown names are found later."""
+        for method in self.methods:
+            if not isinstance(method, str):
+                raise UsageError(f"method {shown(method)} is no name; see: harness list methods, or give {OWN_FORM}")
+        if not isinstance(self.settings, Mapping) or not all(isinstance(name, str) for name in self.settings):
+            raise UsageError(f"settings {shown(self.settings)} must be a mapping of names to values")
+        if not isinstance(self.from_scratch, bool | np.bool_):
+            raise UsageError(f"from_scratch {shown(self.from_scratch)} must be True or False")
+        for name in ("suite", "protocol", "preset", "fidelity", "space"):
+            given = getattr(self, name)
+            if not isinstance(given, str | None):
+                raise UsageError(f"{name} {shown(given)} must be a name")
+        if self.workers is not None:
+            workers = whole(self.workers)
+            if workers is None or not 1 <= workers <= MOST:
+                raise UsageError(f"workers {shown(self.workers)} must be a whole number from 1 to {MOST:,}")
+            object.__setattr__(self, "workers", workers)
 
     def load(self, surrogates: str | None = None) -> StoredSource:
         """The source to run on, by default the task's default source. UnknownName for a name that does not exist, and
@@ -130,11 +153,13 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
         return _range_of(seeds)
     count = _integer(seeds)
     if count is not None:
-        return _range_of(str(count))
+        return _counted(0, count - 1, seeds)
     try:
         given = list(islice(iter(seeds), MOST + 1))  # type: ignore[arg-type]
     except TypeError:
-        raise UsageError(f"seeds {seeds!r:.80} is neither a number such as 10 nor a list such as [0, 1, 2]") from None
+        raise UsageError(
+            f"seeds {shown(seeds, 80)} is neither a number such as 10 nor a list such as [0, 1, 2]"
+        ) from None
     chosen = [_integer(seed) for seed in given]
     if not chosen or None in chosen or len(set(chosen)) < len(chosen):
         raise _not_seeds(given)
@@ -150,15 +175,22 @@ def _integer(given: object) -> int | None:
 
 
 def _not_seeds(given: Sequence[object]) -> UsageError:
-    shown = ", ".join(f"{seed!r:.40}" for seed in given[:10]) + (", ..." if len(given) > 10 else "")
-    return UsageError(f"seeds ({shown}) must be different whole numbers from 0 to {MOST - 1}")
+    listed = ", ".join(shown(seed, 40) for seed in given[:10]) + (", ..." if len(given) > 10 else "")
+    return UsageError(f"seeds ({listed}) must be different whole numbers from 0 to {MOST - 1}")
 
 
 def _range_of(text: str) -> tuple[int, ...]:
     first, dash, last = text.partition("-")
     if not first.isdecimal() or (dash and not last.isdecimal()):
-        raise UsageError(f"seeds {text!r} is neither a number such as 10 nor a range such as 0-9")
-    low, high = (int(first), int(last)) if dash else (0, int(first) - 1)
-    if not low <= high < MOST:
-        raise UsageError(f"seeds {text!r} names no seed; give a number of at least 1 or a range such as 0-9")
+        raise UsageError(f"seeds {shown(text)} is neither a number such as 10 nor a range such as 0-9")
+    if len(text) > LONGEST:
+        raise UsageError(f"seeds {shown(text, 80)} has too many digits; seeds are below {MOST:,}")
+    return _counted(*((int(first), int(last)) if dash else (0, int(first) - 1)), text)
+
+
+def _counted(low: int, high: int, given: object) -> tuple[int, ...]:
+    if not low <= high:
+        raise UsageError(f"seeds {shown(given)} names no seed; give a number of at least 1 or a range such as 0-9")
+    if high >= MOST:
+        raise UsageError(f"seeds {shown(given)} goes beyond {MOST - 1}, the largest seed")
     return tuple(range(low, high + 1))

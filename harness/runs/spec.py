@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,11 @@ class RunSpec:
     def file_name(self) -> str:
         """The label with only characters that every file system takes."""
         return re.sub(r"[^A-Za-z0-9_.=,+\[\]-]", "-", self.label) + ".parquet"
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> RunSpec:
+        """The spec in a record's header."""
+        return cls(**{**raw, "axes": tuple(raw["axes"])})
 
     def as_dict(self) -> dict[str, Any]:
         """The spec as JSON values, for the record's header."""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.arrow import values_of
 from harness.runs.curves import VIEWS, curves
 from harness.runs.records import Record
 from harness.scores.metrics import busy_time
@@ -33,7 +34,7 @@ def busy_share(record: Record) -> float:
     """
     board = registry.leaderboard_of(record.spec.leaderboard)
     budget = board.budget * record.spec.constants["mean_runtime"]
-    columns = {name: record.table[name].to_numpy() for name in ("seed", "start", "end")}
+    columns = {name: values_of(record.table[name]) for name in ("seed", "start", "end")}
     busy = []
     for seed, head in sorted(record.runs.items()):
         if head["status"] == "complete":
@@ -61,7 +62,7 @@ def summarise(record: Record) -> dict[str, Any]:
         "seeds": len(full.seeds), "mean": mean, "se": se, "observed_mean": observed_mean, "observed_se": observed_se,
         "evaluations": sum(r["evaluations"] for r in complete), "repairs": sum(r["repairs"] for r in complete),
         "failed": sum(r["status"] != "complete" for r in record.runs.values()),
-        "method_seconds": _mean(record.table["method_seconds"].to_numpy()),
+        "method_seconds": _mean(values_of(record.table["method_seconds"])),
     }  # fmt: skip
     if record.spec.workers > 1:
         result |= workers_of(record)
@@ -69,10 +70,10 @@ def summarise(record: Record) -> dict[str, Any]:
         lower, median, upper = np.quantile(full.values[:, -1], (0.25, 0.5, 0.75)).tolist()
         result |= {"median": median, "lower": lower, "upper": upper}
     if full.board.failure:
-        at_once = (
-            record.table["start"].to_numpy() == record.table["end"].to_numpy()
+        at_once = values_of(record.table["start"]) == values_of(
+            record.table["end"]
         )  # only an invalid configuration takes no time
-        result["invalid"] = int((at_once & np.isin(record.table["seed"].to_numpy(), full.seeds)).sum())
+        result["invalid"] = int((at_once & np.isin(values_of(record.table["seed"]), full.seeds)).sum())
     for name, values in full.companions.items():
         result[name] = float(values[:, -1].mean()) if len(values) else float("nan")
     return result

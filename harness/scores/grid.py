@@ -25,7 +25,10 @@ def grid_from_start(times: Any) -> Floats:
     """Times of a run from an array, a list or an iterator. UsageError unless they are finite, at least 0, and none is
     before the one that precedes it.
     """
-    given = list(times) if hasattr(times, "__iter__") and not isinstance(times, str) else times
+    try:
+        given: Any = times if isinstance(times, str) else list(times)
+    except TypeError:  # one number
+        given = ()
     grid = _numbers(given)
     if grid.ndim != 1 or not len(grid) or not np.isfinite(grid).all() or (np.diff(grid) < 0.0).any() or grid[0] < 0.0:
         raise UsageError("a grid must be finite times from 0 on in ascending order, at least one")
@@ -36,5 +39,5 @@ def _numbers(times: ArrayLike) -> Floats:
     """An array of numbers; of no dimension, which is no grid, where ``times`` are none."""
     try:
         return np.asarray(times, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return np.zeros(())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = ("leaderboard", "method", "seed", "time", "value")
-LABELS = {"surrogates": "surrogate set", "view": "view"}
+LABELS = {"surrogates": "source", "view": "view"}
 """Columns that tell apart scores which must not mix -> the word for their values."""
 DIRECTION = "maximize"
 """The column that says whether higher values are better."""

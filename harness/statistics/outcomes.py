@@ -41,7 +41,7 @@ def outcomes(
     if rows["leaderboard"].nunique() > 1:
         raise UsageError("the evaluations are of more than one leaderboard; choose one with board=")
     if "surrogates" in rows.columns and rows["surrogates"].nunique() > 1:
-        raise MixedScores("surrogate set", map(str, rows["surrogates"].unique()))
+        raise MixedScores("source", map(str, rows["surrogates"].unique()))
     values = rows[list(objectives)].to_numpy(np.float64)
     used = np.isfinite(values).all(axis=1)
     for name, value in {**({"counted": True} if "counted" in rows.columns else {}), **(at or {})}.items():

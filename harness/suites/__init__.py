@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from harness.benchmark.goals import Goal
     from harness.benchmark.suite import Protocol, Suite
     from harness.sources.tables.keys import Radix
-    from harness.sources.tables.making import Plan, Trainings
+    from harness.sources.tables.plan import Plan, Trainings
     from harness.suites.boards import leaderboards, table_suite
 
 _HOMES = {
     "Goal": "harness.benchmark.goals",
-    "Plan": "harness.sources.tables.making",
+    "Plan": "harness.sources.tables.plan",
     "Protocol": "harness.benchmark.suite",
     "Radix": "harness.sources.tables.keys",
     "Suite": "harness.benchmark.suite",
-    "Trainings": "harness.sources.tables.making",
+    "Trainings": "harness.sources.tables.plan",
     "leaderboards": "harness.suites.boards",
     "table_suite": "harness.suites.boards",
 }

@@ -31,14 +31,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.base.documents import load_toml
-from harness.base.naming import NAME_RULE, is_name
 from harness.base.plain import read_plain
+from harness.base.toml import load_toml
 from harness.benchmark.columns import RESERVED
 from harness.benchmark.goals import MEAN, Goal
 from harness.errors import OverBudget
 from harness.sources.tables.errors import BadDeclaration, NoFidelity
 from harness.suites.entries import Entries
+from harness.suites.names import check_name, check_task
 from harness.suites.values import (
     MAX_BUDGET,
     MAX_COLUMNS,
@@ -199,19 +199,3 @@ def _check(found: Declaration) -> None:
         raise BadDeclaration(f"a record has a column {reserved!r} of its own; rename the column of the table")
     if found.task is not None:
         check_task(found.task)
-
-
-def check_name(name: str, taken: Mapping[str, str]) -> str:
-    """Returns the name of a user's own suite. BadDeclaration if it is ``taken``, or breaks the rule for names."""
-    if name in taken:
-        raise BadDeclaration(f"the harness has {taken[name]} already; give another name than {name!r}")
-    if not is_name(name):
-        raise BadDeclaration(f"{name!r:.80} is no name for a suite; {NAME_RULE}")
-    return name
-
-
-def check_task(name: str) -> str:
-    """Returns a task's name. BadDeclaration if it cannot be part of an id and the name of a folder."""
-    if not name or len(name) > 64 or name.startswith(".") or not all(c.isalnum() or c in "._-" for c in name):
-        raise BadDeclaration(f"{name!r:.80} is no name for a task; it may have letters, digits, '.', '_' and '-'")
-    return name

@@ -32,8 +32,8 @@ from harness.scores.hypervolume import HYPERVOLUME
 from harness.scores.regret import TEST_REGRET
 from harness.sources.store import read_file
 from harness.sources.tables.errors import BadModule
-from harness.sources.tables.making import Plan
-from harness.suites.declaration import check_name, check_task
+from harness.sources.tables.plan import Plan
+from harness.suites.names import check_name, check_task
 
 FILE = "suite.py"
 

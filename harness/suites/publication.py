@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.sources.obtain.contents import Official
-from harness.sources.obtain.fetch import Archive
-from harness.sources.tables.making import Plan
+from harness.sources.obtain.archive import Archive
+from harness.sources.obtain.official import Official
+from harness.sources.tables.plan import Plan
 
 
 @dataclass(frozen=True)

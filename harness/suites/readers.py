@@ -10,8 +10,9 @@ from harness.base.files import write_text
 from harness.errors import UsageError
 from harness.sources.obtain.importing import note_of
 from harness.sources.shelf import ORIGIN, new_path
-from harness.sources.tables.making import Plan, write_table
+from harness.sources.tables.making import write_table
 from harness.sources.tables.parquet import SUFFIX, column_names
+from harness.sources.tables.plan import Plan
 from harness.suites.declaration import read_declaration
 from harness.suites.own import read_module
 from harness.suites.publication import Publication

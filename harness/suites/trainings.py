@@ -17,8 +17,10 @@ from harness.errors import SpaceError
 from harness.sources.foreign.errors import DamagedFile, MissingPart
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry, MissingColumn
 from harness.sources.tables.keys import Radix
-from harness.sources.tables.making import MAX_TRIALS, Plan, Trainings
-from harness.suites.declaration import Declaration, check_task
+from harness.sources.tables.making import MAX_TRIALS
+from harness.sources.tables.plan import Plan, Trainings
+from harness.suites.declaration import Declaration
+from harness.suites.names import check_task
 from harness.suites.values import levels_problem
 
 Columns = dict[str, NDArray[Any]]

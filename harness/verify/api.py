@@ -24,6 +24,7 @@ from harness.verify.entry import examine_json
 from harness.verify.findings import REFUSED, REPLAYED, REPRODUCED, Finding, Verdict, Verification
 from harness.verify.folders import Found, Target, find, misplaced, submission_of
 from harness.verify.reproduce import reproduce as run_again
+from harness.verify.sources import placed_source
 from harness.verify.states import FILE, State, read_file, write_states
 from harness.verify.submissions import Submission, check_against, names, read_submission
 
@@ -33,6 +34,7 @@ def verify(
     *,
     reproduce: int = 1,
     method_file: str | None = None,
+    source_file: str | None = None,
     jobs: int = 1,
     bounds: Bounds | None = None,
     kept: bool = True,
@@ -42,16 +44,18 @@ def verify(
     """Verifies results folders, submissions or single records. Nothing in them is run, and nothing is written.
 
     ``reproduce``: the number of seeds of each record to run again, with the methods of the harness or ``method_file``
-    (``path/to/file.py:ClassName``); ``jobs``: the number of processes; ``bounds``: time and memory for one record;
+    (``path/to/file.py:ClassName``); ``source_file``: a source of the caller's (``path/to/file.py:NAME``), for its
+    records; ``jobs``: the number of processes; ``bounds``: time and memory for one record;
     ``kept``: whether the lines of each ``verification.csv`` are compared with the records. ``on_total`` is called with
     the number of steps, ``on_step`` after each step. UsageError if there is nothing to verify.
     """
     found = [find(path) for path in ([paths] if isinstance(paths, Path) else paths)]
     targets = [target for each in found for target in each.targets]
     limits = bounds or Bounds()
+    source = None if source_file is None else placed_source(source_file)
     on_total(len(targets) * (2 if reproduce else 1))
     verdicts = []
-    for target, answer in zip(targets, confined(examine_json, _items(targets), limits, jobs), strict=True):
+    for target, answer in zip(targets, confined(examine_json, _items(targets, source), limits, jobs), strict=True):
         verdicts.append(_placed(target, _verdict(target, answer, limits)))
         on_step()
     others = [finding for each in found for finding in each.findings]
@@ -62,7 +66,7 @@ def verify(
     others += _same_names(found)
     verdicts = without_copies(targets, verdicts, {str(folder.absolute()) for folder in deterministic})
     if reproduce:
-        verdicts = list(_run_again(targets, verdicts, reproduce, method_file, limits, jobs, on_step))
+        verdicts = list(_run_again(targets, verdicts, reproduce, method_file, source, limits, jobs, on_step))
     if kept:
         others += [finding for each in found for file in each.states for finding in _stale(file, verdicts)]
     return Verification(tuple(verdicts), tuple(others))
@@ -97,8 +101,8 @@ def _stale(file: Path, verdicts: Sequence[Verdict]) -> Iterator[Finding]:
             yield Finding(str(file), f"it vouches for {state.record!r:.200}, which is not there, was changed, or fails")
 
 
-def _items(targets: Sequence[Target]) -> list[tuple[str, str]]:
-    return [(os.path.abspath(target.path), target.name) for target in targets]
+def _items(targets: Sequence[Target], source: str | None) -> list[tuple[str, str, str | None]]:
+    return [(os.path.abspath(target.path), target.name, source) for target in targets]
 
 
 def _given(targets: Sequence[Target]) -> list[Path]:
@@ -174,12 +178,12 @@ def _same_names(found: Sequence[Found]) -> Iterator[Finding]:
 
 
 def _run_again(
-    targets: Sequence[Target], verdicts: Sequence[Verdict], count: int, method: str | None, bounds: Bounds, jobs: int,
-    on_step: Callable[[], None],
+    targets: Sequence[Target], verdicts: Sequence[Verdict], count: int, method: str | None, source: str | None,
+    bounds: Bounds, jobs: int, on_step: Callable[[], None],
 ) -> Iterator[Verdict]:  # fmt: skip
     own = None if method is None else placed(method)
     items = [
-        (os.path.abspath(t.path), t.name, count, own)
+        (os.path.abspath(t.path), t.name, count, own, source)
         for t, v in zip(targets, verdicts, strict=True)
         if v.state == REPLAYED
     ]

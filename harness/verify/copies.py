@@ -7,6 +7,7 @@ may have half of their evaluations in common, such as those of a method with a f
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -58,14 +59,17 @@ def _whole(
         for seed, text in verdicts[i].fingerprints.items():
             if not text:
                 continue
-            task = verdicts[i].leaderboard.rpartition("/")[0].rpartition("/")[0]
-            before = known.setdefault((verdicts[i].surrogates, task, text), [])
+            before = known.setdefault((verdicts[i].surrogates, _task(verdicts[i]), text), [])
             message = ""
             for seen in before:
                 if seen.at == i:
                     if not _declared(targets[i], deterministic):
                         message = f"its ledger is that of seed {seen.seed}; a deterministic method says so in its "
                         message += "submission"
+                elif _elsewhere(verdicts[seen.at], verdicts[i]) and not _declared(targets[i], deterministic):
+                    message = (
+                        f"its ledger is that of seed {seen.seed} of {targets[seen.at].name}, on another leaderboard"
+                    )
                 elif rivals(targets[seen.at], verdicts[seen.at], targets[i], verdicts[i]):
                     message = f"its ledger is that of seed {seen.seed} of {targets[seen.at].name}, another entry"
                 if message:
@@ -80,16 +84,18 @@ def _whole(
 def _partly(
     order: Sequence[int], targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]
 ) -> Iterator[tuple[int, str, int, float]]:
-    """For each record the one pair of runs with the largest share of equal evaluations above what is told."""
-    boards: dict[tuple[str, str], list[int]] = {}
+    """For each record the one pair of runs with the largest share of equal evaluations above what is told. Leaderboards
+    of a task that open the same fidelities are looked at together.
+    """
+    boards: dict[tuple[str, str, str], list[int]] = {}
     for i in order:
         if verdicts[i].state != REFUSED:
-            boards.setdefault((verdicts[i].surrogates, verdicts[i].leaderboard), []).append(i)
-    for (_, name), chosen in boards.items():
-        try:
-            board = registry.leaderboard_of(name)
-        except HarnessError:
-            continue
+            with contextlib.suppress(HarnessError):
+                board = registry.leaderboard_of(verdicts[i].leaderboard)
+                group = verdicts[i].surrogates, _task(verdicts[i]), board.setting.axes
+                boards.setdefault(group, []).append(i)
+    for chosen in boards.values():
+        board = registry.leaderboard_of(verdicts[chosen[0]].leaderboard)
         runs = [(Seen(i, seed), Trace.of(text)) for i in chosen for seed, text in verdicts[i].traces.items()]
         worst: dict[int, tuple[float, Seen, Seen]] = {}
         for late, early in alike([found for _, found in runs]):
@@ -115,6 +121,16 @@ def rivals(one: Target, first: Verdict, two: Target, second: Verdict) -> bool:
     if one.submission is None and two.submission is None:
         return first.method != second.method
     return owner(one) != owner(two)
+
+
+def _elsewhere(first: Verdict, second: Verdict) -> bool:
+    """Whether two records are of one method on different leaderboards, on which it has different random numbers."""
+    return first.method == second.method and first.leaderboard != second.leaderboard
+
+
+def _task(verdict: Verdict) -> str:
+    """A leaderboard's id without objective and setting."""
+    return verdict.leaderboard.rpartition("/")[0].rpartition("/")[0]
 
 
 def owner(target: Target) -> str:

@@ -12,32 +12,30 @@ from numpy.typing import NDArray
 from harness import registry
 from harness.base.escape import printable
 from harness.benchmark.leaderboard import Leaderboard
-from harness.benchmark.source import Source
 from harness.errors import HarnessError, RecordError
-from harness.registry import load_surrogates
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict
 from harness.verify.likeness import fingerprint, trace
 from harness.verify.replay import Replay
+from harness.verify.sources import source_of
 
 VIEWS = ("full", "observed")
 CHECKPOINTS = (10.0, 25.0, 50.0)
 """Mean full evaluations at which a score is reported besides the end of the budget."""
-_sets: dict[str, Source] = {}
 
 
-def examine(path: Path, name: str) -> Verdict:
-    """The verdict on the file at ``path``. ``name``: the file's name in findings. The file's content never makes it
-    raise.
+def examine(path: Path, name: str, source: str | None = None) -> Verdict:
+    """The verdict on the file at ``path``. ``name``: the file's name in findings; ``source``: the caller's
+    ``path/to/file.py:NAME``, for records of that source. The file's content never makes it raise.
     """
     try:
         with read_claim(path) as claim:
-            return _examine(path, name, claim)
+            return _examine(path, name, claim, source)
     except RecordError as error:
         return Verdict(path, "", REFUSED, findings=(Finding(name, str(error)),))
 
 
-def _examine(path: Path, name: str, claim: Claim) -> Verdict:
+def _examine(path: Path, name: str, claim: Claim, source: str | None) -> Verdict:
     spec = claim.spec
     verdict = Verdict(
         path, claim.sha256, REFUSED, spec.leaderboard, printable(spec.label), spec.surrogates, spec.method,
@@ -45,7 +43,7 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
     )  # fmt: skip
     tally, findings = _RunScores(claim), list[Finding]()
     try:
-        surrogates = _load(spec.surrogates)
+        surrogates = source_of(spec.surrogates, source)
         for finding in Replay(name, claim, surrogates, tally.add).findings():
             findings.append(finding)
             tally.void = True
@@ -58,15 +56,9 @@ def _examine(path: Path, name: str, claim: Claim) -> Verdict:
     return Verdict(**found)
 
 
-def examine_json(path: str, name: str) -> dict[str, Any]:
+def examine_json(path: str, name: str, source: str | None = None) -> dict[str, Any]:
     """``examine``, with arguments and answer that can be sent between processes."""
-    return examine(Path(path), name).as_json()
-
-
-def _load(name: str) -> Source:
-    if name not in _sets:
-        _sets[name] = load_surrogates(name)
-    return _sets[name]
+    return examine(Path(path), name, source).as_json()
 
 
 class _RunScores:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.base.leftovers import is_temporary
 from harness.errors import UsageError
 from harness.verify.findings import Finding
 from harness.verify.states import FILE
@@ -57,11 +58,18 @@ def find(path: Path) -> Found:
             findings.append(Finding(str(path), f"it holds more than {MAX_FILES} files; the rest was not looked at"))
             break
         name = str(file.relative_to(path))
+        if not name.isprintable():  # a line of verification.csv could not hold it
+            findings.append(Finding(name, "its path has control or invisible characters; give it another name"))
+            continue
         submission = submission_of(file.parent, path)
         if file.name == MANIFEST and submission == file.parent:
             submissions.append(file.parent)
         elif file.name == FILE and submission in (file.parent, None):
             states.append(file)
+        elif file.parent.name.endswith(".parts") and is_temporary(file):
+            continue  # nothing reads what a killed command has half written; the next command removes it
+        elif file.is_symlink() and not file.is_file():
+            findings.append(Finding(name, "it is a link, which is not followed; records lie in folders of their own"))
         elif file.parent.name.endswith(".parts"):
             findings.append(Finding(name, "it is part of an unfinished run; the command that made it finishes it"))
         elif file.suffix == ".parquet" and not file.name.startswith("."):
@@ -85,9 +93,11 @@ def misplaced(target: Target, surrogates: str, leaderboard: str, file_name: str)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
+    """Every file, and every link to a folder."""
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(f for f in folders if not f.startswith("."))
-        yield from (Path(parent) / name for name in sorted(files))
+        links = [name for name in folders if os.path.islink(os.path.join(parent, name))]
+        yield from (Path(parent) / name for name in sorted([*files, *links]))
 
 
 def submission_of(folder: Path, top: Path | None = None) -> Path | None:

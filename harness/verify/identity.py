@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from harness import registry
 from harness.base.lookalike import skeleton, strange
-from harness.base.naming import DISTRIBUTION
+from harness.base.naming import DISTRIBUTION, is_device
 from harness.benchmark.methods import MethodEntry
 from harness.runs.records import environment
 from harness.runs.spec import RunSpec
@@ -21,6 +24,11 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """SHA-256 of an empty file, which holds no method."""
 VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8}){0,4}([.+-]?[a-z][A-Za-z0-9.+-]{0,40})?")
 PLATFORM = re.compile(r"[a-z][a-z0-9]{1,20}-[A-Za-z0-9_]{1,40}")
+OWN = re.compile(r"[A-Za-z0-9_.-]+\.[A-Za-z0-9_-]+")
+"""The name of a method of somebody's own: the names of its file and its class."""
+SAID = ("axis", "space", "workers")
+"""Words by which a label says what is no setting."""
+MAX_TEXT = 100
 MAX_LIBRARIES = 40
 AHEAD = 1
 """Major versions by which a library may be ahead of the one that is installed here."""
@@ -34,6 +42,9 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         yield f"its method's name {name!r:.60} may have letters (a to z), digits, dots, dashes and underscores only"
         return
+    yield from setting_problems(spec)
+    if is_device(name):
+        yield f"its method's name {name!r:.60} is that of a device on Windows, where no file can be called so"
     if odd := strange(spec.label):
         yield f"its label {spec.label!r:.100} {odd}; a name shows what it is"
     if spec.source is None:
@@ -48,13 +59,49 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
             if claimed != true:
                 yield f"{what} in its spec is {claimed!r:.100}, that of the harness's {name} is {true!r:.100}"
         return
+    yield from _own_problems(spec)
     if not re.fullmatch(r"[0-9a-f]{64}", spec.source):
         yield f"its source {spec.source!r:.80} is no SHA-256, which has 64 hexadecimal digits in lower case"
     elif len(set(spec.source)) < LEAST_DIGITS or spec.source == EMPTY:
         yield f"its source {spec.source[:12]}… is the SHA-256 of no file with a method"
+    elif spec.source in _shipped_files():
+        yield f"its file is the harness's own {_shipped_files()[spec.source]}; submit the method under its own name"
     like = next((other for other in shipped if skeleton(other) == skeleton(name)), None)
     if like is not None:
         yield f"its method is called {name!r:.60} like the harness's {like}, but is of a file of its own"
+
+
+def _own_problems(spec: RunSpec) -> Iterator[str]:
+    """What a record says of a method of somebody's own, and no run of one writes."""
+    if not OWN.fullmatch(spec.method):
+        yield f"its method {spec.method!r:.60} is of a file of its own, and would be called FILE.CLASS"
+    if spec.method_path != spec.method:
+        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of one's own has its name there"
+    if spec.preset:
+        yield f"it has a preset {spec.preset!r:.100}; a method of a file of its own has none"
+
+
+def setting_problems(spec: RunSpec) -> Iterator[str]:
+    """Settings that make a label say something else than they are."""
+    for name, value in spec.settings.items():
+        if not name.isidentifier() or name in SAID:
+            yield f"a setting {name!r:.60} would be taken for something else in its label"
+        elif not isinstance(value, str | int | float | bool | None):
+            yield f"setting {name} is {value!r:.60}; settings are texts, numbers, true or false"
+        elif isinstance(value, str) and (len(value) > MAX_TEXT or set(value) & set("[],=")):
+            yield f"setting {name} is {value!r:.60}; its text may have {MAX_TEXT} characters, none of [ ] , ="
+
+
+@cache
+def _shipped_files() -> Mapping[str, str]:
+    """SHA-256 of the file of every method of the harness -> the file's name."""
+    found: dict[str, str] = {}
+    for entry in registry.methods().values():
+        module = find_spec(entry.path.partition(":")[0])
+        if module is not None and module.origin is not None and Path(module.origin).is_file():
+            path = Path(module.origin)
+            found[hashlib.sha256(path.read_bytes()).hexdigest()] = path.name
+    return found
 
 
 def version_problems(runs: Mapping[int, Mapping[str, Any]], spec: RunSpec) -> Iterator[str]:
@@ -82,8 +129,9 @@ def _head_problems(head: Mapping[str, Any], entry: MethodEntry | None) -> Iterat
     needed = {DISTRIBUTION, "numpy", "python", *(entry.libraries if entry is not None else ())}
     if lacking := sorted(needed - set(versions)):
         yield f"no version of {', '.join(lacking)}"
-    if entry is not None and (more := sorted(set(versions) - needed)):
-        yield f"a version of {', '.join(more)[:80]!r}, which {entry.name} does not use"
+    if more := sorted(set(versions) - needed):
+        uses = "a run of a file of its own does not record" if entry is None else f"{entry.name} does not use"
+        yield f"a version of {', '.join(more)[:80]!r}, which {uses}"
     for name, version in versions.items():
         if why := impossible(name, version):
             yield f"that it ran with {name!r:.40} {version!r:.40}, {why}"

@@ -1,8 +1,9 @@
 """What of a run is compared with other runs, to find copies: the evaluations that count, each as a short hash.
 
 A copy may be disguised: rows that do not count are changed, a learning rate is moved by a hair, a row is left out or
-put elsewhere. So real numbers are compared to a hundredth of their range, rows that the budget cut off are left out,
-and two runs are compared by the share of evaluations that they have in common, not as wholes.
+put elsewhere. So real numbers are compared to a hundredth of their range, and a second time not at all where the other
+parameters say enough; rows that the budget cut off are left out; and two runs are compared by the share of evaluations
+that they have in common, not as wholes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,8 +31,8 @@ SURE = 40.0
 """Bits of chance against two ledgers being alike by accident: once in 10^12."""
 CROWDED = 100
 """A space with fewer places than so many times a run's evaluations is small: any two runs in it have many in common."""
-LEAST = 20
-"""Different evaluations that a run needs for a share of them to say anything."""
+LEAST, FEWEST = 20, 5
+"""Different evaluations that a run needs for a share of them to say anything: in a small space, and in any other."""
 FEW = 8
 """Pairs that are looked at for each run."""
 HOLDERS = 64
@@ -61,10 +61,17 @@ def fingerprint(counted: Columns, board: Leaderboard) -> str:
 
 
 def trace(counted: Columns, board: Leaderboard) -> str:
-    """The different evaluations in the order in which each came first, 64 bits each, in base64."""
-    hashes = np.full(len(counted["seed"]), np.uint64(len(board.space)))
+    """The different evaluations in the order in which each came first, 64 bits each, in base64; after a colon the same
+    without real numbers.
+    """
+    return ":".join(_trace(counted, board, reals) for reals in (True, False))
+
+
+def _trace(counted: Columns, board: Leaderboard, reals: bool) -> str:
+    hashes = np.full(len(counted["seed"]), np.uint64(2 * len(board.space) + reals))
     for name, parameter in (*board.space.items(), *board.fidelities.items()):
-        hashes = _mixed(hashes ^ _places(parameter, counted[name]))
+        if reals or not isinstance(parameter, Float):
+            hashes = _mixed(hashes ^ _places(parameter, counted[name]))
     full = np.ones(len(hashes), dtype=bool)
     for name, value in board.full.items():
         full &= counted[name] == value
@@ -97,11 +104,15 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return np.asarray(values ^ (values >> np.uint64(31)))
 
 
-def _bits(board: Leaderboard, *, exactly: bool = False) -> float:
-    """The logarithm (base 2) of the number of places of a configuration; ``exactly``: of its values."""
+def _bits(board: Leaderboard, *, exactly: bool = False, reals: bool = True) -> float:
+    """The logarithm (base 2) of the number of places of a configuration; ``exactly``: of its values; ``reals``: whether
+    real numbers are among them.
+    """
     bits = 0.0
     for parameter in board.space.values():
         if isinstance(parameter, Float):
+            if not reals:
+                continue
             bits += 52.0 if exactly and parameter.several else math.log2(CELLS if parameter.several else 1)
         elif isinstance(parameter, Integer):
             bits += math.log2(parameter.high - parameter.low + 1)
@@ -112,42 +123,46 @@ def _bits(board: Leaderboard, *, exactly: bool = False) -> float:
 
 @dataclass(frozen=True)
 class Trace:
-    """The evaluations of a run as ``trace`` wrote them."""
+    """The evaluations of a run as ``trace`` wrote them; ``rough``: the same without real numbers."""
 
     hashes: tuple[int, ...]
+    rough: tuple[int, ...] = ()
 
     @staticmethod
     def of(text: str) -> Trace:
         """The trace that was written."""
-        return Trace(tuple(np.frombuffer(base64.b64decode(text), dtype="<u8").tolist()))
-
-    @cached_property
-    def place(self) -> dict[int, int]:
-        """Hash -> when it came."""
-        return {value: at for at, value in enumerate(self.hashes)}
+        return Trace(*(tuple(np.frombuffer(base64.b64decode(part), dtype="<u8").tolist()) for part in text.split(":")))
 
     @property
-    def most(self) -> int:
-        """The largest hash that was looked at."""
-        return max(self.hashes) if len(self.hashes) >= KEPT else 2**64
+    def all(self) -> tuple[int, ...]:
+        """Every hash; no two evaluations have the same one with and without real numbers."""
+        return (*self.hashes, *self.rough)
 
 
 def share(one: Trace, other: Trace, board: Leaderboard) -> float:
     """The share of equal evaluations of two runs, of those of the longer one: of all that count, or of those at full
     fidelity that rank an entry, whichever is larger. 0 where there are too few to say anything.
 
-    In a small space any two runs have evaluations in common. There only those count that came in the same order.
+    In a small space any two runs have evaluations in common. There only those count that came in the same order. So it
+    is with evaluations that differ in real numbers alone, for two searches may come to the same networks; they count
+    where the space is large without real numbers.
     """
-    most = min(one.most, other.most)
+    exact = _share(one.hashes, other.hashes, _bits(board), rough=False)
+    return max(exact, _share(one.rough, other.rough, _bits(board, reals=False), rough=True))
+
+
+def _share(one: Sequence[int], other: Sequence[int], bits: float, *, rough: bool) -> float:
+    most = min(max(hashes) if len(hashes) >= KEPT else 2**64 for hashes in (one, other))
     shares = [0.0]
     for full in (False, True):
-        first, second = ([h for h in t.hashes if h <= most and (not full or h & 1)] for t in (one, other))
+        first, second = ([h for h in hashes if h <= most and (not full or h & 1)] for hashes in (one, other))
         longer = max(len(first), len(second))
-        if min(len(first), len(second)) < LEAST:
+        small = not longer or bits < math.log2(CROWDED * longer)
+        if min(len(first), len(second)) < (LEAST if small else FEWEST) or (small and rough):
             continue
-        places = [other.place[value] for value in first if value in other.place]
-        small = _bits(board) < math.log2(CROWDED * longer)
-        shares.append((_ascending(places) if small else len(places)) / longer)
+        place = {value: at for at, value in enumerate(second)}
+        places = [place[value] for value in first if value in place]
+        shares.append((_ascending(places) if small or rough else len(places)) / longer)
     return max(shares)
 
 
@@ -168,12 +183,12 @@ def alike(traces: Sequence[Trace]) -> list[tuple[int, int]]:
     pairs = []
     for number, one in enumerate(traces):
         counts: dict[int, int] = {}
-        for value in one.hashes:
+        for value in one.all:
             holders = met.setdefault(value, [])
             for other in holders:
                 counts[other] = counts.get(other, 0) + 1
             if len(holders) < HOLDERS:
                 holders.append(number)
         best = sorted(counts, key=lambda other: (-counts[other], other))[:FEW]
-        pairs += [(number, other) for other in best if counts[other] >= LEAST // 2]
+        pairs += [(number, other) for other in best if counts[other] >= FEWEST // 2]
     return pairs

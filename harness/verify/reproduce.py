@@ -18,7 +18,6 @@ from harness import registry
 from harness.base.seeding import derive_generator
 from harness.benchmark.methods import MethodEntry
 from harness.errors import HarnessError, UnknownName
-from harness.registry import load_surrogates
 from harness.runs.isolation.entry import Limits, apart
 from harness.runs.pairing import Choices, Pairing, pair
 from harness.runs.records import MEASURED
@@ -28,6 +27,7 @@ from harness.runs.spec import RunSpec
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import Finding
 from harness.verify.identity import other_environment
+from harness.verify.sources import source_of
 
 LIMITS = Limits(seconds=float("inf"))
 """This very process has a limit of time for everything."""
@@ -39,24 +39,26 @@ def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, .
     return tuple(sorted(seeds[i] for i in drawn.tolist()))
 
 
-def reproduce(path: str, name: str, count: int, method: str | None) -> dict[str, Any]:
+def reproduce(path: str, name: str, count: int, method: str | None, source: str | None = None) -> dict[str, Any]:
     """Runs ``count`` seeds of the record again. The answer in JSON has ``seeds`` (which agree), ``findings``, and
     ``notes`` (why seeds were not compared). ``method``: the caller's ``path/to/file.py:ClassName``, which is run if the
-    record names the SHA-256 of this file.
+    record names the SHA-256 of this file; ``source``: as in ``harness.verify.sources``.
     """
     answer: dict[str, Any] = {"seeds": [], "findings": [], "notes": []}
     with read_claim(Path(path)) as claim:
-        return _reproduce(claim, name, count, method, answer)
+        return _reproduce(claim, name, count, method, source, answer)
 
 
-def _reproduce(claim: Claim, name: str, count: int, method: str | None, answer: dict[str, Any]) -> dict[str, Any]:
+def _reproduce(
+    claim: Claim, name: str, count: int, method: str | None, source: str | None, answer: dict[str, Any]
+) -> dict[str, Any]:
     entry = _entry(claim.spec, method)
     if entry is None:
         answer["notes"].append("its method is not of the harness; name its file with --method to run it again")
         return answer
     try:
         entry.require()
-        pairing = _pairing(claim, entry)
+        pairing = _pairing(claim, entry, source)
     except HarnessError as error:
         unfit = not isinstance(error, UnknownName) and "not installed" in str(error)
         answer["notes" if unfit else "findings"].append(str(error) if unfit else vars(Finding(name, str(error))))
@@ -91,12 +93,12 @@ def _entry(spec: RunSpec, method: str | None) -> MethodEntry | None:
     return None
 
 
-def _pairing(claim: Claim, entry: MethodEntry) -> Pairing:
+def _pairing(claim: Claim, entry: MethodEntry, source: str | None) -> Pairing:
     """The pairing of a run of the method with the record's choices."""
     spec = claim.spec
     axis = spec.axes[0] if claim.board.setting.axes == "one" and spec.axes else None
     choices = Choices(spec.settings, axis, spec.from_scratch, spec.space, spec.workers)
-    return pair(claim.board, load_surrogates(spec.surrogates), entry, choices)
+    return pair(claim.board, source_of(spec.surrogates, source), entry, choices)
 
 
 def _spec_differs(claimed: RunSpec, true: RunSpec) -> str:

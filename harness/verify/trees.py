@@ -22,11 +22,14 @@ LEFT_OUT = {".git"}
 
 @dataclass(frozen=True)
 class Tree:
-    """``files``: path from the top, with slashes, of every plain file; ``odd``: sentences about everything else."""
+    """``files``: path from the top, with slashes, of every plain file; ``odd``: sentences about everything else;
+    ``empty``: paths of folders without anything in them, with a slash at the end, as a checkout makes of a submodule.
+    """
 
     top: Path
     files: frozenset[str]
     odd: tuple[str, ...]
+    empty: tuple[str, ...] = ()
 
 
 def read_tree(top: Path) -> Tree:
@@ -35,24 +38,30 @@ def read_tree(top: Path) -> Tree:
         raise UsageError(f"there is no folder {top}; give a checkout of the repository")
     files: set[str] = set()
     odd: list[str] = []
+    empty: list[str] = []
     for name, mode in _walk(top):
         if len(files) >= MAX_FILES:
             odd.append(f"{top}: it holds more than {MAX_FILES:,} files; the rest was not looked at")
             break
         if stat.S_ISREG(mode):
             files.add(name)
+        elif stat.S_ISDIR(mode):
+            empty.append(name)
         else:
             odd.append(f"{name}: it is a link or a device; data are plain files")
-    return Tree(top, frozenset(files), tuple(odd))
+    return Tree(top, frozenset(files), tuple(odd), tuple(empty))
 
 
 def _walk(top: Path) -> Iterator[tuple[str, int]]:
-    """Every path that is no folder, with its mode, in order."""
+    """Every path that is no folder, or an empty one below the top, with its mode, in order."""
     folders = [""]
     while folders:
         prefix = folders.pop()
         with os.scandir(top / prefix) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
+            inside = sorted(entries, key=lambda e: e.name)
+            if prefix and not inside:
+                yield prefix, stat.S_IFDIR
+            for entry in inside:
                 name = prefix + entry.name
                 if entry.is_dir(follow_symlinks=False):
                     if name not in LEFT_OUT:

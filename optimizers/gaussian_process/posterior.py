@@ -18,25 +18,35 @@ from scipy.linalg.lapack import dpotrf
 from optimizers.gaussian_process.hyperparameters import Array, Model
 
 JITTER = 1e-9
-"""Added to the diagonal, relative to the diagonal's mean. While the matrix cannot be factored, ten times as much is
-tried.
+"""Added to the diagonal where the noise alone does not do, relative to the diagonal's mean. While the matrix cannot be
+factored, ten times as much is tried.
 """
+ROUNDING = 100 * float(np.finfo(np.float64).eps)
+"""A bound, relative to the diagonal's mean and for each row, on what rounding does to a pivot."""
 
 
 def cholesky(covariance: Array, noise: float) -> Array:
-    """The lower factor of the covariance with ``noise`` added to its diagonal. LinAlgError if even a jitter as large as
-    the diagonal does not help: then the matrix is no covariance.
+    """The lower factor of the covariance with ``noise`` added to its diagonal, and jitter only if that cannot be
+    factored: beside a small noise it would be a share of the noise. LinAlgError if even a jitter as large as the
+    diagonal does not help: then the matrix is no covariance.
     """
     size = float(np.trace(covariance)) / max(len(covariance), 1)
+    if noise > ROUNDING * len(covariance) * size and (factor := _factor(covariance, noise)) is not None:
+        return factor
     jitter = JITTER * size
     while math.isfinite(size) and jitter <= size:
-        noisy = covariance.copy()
-        noisy.flat[:: len(noisy) + 1] += noise + jitter
-        factor, failed = dpotrf(noisy.T, lower=1, clean=1, overwrite_a=1)
-        if not failed:
-            return np.asarray(factor)
+        if (factor := _factor(covariance, noise + jitter)) is not None:
+            return factor
         jitter *= 10.0
     raise np.linalg.LinAlgError("the covariance of the observations cannot be factored")
+
+
+def _factor(covariance: Array, more: float) -> Array | None:
+    """The lower factor with ``more`` on the diagonal; None if there is none."""
+    noisy = covariance.copy()
+    noisy.flat[:: len(noisy) + 1] += more
+    factor, failed = dpotrf(noisy.T, lower=1, clean=1, overwrite_a=1)
+    return None if failed else np.asarray(factor)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from harness.sources.foreign.official import PARTS, TOP, Names
-from harness.sources.obtain.contents import Official
-from harness.sources.obtain.fetch import Archive
+from harness.sources.foreign.names import PARTS, TOP, Names
+from harness.sources.obtain.archive import Archive
+from harness.sources.obtain.official import Official
 from harness.suites.publication import Publication, Quantity
 from protocols.jahs.constants import NEEDS, constants
 from protocols.jahs.leaderboards import BEST_ACCURACY, METRICS, TASKS

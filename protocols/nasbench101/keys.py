@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.inputs import level_codes
+from harness.benchmark.levels import Levels
 from protocols.nasbench101 import coding
 from protocols.nasbench101.cells import MAX_EDGES, OPERATIONS
 from protocols.nasbench101.enumerate import CellIndex
@@ -26,6 +26,7 @@ from protocols.nasbench101.space import Encoding
 GROUP = 7
 """The number of matrix entries that are looked up together."""
 _NONE = -1
+_OPERATIONS = Levels(OPERATIONS)
 
 
 @cache
@@ -82,7 +83,7 @@ class CellKeys:
         codes = sum(np.asarray(rows[name]).astype(np.int64) * bit for name, bit in self._bits.items())
         labels = np.zeros_like(codes)
         for name in self._nodes:
-            labels = labels * len(OPERATIONS) + level_codes(OPERATIONS, np.asarray(rows[name]))
+            labels = labels * len(OPERATIONS) + _OPERATIONS.codes(np.asarray(rows[name]))
         shape = self._shapes[codes]
         return np.where(shape < 0, _NONE, self._numbers[np.maximum(shape, 0), labels]).astype(np.int64)
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.sources.obtain.fetch import Archive
-from harness.sources.tables.making import Plan, Trainings
+from harness.sources.obtain.archive import Archive
 from harness.sources.tables.parquet import has_columns
+from harness.sources.tables.plan import Plan, Trainings
 from harness.suites.publication import Publication
 from protocols.nasbench101 import EPOCHS, GOALS, SMALL, VERTICES, official, small
 from protocols.nasbench101.cells import OPERATIONS, Cell

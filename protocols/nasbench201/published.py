@@ -15,8 +15,8 @@ import numpy as np
 from harness.errors import SpaceError
 from harness.sources.tables.errors import BadValue, DuplicateKey, IncompleteEntry
 from harness.sources.tables.keys import Radix
-from harness.sources.tables.making import Plan, Trainings
 from harness.sources.tables.parquet import has_columns, read_columns
+from harness.sources.tables.plan import Plan, Trainings
 from harness.suites.publication import Publication
 from protocols.nasbench201 import GOALS, REPORT, TASKS
 from protocols.nasbench201.space import FIDELITIES, FULL, SPACE, from_text, to_text

@@ -137,6 +137,18 @@ def test_the_command_line_leaves_the_current_folder(monkeypatch: pytest.MonkeyPa
     assert sys.path[-1] == path.ROOT
 
 
+@pytest.mark.parametrize(("given", "stays"), [(":/more", False), ("/more:", False), ("", True), (".:/more", True)])
+def test_an_empty_entry_of_the_path_is_the_current_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str, stays: bool
+) -> None:
+    """Python has made it absolute; an entry that was written down is the user's wish."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", given.replace(":", os.pathsep))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    path.leave_current_folder()
+    assert (str(tmp_path) in sys.path) == stays
+
+
 def test_a_data_directory_is_the_same_for_a_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARNESS_DATA", "data")

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.base.documents import load_json, load_toml, read_json
+from harness.base.documents import load_json, read_json
 from harness.base.plain import read_plain
+from harness.base.toml import load_toml
 from harness.errors import OverBudget
 
 

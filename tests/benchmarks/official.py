@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.sources.foreign import Names, read_layout
+from harness.sources.foreign.names import Names
+from harness.sources.foreign.official import read_layout
 from harness.sources.models.evaluate import Program
 from protocols.jahs.leaderboards import METRICS, TASKS
 from protocols.jahs.space import FULL, SPACE

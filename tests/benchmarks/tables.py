@@ -27,7 +27,8 @@ from harness.runs.execution.execute import execute
 from harness.runs.execution.job import Job
 from harness.runs.pairing import pair
 from harness.runs.runner import run
-from harness.sources.tables.making import Plan, Trainings, write_table
+from harness.sources.tables.making import write_table
+from harness.sources.tables.plan import Plan, Trainings
 from harness.sources.tables.table import TableSource
 from protocols import nasbench101, nasbench201
 

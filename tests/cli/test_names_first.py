@@ -144,3 +144,37 @@ def test_a_query_may_say_the_same_fidelity_twice(inside: Inside) -> None:
     once = inside(*query, json.dumps(CONFIG | {"epoch": 20}))
     assert inside(*query, json.dumps(CONFIG | {"epoch": 20.0}), "--fidelity", json.dumps({"epoch": 20})) == once
     assert once.code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        (("--config", "[" * 50_000), "--config is nested too deeply"),
+        (("--config", '{"a": ' * 5_000 + "1" + "}" * 5_000), "--config is nested too deeply"),
+        (("--config", "{}", "--fidelity", '{"a":' * 20_000), "--fidelity is nested too deeply"),
+        (("--config", '{"LearningRate": 0.1, "LearningRate": 0.2}'), "--config has 'LearningRate' twice"),
+        (("--config", "{}", "--fidelity", '{"epoch": 3, "epoch": 3}'), "--fidelity has 'epoch' twice"),
+    ],
+)
+def test_a_configuration_that_contradicts_itself_or_has_no_end_is_refused(
+    inside: Inside, words: tuple[str, ...], wrong: str
+) -> None:
+    answer = inside("query", "--task", "cifar10", *words)
+    assert answer.code == 2
+    assert wrong in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_tables_are_not_replaced_by_those_of_a_folder_that_is_not_there(inside: Inside, tmp_path: Path) -> None:
+    kept = tmp_path / "leaderboards" / "lite-1" / "scores.csv"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("mine\n", encoding="utf-8")
+    for more in ((), ("--check",)):
+        answer = inside("leaderboard", "render", "--results", tmp_path / "none", "--leaderboards",
+                        tmp_path / "leaderboards", *more)  # fmt: skip
+        assert answer.code == 2
+        assert answer.err == (
+            f"harness: there are no records in {tmp_path / 'none'}; make some with: harness leaderboard baselines "
+            f"--results {tmp_path / 'none'}\n"
+        )
+    assert kept.read_text(encoding="utf-8") == "mine\n"

@@ -69,8 +69,13 @@ def test_a_numpy_that_pyarrow_cannot_load_is_told_with_the_remedy(monkeypatch: p
         dehb_methods._check_numpy("1.26.4")
 
 
-def test_the_command_that_installs_it_leaves_numpy_alone() -> None:
-    assert METHODS["dehb"].installation == "pip install 'jahs-harness[dehb]' && pip install --no-deps dehb"
+def test_the_command_that_installs_it_leaves_numpy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.base.libraries.version_of", lambda _: None)
+    with pytest.raises(UsageError) as caught:
+        METHODS["dehb"].require()
+    assert str(caught.value) == (
+        "dehb needs dehb, which is not installed: pip install 'jahs-harness[dehb]' && pip install --no-deps dehb"
+    )
 
 
 @pytest.mark.parametrize("bad", [{"eta": 1}, {"mutation_factor": 0.0}, {"crossover_prob": 1.5}])

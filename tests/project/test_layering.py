@@ -296,7 +296,12 @@ def test_nothing_unpickles_what_it_did_not_pickle() -> None:
 
 
 def modules_after(*arguments: str) -> set[str]:
-    """What is imported once ``harness`` has answered."""
+    """The packages that are imported once ``harness`` has answered."""
+    return {name.split(".")[0] for name in every_module_after(*arguments)}
+
+
+def every_module_after(*arguments: str) -> set[str]:
+    """The modules that are imported once ``harness`` has answered."""
     code = (
         "import sys\n"
         "from harness.cli import main\n"
@@ -309,7 +314,7 @@ def modules_after(*arguments: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True
     )
-    return {name.split(".")[0] for name in done.stdout.rpartition("MODULES")[2].split()}
+    return set(done.stdout.rpartition("MODULES")[2].split())
 
 
 HEAVY = {"numpy", "pandas", "pyarrow", "matplotlib", "scipy", "rich", "joblib", "xgboost", "sklearn"}
@@ -333,6 +338,23 @@ def test_listing_imports_no_optimizer_library(kind: str) -> None:
     libraries = {"smac", "ConfigSpace", "optuna", "hpbandster", "pymoo", "xgboost", "sklearn", "torch", "cmaes", "dehb"}
     libraries |= {"botorch", "hyperopt", "nevergrad", "syne_tune", "neps"}
     assert not (libraries | {"matplotlib", "pyarrow"}) & modules_after("list", kind)
+
+
+OF_READERS = {"urllib.request", "http.client", "ssl", "tarfile", "tomllib", "tomli", "harness.sources.obtain.fetch",
+              "harness.sources.foreign.machine", "harness.sources.tables.making", "multiprocessing"}  # fmt: skip
+"""Modules that only commands need which fetch, import or write tables, or start processes."""
+
+
+@pytest.mark.parametrize("kind", ["tasks", "leaderboards", "methods", "protocols", "suites"])
+def test_listing_imports_no_reader_of_what_others_wrote(kind: str) -> None:
+    assert not (OF_READERS | {"email", "importlib.metadata", "pandas"}) & every_module_after("list", kind)
+
+
+def test_a_run_imports_no_reader_of_what_others_wrote_and_no_pandas(tmp_path: Path) -> None:
+    """Neither to run, nor to find that nothing is left to run. Arrow itself imports ``ssl``."""
+    words = ("run", "--task", "cifar10", "--setting", "bb", "--seeds", "2", "--results", str(tmp_path))
+    for _ in range(2):
+        assert not (OF_READERS - {"ssl"} | {"pandas"}) & every_module_after(*words)
 
 
 def test_importing_the_harness_imports_nothing_heavy() -> None:

@@ -62,8 +62,7 @@ def test_the_harness_is_that_of_the_base_and_the_data_lie_apart() -> None:
     assert base["ref"] == "${{ github.event.pull_request.base.sha }}"
     assert base["path"] == "base"
     assert submitted["path"] == "submitted"
-    assert submitted["sparse-checkout"].split() == ["/leaderboards/", "/results/"]
-    assert submitted["sparse-checkout-cone-mode"] is False
+    assert "sparse-checkout" not in submitted, "what a pull request changes elsewhere would not be seen"
     for checkout in CHECKOUTS:
         assert checkout["persist-credentials"] is False
         assert not checkout.get("submodules")

@@ -224,6 +224,11 @@ def pipe(tree: Path) -> None:
     os.mkfifo(tree / HOME / "new" / "pipe")
 
 
+def submodule(tree: Path) -> None:
+    """What a checkout makes of a submodule that is not fetched."""
+    (tree / HOME / "new" / "clockwork" / "more").mkdir()
+
+
 def page_edited(tree: Path) -> None:
     path = tree / "leaderboards/clockwork/README.md"
     path.write_text(path.read_text(encoding="utf-8").replace("# Leaderboards", "# Buy", 1), encoding="utf-8")
@@ -323,6 +328,8 @@ NEW = str(HOME / "new")
         (link(f"{NEW}/more"), f"{NEW}/more: it is a link or a device"),
         (link("leaderboards/clockwork/README.md"), "README.md: it is a link or a device"),
         (folder_link, f"{NEW}/more: it is a link or a device"),
+        (submodule, "clockwork/more/: it is an empty folder, as a submodule is"),
+        (stray(".gitattributes"), ".gitattributes: this is not for a submission to change"),
         (pipe, f"{NEW}/pipe: it is a link or a device"),
         (page_edited, "README.md: its text outside the rendered tables was changed"),
         (page_with_markers, "README.md: its text outside the rendered tables was changed"),
@@ -331,7 +338,7 @@ NEW = str(HOME / "new")
         (published, "published.csv: this is not for a submission to change"),
         (renamed("Newer"), "a submission named 'Newer' lies in a folder 'newer', not 'new'"),
         (named_like_another, "its name '0LD' looks like that of another submission, 'Old'"),
-        (another_set, "it is of surrogate set 'lite-1'"),
+        (another_set, "it is of source 'lite-1'"),
         (new_set, "there are no leaderboards of 'mine' yet"),
         (two_submissions, "a pull request has one submission"),
         (no_record, "it holds no record"),

@@ -160,7 +160,7 @@ def test_what_would_be_other_runs_here_is_not_used(toy_set: SurrogateSet, tmp_pa
     assert len(told) == 2
     assert f"{one.path} is not a readable record" in told[0]
     assert told[0].endswith("it is not used")
-    assert told[1] == f"{two.path} was made with another surrogate set, method or version; it is not used"
+    assert told[1] == f"{two.path} was made with another source, method or version; it is not used"
     assert record_path(new, three.spec).read_bytes() == three.path.read_bytes()
     with pytest.raises(UsageError, match=r"there is no results folder .*none to use the runs of"):
         conducted("joint", toy_set, new, reused=[tmp_path / "none"])

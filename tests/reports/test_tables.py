@@ -8,6 +8,7 @@ import csv
 import dataclasses
 import io
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -294,12 +295,12 @@ def strange(clockwork: SurrogateSet, folder: Path) -> str:
 
 def of_another_set(clockwork: SurrogateSet, folder: Path) -> str:
     put(submission(folder, "theirs"), clockwork, SINGLE, "hurt", around(90.0), surrogates="other", surrogates_hash="x")
-    return "is of surrogate set 'other'; it does not belong to clockwork"
+    return "is of source 'other'; it does not belong to clockwork"
 
 
 def of_another_hash(clockwork: SurrogateSet, folder: Path) -> str:
     put(folder / "results", clockwork, SINGLE, "hurt", around(90.0), surrogates_hash="0" * 64)
-    return "was made with surrogate set clockwork of hash 000000000000"
+    return "was made with source clockwork of hash 000000000000"
 
 
 def without_a_name(clockwork: SurrogateSet, folder: Path) -> str:
@@ -461,6 +462,12 @@ def test_a_linked_name_is_one_link(name: str) -> None:
     assert cell.startswith("link_open: code_inline:")
     assert cell.endswith(" link_close:")
     assert cell.count("link_open") == 1
+
+
+@pytest.mark.parametrize("text", ["www.example.org", "see WWW.example.org/x", "http://example.org", "me@example.org"])
+def test_no_address_in_prose_becomes_a_link(text: str) -> None:
+    """Pages make a link of a bare address unless its parts are written as references."""
+    assert not re.search(r"www\.|://|@", prose(text), re.IGNORECASE)
 
 
 @given(TEXTS)

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import bdb
 import json
+import math
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from harness import registry
@@ -21,12 +23,14 @@ from harness.runs.run import Run
 from harness.runs.runner import run
 from harness.sources.models.surrogates import SurrogateSet
 from support import hostile_methods
-from support.commands import Answer
+from support.commands import Answer, harness_command
 
 HARM = Path(hostile_methods.__file__)
 Command = Callable[..., Answer]
 HERE = {
     "LeavesTheFolder": "raised ValueError: elsewhere",
+    "ReplacesNumPy": "hostile_methods.ReplacesNumPy",
+    "ReplacesWhatTheRunnerUses": "changed math.isfinite; then TypeError: ",
     "RaisesABaseException": "raised Odd: very",
     "ExitsPolitely": "raised SystemExit: 0",
     "RaisesMuch": "raised ValueError: xxxxxxxx",
@@ -51,6 +55,8 @@ def test_what_a_method_raises_is_a_failed_seed_with_a_bounded_reason(toy_set: Su
     assert len(str(outcome.reason)) <= LONGEST
     assert str(outcome.reason).isprintable()
     assert 0 < len(outcome.traceback or "") <= TRACE
+    assert callable(np.array)
+    assert callable(math.isfinite)
     assert Path.cwd() == folder
     assert os._exit is leave
     json.dumps([outcome.reason, outcome.traceback]).encode()
@@ -145,3 +151,27 @@ def test_a_method_that_takes_its_process_down_is_a_failed_seed_with_several_proc
     told = f"failed: hostile_methods.{name} took its process down: a process {reason}"
     assert answer.err.count(told) == 3
     assert not list(tmp_path.rglob("*.parts"))
+
+
+@pytest.mark.parametrize("name", ["ProposesTheUnprintable", "ProposesAHugeNumber"])
+def test_a_value_that_cannot_be_written_out_is_named_all_the_same(toy_set: SurrogateSet, name: str) -> None:
+    outcome = ran(toy_set, name)
+    assert outcome.status == "failed"
+    assert "LearningRate = <a " in str(outcome.reason)
+    assert "is outside its range" in str(outcome.reason)
+
+
+def test_a_shipped_method_costs_no_look_at_the_process(toy_set: SurrogateSet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code is the harness's own."""
+    board = registry.leaderboard("cifar10", "single", "bb")
+    monkeypatch.setattr("harness.runs.calls.Household", None)
+    assert run(pair(board, toy_set, registry.method("random-search")), 0).status == "complete"
+    with pytest.raises(TypeError):
+        ran(toy_set, "Sound")
+
+
+def test_a_thread_that_outlives_its_method_does_not_keep_the_command_from_ending(tmp_path: Path) -> None:
+    words = ("run", "--task", "cifar10", "--setting", "bb", "--method", f"{HARM}:StartsThreads", "--seeds", 1)
+    done = harness_command(*words, "--results", tmp_path)
+    assert done.code == 0, done.err
+    assert "hostile_methods.StartsThreads" in done.out

@@ -141,17 +141,19 @@ def test_a_killed_process_loses_only_the_seeds_in_flight(clockwork: SurrogateSet
     process = start_command(tmp_path / "killed", "300")
     parts = tmp_path / "killed" / WHERE / "hyperband.parts"
     deadline = time.monotonic() + 120
-    while len(list(parts.glob("*.parquet"))) < 5:
+
+    def seeds() -> list[int]:
+        return sorted(seed for part in parts.glob("*.arrow") for seed in records.read_part(part).runs)  # each whole
+
+    while len(seeds()) < 5:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
     process.kill()
     process.communicate()
-    kept = sorted(int(part.stem) for part in parts.glob("*.parquet"))
+    kept = seeds()
     assert 5 <= len(kept) < 300
     assert kept == list(range(len(kept)))
-    for part in parts.glob("*.parquet"):
-        records.read(part)  # whole, every one
     total = len(kept) + 5
     assert go(clockwork, tmp_path / "killed", str(total)) == list(range(len(kept), total))
     go(clockwork, tmp_path / "undisturbed", str(total))

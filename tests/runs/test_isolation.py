@@ -33,6 +33,7 @@ from harness.verify.api import verify
 from support import broken_methods, hostile_methods
 from support.commands import Answer
 from support.hostile_methods import FAILING, HARMLESS
+from support.paths import ROOT
 from support.record_bytes import unmeasured
 
 HARM = Path(hostile_methods.__file__)
@@ -236,6 +237,41 @@ def test_a_method_in_a_process_of_its_own_finds_no_surrogates_and_no_task(toy_se
     assert "raised ValueError: found []" in outcome["reason"]
     beside = record(toy_set, f"{HARM}:Spies", "bb", None, 1).runs[0]
     assert "module harness.registry" in beside["reason"]  # from there everything is within reach
+
+
+TELLS = """
+import os
+
+class Tells:
+    def __init__(self, problem, seed):
+        raise ValueError(str(sorted(name for name in os.environ if name in {names})))
+    def ask(self): ...
+    def tell(self, observation): ...
+"""
+
+
+def test_variables_that_name_a_job_or_a_folder_are_not_its_own(
+    toy_set: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["SLURM_JOB_NAME", "DASK_CONFIG", "PWD", "OLDPWD", "_", "HARNESS_ANY", "OMP_NUM_THREADS"]
+    for name in names:
+        monkeypatch.setenv(name, "cifar10")
+    (tmp_path / "tells.py").write_text(TELLS.format(names=names), encoding="utf-8")
+    outcome = record(toy_set, f"{tmp_path / 'tells.py'}:Tells", "bb", Limits(), 1).runs[0]
+    assert outcome["reason"].endswith("raised ValueError: ['OMP_NUM_THREADS']")
+
+
+def test_records_beside_the_package_are_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, Any]] = []
+    packed = wire.packed
+
+    def noted(message: Any) -> bytes:
+        sent.append(message)
+        return packed(message)
+
+    monkeypatch.setattr(wire, "packed", noted)
+    apart(f"{HARM}:Sound")
+    assert {str(ROOT / "results"), str(ROOT / "leaderboards")} <= set(sent[0]["hidden"])
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the fence is Linux's")

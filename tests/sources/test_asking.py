@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ import pytest
 
 from harness.benchmark.source import Source
 from harness.benchmark.space import Categorical, Float
-from harness.errors import SpaceError, UnknownName
+from harness.errors import HarnessError, SpaceError, UnknownName
 from harness.sources.live.function import FunctionSource, FunctionTask
 from harness.sources.models.surrogates import SurrogateSet
 from harness.sources.perturbations import Shift
@@ -190,3 +192,52 @@ def test_a_missing_fidelity_is_the_full_one(toy_set: SurrogateSet, table: TableS
     assert toy_set.query("cifar10", ROW) == toy_set.query("cifar10", ROW | {"epoch": 200, "N": 5, "Optimizer": "SGD"})
     entry = {"width": 8, "depth": 1, "act": "relu"}
     assert table.query("toy", entry) == table.query("toy", entry | {"epochs": 9})
+
+
+@pytest.mark.parametrize("kind", ["models", "function", "table"])
+@pytest.mark.parametrize("metrics", [[], (), 5, [["a"]], [None], np.nan])
+def test_metrics_that_are_none_are_refused(
+    kind: str, metrics: Any, toy_set: SurrogateSet, table: TableSource
+) -> None:  # fmt: skip
+    source: Source = {"models": toy_set, "function": FUNCTION, "table": table}[kind]
+    for ask in (source.predict, source.query):
+        with pytest.raises(HarnessError, match="metric"):
+            ask(source.tasks[0], {}, metrics)
+
+
+@pytest.mark.parametrize("kind", ["models", "function", "table"])
+@pytest.mark.parametrize("task", [["task"], {"depth": 1}, pd.DataFrame({"depth": [1]}), np.zeros(2), None, 1])
+def test_a_task_that_is_no_name_is_refused(
+    kind: str, task: Any, toy_set: SurrogateSet, table: TableSource
+) -> None:  # fmt: skip
+    """As where task and rows are given in the wrong order."""
+    source: Source = {"models": toy_set, "function": FUNCTION, "table": table}[kind]
+    for ask in (source.predict, source.query):
+        with pytest.raises(UnknownName, match="task"):
+            ask(task, {"depth": 2})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.array([0.1]), [0.1], (0.1,), Decimal("0.1"), Fraction(1, 10), 0.1 + 0j, pd.NaT, None, 10**400, 10**5000],
+    ids=lambda value: type(value).__name__,
+)
+def test_predict_and_query_refuse_the_same_values(value: Any, toy_set: SurrogateSet) -> None:
+    row = {**ROW, "LearningRate": value}
+    with pytest.raises(SpaceError, match=r"LearningRate = .* is outside its range"):
+        toy_set.query("cifar10", row)
+    if not isinstance(value, np.ndarray | list | tuple):  # columns
+        with pytest.raises(SpaceError, match=r"LearningRate = .* is outside its range"):
+            toy_set.predict("cifar10", row)
+
+
+def test_an_array_without_a_dimension_is_its_value(toy_set: SurrogateSet) -> None:
+    row = {**ROW, "LearningRate": np.array(0.1), "Op1": np.array(0)}
+    assert toy_set.query("cifar10", row) == toy_set.query("cifar10", ROW)
+    assert toy_set.predict("cifar10", row).equals(toy_set.predict("cifar10", ROW))
+    assert toy_set.predict("cifar10", [row, row]).equals(toy_set.predict("cifar10", [ROW, ROW]))
+
+
+def test_columns_of_different_lengths_are_refused(toy_set: SurrogateSet) -> None:
+    with pytest.raises(SpaceError, match="columns do not make a frame"):
+        toy_set.predict("cifar10", {**{name: [value] for name, value in ROW.items()}, "Op1": [0, 1]})

@@ -17,8 +17,8 @@ import pytest
 
 from harness.base.budget import LIMITS, Budget, Limits
 from harness.errors import ImportRefused, OverBudget
-from harness.sources.foreign import DamagedFile
 from harness.sources.foreign.compressed import read_file
+from harness.sources.foreign.errors import DamagedFile
 from harness.sources.foreign.estimator import read_buffer
 from harness.sources.foreign.pickles import parse, read_pickle
 from harness.sources.foreign.records import Record

@@ -6,6 +6,7 @@ import hashlib
 import re
 import shutil
 import tarfile
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,11 @@ from harness import registry
 from harness.cli import fail
 from harness.cli.common import note
 from harness.errors import HarnessError, ImportRefused, UsageError
-from harness.sources.foreign import DamagedFile
+from harness.sources.foreign.errors import DamagedFile
 from harness.sources.obtain import download as downloading
+from harness.sources.obtain.archive import Archive
 from harness.sources.obtain.download import DownloadError, download, part_of
-from harness.sources.obtain.fetch import Archive, ChecksumError, discard, fetched, recorded_checksums
+from harness.sources.obtain.fetch import ChecksumError, discard, fetched, recorded_checksums
 from harness.sources.obtain.unpack import unpack
 from support.serving import DATA, Site, answering, make_tar, sha
 
@@ -99,6 +101,23 @@ def test_a_body_without_end_ends(site: Site, tmp_path: Path, unsized: bool, monk
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the standard library leaves such connections to the collector
+@pytest.mark.parametrize(
+    ("begin", "then"),
+    [("https", "ftp"), ("http", "ftp"), ("http", "FTP"), ("https", "http"), ("https", "data"), ("http", "file")],
+)
+def test_redirects_stay_with_http(begin: str, then: str) -> None:
+    request = urllib.request.Request(f"{begin}://host/a.tar")
+    with pytest.raises(DownloadError, match=f"leads to {then}://host/b.tar, which is no address"):
+        downloading._Redirects().redirect_request(request, None, 302, "", {}, f"{then}://host/b.tar")
+
+
+def test_a_redirect_to_https_is_followed() -> None:
+    request = urllib.request.Request("http://host/a.tar")
+    followed = downloading._Redirects().redirect_request(request, None, 302, "", {}, "https://host/b.tar")
+    assert followed is not None
+    assert followed.full_url == "https://host/b.tar"
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(
     "answer",
@@ -107,6 +126,9 @@ def test_a_body_without_end_ends(site: Site, tmp_path: Path, unsized: bool, monk
         b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:nine/\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n\r\n",
         b"HTTP/1.1 302 Found\r\nLocation: http://\x1b[2J/\r\n\r\n",
+        b"HTTP/1.1 301 Moved\r\nLocation: ftp://127.0.0.1:9/a.tar\r\n\r\n",
+        b"HTTP/1.1 307 Again\r\nLocation: data:text/plain,a\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: /again\r\n\r\n",
         b"HTTP/1.1 404 \x1b]0;owned\x07\x1b[2J\r\n\r\n",
         b"HTTP/1.1 404 " + b"long " * 10_000 + b"\r\n\r\n",
         b"\x1b[2J\x1b[1;1Hall is well\r\n\r\n",

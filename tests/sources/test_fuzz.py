@@ -24,14 +24,19 @@ from typing import Any
 
 import pytest
 
-from harness.base.documents import load_json, load_toml
+from harness.base.documents import load_json
+from harness.base.toml import load_toml
 from harness.errors import HarnessError, ImportRefused, OverBudget, RecordError, SubmissionError, SurrogateError
-from harness.runs.execution.executors.answers import Outcome, pack, unpack
+from harness.registry import load_surrogates
+from harness.runs.execution.executors import Batch
+from harness.runs.execution.executors.answers import Unfit, unpack
+from harness.runs.execution.executors.work import do_remotely
 from harness.runs.execution.plans import FOLDER, plans
-from harness.runs.records import read
-from harness.sources.foreign import read_artefact
+from harness.runs.records import decode, read, sealed, unsealed
+from harness.runs.selection import Selection
 from harness.sources.foreign.crc32c import crc32c
 from harness.sources.foreign.estimator import read_buffer
+from harness.sources.foreign.official import read_artefact
 from harness.sources.foreign.pickles import parse, read_pickle
 from harness.sources.foreign.protobuf import fields
 from harness.sources.foreign.records import Record
@@ -140,7 +145,8 @@ def formats(folder: Path) -> dict[str, tuple[list[bytes], Read, tuple[type[Excep
                        "beat": 2.0, "progress": {}, "wanted": [{"path": "a", "leaderboard": "b", "method": "c",
                        "seeds": [[0, 9], [12, 14]]}]}).encode()  # fmt: skip
     manifest = next((ROOT / "harness" / "sources" / "embedded").rglob("manifest.json")).read_bytes()
-    one = Outcome(3, "complete", None, None, 12.5, 0.1, 0.05, "host", b"PAR1" + bytes(50) + b"PAR1")
+    job = Selection("cifar10", "bb", ("random-search",), 1).jobs(load_surrogates("lite-1"))[0]
+    part = bytes(unsealed(do_remotely(Batch(job.spec, job.entry, (3,), "lite-1"))))
     packed = [squeeze(small) for squeeze in (gzip.compress, zlib.compress, bz2.compress, lzma.compress)]
     packed.append(lzma.compress(small, lzma.FORMAT_ALONE))
     tar = make_tar(("a/b", b"content" * 50), ("c", b"x"), mode="w")
@@ -165,7 +171,8 @@ def formats(folder: Path) -> dict[str, tuple[list[bytes], Read, tuple[type[Excep
         "states": ([states], on_disk(read_file, "verification.csv"), (RecordError,)),
         "plan": ([plan], on_disk(lambda path: plans(path.parents[1]), f"{FOLDER}/a.json"), ()),
         "manifest": ([manifest], on_disk(lambda path: read_manifest(path.parent), "manifest.json"), (SurrogateError,)),
-        "answer": ([pack([one])], lambda data, _: unpack(data, (3,), "it"), (HarnessError,)),
+        "part": ([part], lambda data, _: decode(sealed(data), "it"), (RecordError,)),
+        "answer": ([part], lambda data, _: unpack(sealed(data), job.spec, (3,)), (HarnessError, Unfit)),
         "toml": ([declaration], lambda data, _: load_toml(data), (ValueError, OverBudget)),
         "json": ([plan], lambda data, _: load_json(data), (ValueError, OverBudget)),
     }  # fmt: skip

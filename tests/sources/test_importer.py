@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 
 from harness.errors import ImportRefused
-from harness.sources.foreign import DamagedFile, MissingPart, UnsupportedModel, read_artefact, read_layout
+from harness.sources.foreign.errors import DamagedFile, MissingPart, UnsupportedModel
+from harness.sources.foreign.official import read_artefact, read_layout
 from harness.sources.models.evaluate import Program
 from support.imports import JAHS
 from support.paths import SHARED, TESTS

@@ -10,8 +10,8 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from harness.sources.foreign import DamagedFile, UnsupportedModel
 from harness.sources.foreign.booster import Booster, RawTree, check_tree
+from harness.sources.foreign.errors import DamagedFile, UnsupportedModel
 from harness.sources.foreign.estimator import read_buffer
 from harness.sources.foreign.pickles import read_pickle
 from support.paths import TESTS

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from harness.errors import ImportRefused
-from harness.sources.foreign import DamagedFile, HostilePickle, read_artefact, read_layout
+from harness.sources.foreign.errors import DamagedFile, HostilePickle
+from harness.sources.foreign.official import read_artefact, read_layout
 from harness.sources.foreign.pickles import parse, read_pickle
 from support.imports import JAHS
 from support.paths import TESTS

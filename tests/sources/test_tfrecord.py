@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.base.budget import Limits
-from harness.sources.foreign import DamagedFile, MissingPart, protobuf, tfrecord
+from harness.sources.foreign import protobuf, tfrecord
 from harness.sources.foreign.crc32c import LONGEST, crc32c, crc32c_of
+from harness.sources.foreign.errors import DamagedFile, MissingPart
 from harness.sources.foreign.tfrecord import masked, read_records
 from support.nasbench101_files import crc32c as by_definition
 from support.nasbench101_files import field, record, varint, write_records

@@ -88,7 +88,7 @@ def test_methods_without_a_common_seed_cannot_be_paired() -> None:
 
 def test_surrogate_sets_never_mix() -> None:
     both = pd.concat([frame(surrogates="s-1"), frame(surrogates="s-2").assign(value=1.0)])
-    with pytest.raises(MixedScores, match=r"different surrogate sets are never averaged \(s-1, s-2\)"):
+    with pytest.raises(MixedScores, match=r"different sources are never averaged \(s-1, s-2\)"):
         scores(both, maximize=False)
     parts = separated(both)
     assert list(parts) == ["s-1", "s-2"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import ctypes
+import math
 import os
 import signal
 import socket
@@ -53,6 +54,28 @@ class ReplacesNumPy(Sound):
         np.random.default_rng = None  # type: ignore[assignment]
         builtins.len = lambda _: 3
         raise ValueError("replaced")
+
+
+class ReplacesWhatTheRunnerUses(Sound):
+    """In a process of its own it harms nobody."""
+
+    def harm(self) -> None:
+        math.isfinite = None  # type: ignore[assignment]
+
+
+class CannotBeShown(float):
+    def __repr__(self) -> str:
+        raise ValueError("no")
+
+
+class ProposesTheUnprintable(Sound):
+    def ask(self) -> Any:
+        return {**self.space.sample(self.rng), "LearningRate": CannotBeShown(50)}
+
+
+class ProposesAHugeNumber(Sound):
+    def ask(self) -> Any:
+        return {**self.space.sample(self.rng), "LearningRate": 10**5000}
 
 
 class Odd(BaseException):
@@ -175,6 +198,8 @@ class AnswersNonsense(Sound):
 FAILING = {
     LeavesTheFolder: "raised ValueError: elsewhere",
     ReplacesNumPy: "hostile_methods.ReplacesNumPy",
+    ProposesTheUnprintable: "LearningRate = <a CannotBeShown that cannot be written out> is outside its range",
+    ProposesAHugeNumber: "LearningRate = <a whole number of 16,610 bits> is outside its range",
     RaisesABaseException: "raised Odd: very",
     Interrupts: "raised KeyboardInterrupt",
     ExitsPolitely: "raised SystemExit: 0",
@@ -237,7 +262,7 @@ class StartsAProcess(Sound):
         subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 
 
-HARMLESS = (Prints, ReadsStandardInput, Forks, ForksAndWaits, StartsThreads, StartsAProcess)
+HARMLESS = (ReplacesWhatTheRunnerUses, Prints, ReadsStandardInput, Forks, ForksAndWaits, StartsThreads, StartsAProcess)
 """What they do stays in the process: the seed goes on."""
 
 

@@ -10,7 +10,7 @@ from harness import registry
 from harness.benchmark.source import Source
 from harness.runs.execution.job import Job
 from harness.runs.selection import Selection
-from harness.sources.foreign import Names
+from harness.sources.foreign.names import Names
 from harness.sources.tables.table import TableSource
 from harness.suites import readers
 from protocols.jahs.leaderboards import METRICS, TASKS

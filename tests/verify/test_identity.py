@@ -20,9 +20,11 @@ from harness.verify.entry import examine
 from harness.verify.identity import EMPTY, impossible, other_environment
 from harness.verify.submissions import Submission, write_submission
 from support.forging import Columns, Header, forge
+from support.paths import ROOT
 
 MINE = hashlib.sha256(b"mine").hexdigest()
 HERE = environment(())
+SHIPPED_FILE = hashlib.sha256((ROOT / "optimizers" / "random_search.py").read_bytes()).hexdigest()
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,20 @@ def head(seeds: Any = range(10), platform: Any = None, **versions: Any) -> Calla
         (spec(source=MINE, method="mine.X", settings={"\u0430bc": 1}), "its label 'mine.X["),
         (spec(method_path="mine:Search"), "method_path in its spec is 'mine:Search', that of the harness's random-se"),
         (spec(preset={"eta": 5}), "preset in its spec is {'eta': 5}, that of the harness's random-search is {}"),
+        (spec(source=MINE, method="hyper"), "is of a file of its own, and would be called FILE.CLASS"),
+        (spec(source=MINE, method="mine.X", method_path="optimizers.smac:Smac"), "has its name there"),
+        (spec(source=MINE, method="mine.X", method_path="mine.X", preset={"a": 1}), "it has a preset {'a': 1}"),
+        (spec(source=MINE, method="aux.X", method_path="aux.X"), "is that of a device on Windows"),
+        (spec(source=SHIPPED_FILE, method="mine.X"), "its file is the harness's own random_search.py"),
+        (spec(settings={"axis": "N"}), "a setting 'axis' would be taken for something else in its label"),
+        (spec(settings={"from-scratch": 1}), "a setting 'from-scratch' would be taken for something else"),
+        (spec(settings={"eta": "3,from-scratch"}), "none of [ ] , ="),
+        (spec(settings={"eta": {"deep": 1}}), "setting eta is {'deep': 1}; settings are texts, numbers, true or false"),
+        (head(torch="2.0"), "a version of 'torch', which random-search does not use"),
+        (
+            lambda c, h: (spec(source=MINE, method="m.X", method_path="m.X")(c, h), head(torch="2.0")(c, h))[1],
+            "a version of 'torch', which a run of a file of its own does not record",
+        ),
         (head(numpy="newest"), "seed 0 says that it ran with 'numpy' 'newest', which is no version"),
         (head(numpy=2), "seed 0 says that it ran with 'numpy' 2, which is no version"),
         (head(numpy="99.1.0"), "'numpy' '99.1.0', far ahead of"),
@@ -90,7 +106,9 @@ def test_a_lie_about_who_and_how_is_a_finding(record: Path, tmp_path: Path, chan
 
 
 def test_the_method_of_ones_own_is_what_it_says(record: Path, tmp_path: Path) -> None:
-    forged = forge(record, tmp_path / "forged.parquet", spec(source=MINE, method="mine.Search", method_path="x"))
+    forged = forge(
+        record, tmp_path / "forged.parquet", spec(source=MINE, method="mine.Search", method_path="mine.Search")
+    )
     assert examine(forged, "forged").findings == ()
 
 

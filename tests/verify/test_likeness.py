@@ -108,6 +108,64 @@ def test_a_near_copy_is_refused_with_its_share(record: Path, tmp_path: Path, cha
     assert "% of its evaluations are those of seed 4, far more than chance allows" in finding
 
 
+def moved(columns: Columns, header: Header) -> Columns:
+    """A twentieth is added to every weight decay, which moves most of them into another hundredth of the range."""
+    rows = {name: values.copy() for name, values in rows_of(columns, 4).items()}
+    rows["WeightDecay"] = np.clip(rows["WeightDecay"] * 1.05, 1e-5, 1e-2)
+    return with_seed(columns, header, 9, rows)
+
+
+def few_and_shuffled(columns: Columns, header: Header) -> Columns:
+    """Every seed makes the same few evaluations, each in an order of its own, and then stops."""
+    first, rng = {name: values[:15] for name, values in rows_of(columns, 0).items()}, np.random.default_rng(0)
+    for seed in range(10):
+        order = rng.permutation(15)
+        columns = with_seed(columns, header, seed, {name: values[order] for name, values in first.items()})
+    for run in header["runs"]:
+        run["stopped"] = "method"
+    return columns
+
+
+@pytest.mark.parametrize("change", [moved, few_and_shuffled])
+def test_a_copy_is_known_by_its_networks_and_by_few_evaluations(record: Path, change: Any) -> None:
+    columns, header = read(record)
+    changed = change(columns, header)
+    traces = [
+        Trace.of(trace(keep(rows_of(changed, seed), rows_of(changed, seed)["counted"]), JAHS)) for seed in range(10)
+    ]
+    assert max(share(traces[late], traces[early], JAHS) for late, early in alike(traces)) > COPY
+
+
+def test_a_ledger_of_ones_own_on_another_leaderboard(record: Path, tmp_path: Path, toy_set: SurrogateSet) -> None:
+    home = submission(tmp_path, "Mine", toy_set)
+    for setting in ("bb", "ca"):
+
+        def change(columns: Columns, header: Header, setting: str = setting) -> None:
+            renamed("mine.Search")(columns, header)
+            header["spec"]["leaderboard"] = f"cifar10/single/{setting}"
+
+        forge(record, home / "toy" / "cifar10" / "single" / setting / "mine.Search.parquet", change)
+    [finding] = told(tmp_path)
+    assert "its ledger is that of seed 0 of" in finding
+    assert finding.endswith("on another leaderboard")
+
+
+def test_a_copy_of_anothers_ledger_on_another_leaderboard(
+    record: Path, results: Path, tmp_path: Path, toy_set: SurrogateSet
+) -> None:
+    def change(columns: Columns, header: Header) -> Columns:
+        renamed("mine.Search")(columns, header)
+        header["spec"]["leaderboard"] = "cifar10/single/ca"
+        for seed in range(10):
+            columns = with_seed(columns, header, seed, {n: v[::-1] for n, v in rows_of(columns, seed).items()})
+        return columns
+
+    home = submission(tmp_path, "Mine", toy_set)
+    forge(record, home / "toy/cifar10/single/ca/mine.Search.parquet", change)
+    [finding] = told(tmp_path, results)
+    assert f"of {PLACE}/random-search.parquet, another entry, far more than chance allows" in finding
+
+
 def test_every_copy_of_ten_is_one_finding_of_its_record(record: Path, tmp_path: Path) -> None:
     def change(columns: Columns, header: Header) -> Columns:
         for seed in range(1, 10):
@@ -232,7 +290,7 @@ def test_runs_that_have_nothing_in_common_have_a_share_of_nothing() -> None:
 
 
 def test_few_evaluations_say_nothing() -> None:
-    one = Trace.of(trace(evaluations(10), JAHS))
+    one = Trace.of(trace(evaluations(4), JAHS))
     assert share(one, one, JAHS) == 0.0
     assert fingerprint(evaluations(0), JAHS) == ""
 
@@ -247,7 +305,7 @@ def test_a_long_run_is_compared_by_a_part_of_it() -> None:
 
 
 def test_the_committed_baselines_accuse_nobody() -> None:
-    """The most that two of their runs on one leaderboard have in common is three evaluations of a hundred."""
+    """Two of their runs have three evaluations of a hundred in common at most; of networks, two local searches more."""
     folder = ROOT / "results" / "baselines" / "lite-1" / "fashion_mnist" / "single" / "mf"
     runs = []
     for path in sorted(folder.glob("*.parquet")):
@@ -255,4 +313,4 @@ def test_the_committed_baselines_accuse_nobody() -> None:
     board = registry.leaderboard_of("fashion_mnist/single/mf")
     shares = [share(runs[late], runs[early], board) for late, early in alike(runs)]
     assert len(runs) >= 180
-    assert max(shares, default=0.0) < 0.05
+    assert max(shares, default=0.0) < NOTED / 2

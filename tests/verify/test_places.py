@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import harness
+from harness.reports.tables.collect import collect
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.api import save, verify
 from harness.verify.folders import find
@@ -108,3 +111,39 @@ def test_a_line_about_a_record_elsewhere_is_a_finding(home: Path, tmp_path: Path
     for path in Path(other).rglob("*.parquet"):
         path.unlink()
     assert sum("it vouches for" in text for text in told(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("below", ["more", "toy/cifar10/more", "../other"])
+def test_a_link_to_a_folder_is_named_and_not_followed(home: Path, tmp_path: Path, below: str) -> None:
+    """Tables would show what lies behind it, if they followed it."""
+    (home / below).symlink_to(home / "toy", target_is_directory=True)
+    [finding] = told(tmp_path)
+    assert "it is a link, which is not followed" in finding
+
+
+def test_tables_show_nothing_that_lies_behind_a_link(home: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    home.rename(elsewhere)
+    home.symlink_to(elsewhere, target_is_directory=True)
+    leaderboards = tmp_path / "leaderboards"
+    assert any("is a link" in text for text in collect("toy", tmp_path / "none", leaderboards).problems)
+    baselines = tmp_path / "baselines"
+    baselines.mkdir()
+    (baselines / "toy").symlink_to(elsewhere / "toy", target_is_directory=True)
+    found = collect("toy", baselines, tmp_path / "none")
+    assert found.entries == ()
+    assert any("is a link, or lies in one" in text for text in found.problems)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses such names itself")
+@pytest.mark.parametrize("folder", ["a\nb", "a\x1b[2J", "a\u202eb", os.fsdecode(b"a\xff")])
+def test_a_path_that_no_line_can_hold_is_named(results: Path, tmp_path: Path, folder: str) -> None:
+    try:
+        shutil.copytree(results, tmp_path / folder)
+    except OSError:
+        pytest.skip("this system refuses the name itself")
+    found = verify(tmp_path, reproduce=0)
+    assert found.verdicts == ()
+    assert all("its path has control or invisible characters" in str(finding) for finding in found.findings)
+    assert found.findings
+    assert [state for file in save(found, tmp_path) for state in read_states(file.parent)] == []

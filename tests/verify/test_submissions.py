@@ -148,6 +148,8 @@ BAD = [
     ("name", r'"a\nb"', r"name must be one line without control or invisible characters, not 'a\nb'"),
     ("name", r'"a\u001bb"', r"invisible characters, not 'a\x1bb'"),
     ("name", '"Аda"', r"name '\u0410da' is not a name of letters"),
+    ("name", '"Aux"', "name 'Aux' is that of a device on Windows, where no folder can be called so"),
+    ("name", '"com1.x"', "name 'com1.x' is that of a device on Windows"),
     ("version", "2", "version must be text, not a whole number"),
     ("version", '"2 b"', "version '2 b' is not a version of letters, digits and . _ + -"),
     ("authors", "[]", "authors must name 1 to 100 people, not 0"),

@@ -418,7 +418,8 @@ def test_a_seed_handed_in_twice(honest: Callable[[str, str], Path], tmp_path: Pa
 
 def test_two_entries_with_the_same_ledger(results: Path, tmp_path: Path) -> None:
     def change(columns: Columns, header: Header) -> None:
-        header["spec"]["method"], header["spec"]["source"] = "mine.Search", hashlib.sha256(b"mine").hexdigest()
+        source = hashlib.sha256(b"mine").hexdigest()
+        header["spec"] |= {"method": "mine.Search", "method_path": "mine.Search", "source": source}
 
     folder = Path("toy") / "cifar10" / "single" / "bb"
     forge(results / folder / "random-search.parquet", tmp_path / folder / "mine.Search.parquet", change)

@@ -33,7 +33,7 @@ def chosen(results: Iterable[Record], options: Options) -> list[Record]:
     if not sets:
         raise UsageError("there are no records to draw; make some with: harness run --task cifar10 --setting mf")
     if options.surrogates is not None and options.surrogates not in sets:
-        raise UnknownName("surrogate set of these records", options.surrogates, sets)
+        raise UnknownName("source of these records", options.surrogates, sets)
     records = [record for record in records if options.surrogates in (None, record.spec.surrogates)]
     there = dict.fromkeys(name for record in records for name in (record.spec.method, record.spec.label))
     for name in options.methods:

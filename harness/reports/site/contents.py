@@ -26,7 +26,7 @@ from harness.reports.tables.published import Published
 from harness.reports.tables.standings import Standing, standings
 from harness.runs import results
 from harness.runs.curves import VIEWS
-from harness.runs.records import Record, parts_path
+from harness.runs.records import Record, part_files
 from harness.scores.metrics import Floats
 from harness.sources.shelf import EMBEDDED
 from harness.sources.store import MANIFEST, read_manifest
@@ -147,7 +147,7 @@ def sets(baselines: Path, leaderboards: Path, surrogates: str | None = None) -> 
     found = sorted({*set_folders(baselines), *set_folders(leaderboards)})
     chosen = found if surrogates is None else [surrogates]
     if surrogates is not None and surrogates not in found:
-        raise UnknownName("surrogate set of these folders", surrogates, found)
+        raise UnknownName("source of these folders", surrogates, found)
     folders = [f for name in chosen for f in (baselines / name, leaderboards / name / SUBMISSIONS) if f.is_dir()]
     if not any(results.record_paths(folder) for folder in folders):
         option = f" --surrogates {surrogates}" if surrogates is not None else ""
@@ -259,7 +259,7 @@ def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) ->
 
 def _ledger(path: Path) -> Ledger | None:
     """The record to download; None while it is being written, since the file differs from the numbers shown."""
-    if not path.is_file() or parts_path(path).is_dir():
+    if not path.is_file() or part_files(path):
         return None
     data = path.read_bytes()
     return Ledger(path, len(data), hashlib.sha256(data).hexdigest())

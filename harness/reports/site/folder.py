@@ -12,8 +12,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from harness.base.documents import read_json
 from harness.base.files import whole_folder, write_text
-from harness.errors import StorageError, UsageError
+from harness.errors import OverBudget, StorageError, UsageError
 
 MARKER = "site.json"
 KIND = "harness site"
@@ -68,9 +69,9 @@ def check(out: Path, *inputs: Path) -> None:
 
 def _listed(out: Path) -> set[str] | None:
     try:
-        found = json.loads((out / MARKER).read_text(encoding="utf-8"))
+        found = read_json(out / MARKER)
         return set(map(str, found["files"])) if found["made_by"] == KIND else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverBudget):
         return None
 
 

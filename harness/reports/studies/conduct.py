@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from harness import registry
-from harness.base.naming import DISTRIBUTION
+from harness.base.libraries import require
 from harness.benchmark.source import Source
 from harness.errors import RecordError, UnknownName, UsageError
 from harness.reports.studies.reference import read_reference
@@ -57,7 +56,7 @@ def choose_tasks(surrogates: Source, tasks: Iterable[str] = (), suite: str = "")
     wanted = list(tasks) or there
     for task in wanted:
         if task not in there:
-            raise UnknownName(f"task of surrogate set {surrogates.name}", task, there)
+            raise UnknownName(f"task of source {surrogates.name}", task, there)
     return tuple(task for task in there if task in wanted)
 
 
@@ -86,7 +85,7 @@ def conduct(
     no run is left to do, or no record is there.
     """
     progress = progress or Progress()
-    _require(study)
+    require(study.libraries, f"study {study.name}", EXTRA)
     arms, asked = _arms(study, methods), parse_seeds(study.seeds if seeds is None else seeds)
     frames, missing = read_reference(study.data, data)
     if surrogates is None:
@@ -127,17 +126,7 @@ def _run(jobs: Sequence[Job], results: Path, n_jobs: int, progress: Progress) ->
         on_run=progress.run, on_tally=progress.tally, on_note=progress.note,
     )  # fmt: skip
     for error in errors:
-        progress.note(f"{error}; it was left untouched")
-
-
-def _require(study: Study) -> None:
-    for library in study.libraries:
-        try:
-            metadata.version(library)
-        except metadata.PackageNotFoundError:
-            raise UsageError(
-                f"study {study.name} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{EXTRA}]'"
-            ) from None
+        progress.note(f"{error}{error.fate}")
 
 
 def check_methods(study: Study, methods: Collection[str]) -> None:

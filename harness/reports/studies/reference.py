@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.base.parquet import readable
+from harness.base.parquet import layout_of, read_table, readable
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,10 +22,8 @@ def read_reference(
     """The ``files`` (name -> columns needed) that are in ``folder``, and for every missing file why it is left out.
 
     A name such as ``nas/x.parquet`` is looked for as it is, then as ``x.parquet``. UsageError for a file that is not a
-    parquet file or lacks a column.
+    parquet file, takes more than the budget of a table, or lacks a column.
     """
-    import pandas as pd
-
     found: dict[str, pd.DataFrame] = {}
     missing: dict[str, str] = {}
     for name, columns in files.items():
@@ -34,11 +32,11 @@ def read_reference(
         if path is None:
             missing[name] = f"the reference data {name} are not there; name the folder that has them with {OPTION}"
             continue
-        with readable(partial(_unreadable, path)):
-            frame = pd.read_parquet(path)
-        lacking = [column for column in columns if column not in frame.columns]
-        if lacking:
-            raise UsageError(f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}")
+        with readable(partial(_unreadable, path), hostile=True):
+            there = layout_of(path).names
+            if lacking := [column for column in columns if column not in there]:
+                raise UsageError(f"{path} lacks the column{'s' * (len(lacking) > 1)} {', '.join(lacking)}")
+            frame = read_table(path, columns).to_pandas(ignore_metadata=True)
         found[name] = frame[list(columns)]
     return found, missing
 

@@ -76,7 +76,7 @@ class Evidence:
     def surrogates(self) -> Source:
         """The surrogate set. UsageError in a study without one."""
         if self.surrogate_set is None:
-            raise UsageError(f"suite {self.suite} has no surrogate set")
+            raise UsageError(f"suite {self.suite} has no source")
         return self.surrogate_set
 
     @property

@@ -62,7 +62,9 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     submissions = home / SUBMISSIONS
     if submissions.is_dir():
         for folder in sorted(submissions.iterdir()):
-            if folder.is_dir() and not folder.name.startswith("."):
+            if folder.is_symlink():
+                problems.append(f"{folder} is a link; a submission must be a folder of its own")
+            elif folder.is_dir() and not folder.name.startswith("."):
                 try:
                     submitted = read_submission(folder)
                 except HarnessError as error:
@@ -77,7 +79,7 @@ def collect(surrogates: str, baselines: Path, leaderboards: Path) -> Collection:
     for one in found:
         if one.surrogates_hash != agreed:
             problems.append(
-                f"{one.label} on {one.board.id} in {one.origin} was made with surrogate set {surrogates} of hash "
+                f"{one.label} on {one.board.id} in {one.origin} was made with source {surrogates} of hash "
                 f"{one.surrogates_hash[:12]}, most entries with {agreed[:12]}; scores of different sets are not mixed"
             )
     entries = tuple(_told_apart([one for one in found if one.surrogates_hash == agreed]))
@@ -135,8 +137,8 @@ def flags(submitted: Submission) -> tuple[str, ...]:
 
 
 def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
-    if path.is_symlink():
-        raise RecordError(f"{path} is a link; a record must be a file of its own")
+    if any(each.is_symlink() for each in (path, *path.parents) if folder in each.parents):
+        raise RecordError(f"{path} is a link, or lies in one; a record must be a file of its own")
     if _rows(path) > MAX_ROWS:
         raise RecordError(f"{path} says it has more than {MAX_ROWS:,} rows, which no record has")
     try:
@@ -149,7 +151,7 @@ def _read(path: Path, folder: Path, surrogates: str) -> records.Record:
     if record is None:
         raise RecordError(f"{path} was removed while it was being read")
     if record.spec.surrogates != surrogates:
-        raise RecordError(f"{path} is of surrogate set {record.spec.surrogates!r}; it does not belong to {surrogates}")
+        raise RecordError(f"{path} is of source {record.spec.surrogates!r}; it does not belong to {surrogates}")
     if place != path:
         raise RecordError(f"{path} is not where its header says; move it to {place}, or run it again")
     return record

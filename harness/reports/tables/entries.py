@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness import registry
+from harness.base.arrow import values_of
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import RecordError
@@ -93,7 +94,7 @@ def _entry(record: Record, name: str, origin: str, link: str, state: str) -> Ent
     grid = checkpoints(board)
     full, observed = curves(record, "full", grid), curves(record, "observed", grid)
     failed = sum(head["status"] != "complete" for head in record.runs.values())
-    columns = {n: record.table[n].to_numpy() for n in ("seed", "counted", "repaired")}
+    columns = {n: values_of(record.table[n]) for n in ("seed", "counted", "repaired")}
     counted = columns["counted"] & np.isin(columns["seed"], np.array(full.seeds, np.int64))
     if not (np.isfinite(full.values).all() and np.isfinite(observed.values).all()):
         raise ValueError("its scores are not finite")

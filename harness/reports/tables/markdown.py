@@ -34,8 +34,11 @@ def code(text: str) -> str:
 
 
 def prose(text: str, limit: int = 300) -> str:
-    """Text as ordinary words in a table: characters that could be markup become character references."""
-    return "".join(c if c.isalnum() or c in " .,;()-%" else f"&#{ord(c)};" for c in plain(text, limit))
+    """Text as ordinary words in a table: characters that could be markup become character references. A dot after "www"
+    is one, for with it an address begins that pages make a link of.
+    """
+    words = "".join(c if c.isalnum() or c in " .,;()-%" else f"&#{ord(c)};" for c in plain(text, limit))
+    return re.sub(r"(www)\.", r"\1&#46;", words, flags=re.IGNORECASE)
 
 
 def web_address(text: str) -> str:

@@ -45,6 +45,9 @@ def check(tree: Path, base: Path) -> tuple[Changes, list[str]]:
     found = Changes(found.added, found.changed, removed)
     was_odd = set(old.odd)
     problems = [sentence for sentence in new.odd if sentence not in was_odd]
+    known = {*old.empty, *(f"{folder}/" for name in old.files for folder in PurePosixPath(name).parents)}
+    problems += [f"{name}: it is an empty folder, as a submodule is; data are plain files"
+                 for name in new.empty if name not in known]  # fmt: skip
     touched: dict[Place, list[str]] = {}
     for name in found.all:
         place = submission_at(name)
@@ -138,7 +141,7 @@ def _manifest(prefix: str, folder: Path, surrogates: str, slug: str) -> Iterator
     if declared.slug != slug:
         yield f"{prefix}: a submission named {declared.name!r} lies in a folder {declared.slug!r}, not {slug!r:.80}"
     if declared.surrogates != surrogates:
-        yield f"{prefix}: it is of surrogate set {declared.surrogates!r} and belongs to the leaderboards of that set"
+        yield f"{prefix}: it is of source {declared.surrogates!r} and belongs to the leaderboards of that source"
 
 
 def _states(prefix: str, folder: Path, before: Path, records: Mapping[str, str]) -> Iterator[str]:

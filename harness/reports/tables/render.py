@@ -41,7 +41,7 @@ def render(baselines: Path, leaderboards: Path, surrogates: str | None = None) -
             f"there are no records in {baselines}; make some with: harness leaderboard baselines --results {baselines}"
         )
     if surrogates is not None and surrogates not in sets:
-        raise UnknownName("surrogate set of these folders", surrogates, sets)
+        raise UnknownName("source of these folders", surrogates, sets)
     files: dict[Path, str] = {}
     problems: list[str] = []
     for name in sets if surrogates is None else (surrogates,):

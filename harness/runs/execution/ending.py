@@ -37,4 +37,4 @@ class _Remote(Exception):
 
 def _so_far(tally: Tally, command: Sequence[str]) -> str:
     how = shlex.join(command) if command else "the same call again"
-    return f"{tally.done} of {tally.total} runs are done and kept; go on with: {how}"
+    return f"{tally.done - tally.held} of {tally.total} runs are done and kept; go on with: {how}"

@@ -1,7 +1,7 @@
 """Runs the seeds that have no record yet, on this machine or on others (see ``executors``), and writes their records.
 
 The unit of work is one run. Records have the same bytes wherever and in whatever order the runs are done. Only this
-process writes them: each run to a part of its own. When a record's last run is done, its parts are joined.
+process writes them, in parts. When a record's last run is done, its parts are joined.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from harness.runs.execution.batches import batches_of
 from harness.runs.execution.ending import explained
 from harness.runs.execution.executors import Outcome, check_cluster, dispatch, open_executor
 from harness.runs.execution.job import Job
-from harness.runs.execution.missing import missing_runs
+from harness.runs.execution.keeping import Keeper
+from harness.runs.execution.missing import lacking, missing_runs
 from harness.runs.execution.plans import Wanted, announced
 from harness.runs.execution.tally import Tally
 from harness.runs.spec import RunSpec
@@ -41,7 +42,8 @@ def execute(
     """Runs the seeds of every job that have no record with the same header yet; joins each job's parts at its end.
 
     Returns an error for every file that is damaged, or no record of this harness, where a job's record should be. Such
-    files are left untouched and their jobs skipped.
+    files are left untouched and their jobs skipped. Also returns a RunsLost for every job whose runs are not all there
+    at the end, because somebody has removed them.
     ``cluster``: the address of a Dask scheduler, ``local`` or ``slurm``; ``command``: the command line that continues
     these runs after an interruption. ``on_total`` is called with the number of runs to do, ``on_run`` with each
     finished run, ``on_tally`` with the counts so far, twice a second or more, and ``on_note`` with a sentence about
@@ -53,11 +55,12 @@ def execute(
     tally = Tally(sum(map(len, todo)), [len(seeds) for seeds in todo])
     on_total(tally.total)
     paths = [records.record_path(results, job.spec) for job in chosen]
+    broken: dict[Path, RecordError] = {}
     for path, seeds in zip(paths, todo, strict=True):
         if not seeds and records.parts_path(path).is_dir():  # no seed is missing, but a killed command has left parts
-            _merge(path, errors)
+            _merge(path, broken)
     if not tally.total:
-        return errors
+        return [*errors, *broken.values()]
     wanted = [
         Wanted(path.relative_to(results).as_posix(), job.spec.leaderboard, job.spec.label, job.seeds)
         for job, path in zip(chosen, paths, strict=True)
@@ -72,23 +75,36 @@ def execute(
         executor = stack.enter_context(contextlib.closing(open_executor(n_jobs, cluster, cluster_config, on_note)))
         batches = batches_of(chosen, todo, executor)
         stack.enter_context(announced(results, wanted, command, tally))  # only once the workers are known to be fit
-        for at, outcome in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
-            if outcome.slow:
+        keeper = stack.enter_context(Keeper(paths, tally))
+        for at, answer in dispatch(batches, executor, on_lost=on_note, on_tick=tick):
+            if any(outcome.slow for outcome in answer.outcomes):
                 slow_path.warn()
-            records.put(outcome.part, records.parts_path(paths[at]) / f"{outcome.seed:06d}.parquet")
-            tally.add(at, outcome)
-            on_run(chosen[at].spec, outcome)
+            for outcome in answer.outcomes:
+                tally.add(at, outcome)
+            keeper.keep(at, answer)
+            for outcome in answer.outcomes:
+                on_run(chosen[at].spec, outcome)
             if not tally.left[at]:
-                _merge(paths[at], errors)
+                keeper.write()
+                _merge(paths[at], broken)
         tick(0)
-    return errors
+    whole = [(path, job) for path, job in zip(paths, chosen, strict=True) if path not in broken]
+    return [*errors, *broken.values(), *(lost for path, job in whole for lost in _lost(path, job))]
 
 
-def _merge(path: Path, errors: list[RecordError]) -> None:
+def _merge(path: Path, broken: dict[Path, RecordError]) -> None:
     try:
         records.merge(path)
     except RecordError as error:
-        errors.append(error)
+        broken[path] = error
+
+
+def _lost(path: Path, job: Job) -> list[RecordError]:
+    """The runs of a job that were there or have been written, and are there no more."""
+    try:
+        return [*lacking(path, job.seeds)]
+    except RecordError as error:
+        return [error]
 
 
 def in_memory(

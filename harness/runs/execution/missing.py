@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base.files import move
+from harness.base.files import PATIENCE, move
 from harness.base.naming import DISTRIBUTION
-from harness.errors import RecordError
+from harness.errors import RecordError, RunsLost
 from harness.runs import records
 from harness.runs.execution.job import Job
+from harness.runs.execution.plans import texts
 from harness.runs.spec import RunSpec
 
 
@@ -54,8 +56,30 @@ def _seeds_done(path: Path, job: Job, on_note: Callable[[str], None]) -> set[int
             continue
         aside = file.with_suffix(f".superseded-{_digest(file)}")
         move(file, aside)
-        on_note(f"{file} was made with another surrogate set, method or version; kept as {aside.name}")
+        on_note(f"{file} was made with another source, method or version; kept as {aside.name}")
     return seeds
+
+
+def lacking(path: Path, seeds: Iterable[int], have: Iterable[int] | None = None) -> list[RunsLost]:
+    """An error if the record at ``path`` and its parts lack some of these seeds. ``have``: the seeds that they have,
+    where they are known.
+    """
+    lost = sorted({*seeds} - {*(_seeds_there(path) if have is None else have)})
+    if not lost:
+        return []
+    return [
+        RunsLost(
+            f"{path} lacks {len(lost)} of its runs (seeds {texts(lost)}), which were done and written; somebody has "
+            f"changed its folder meanwhile: run the same command again"
+        )
+    ]
+
+
+def _seeds_there(path: Path) -> set[int]:
+    for _ in range(PATIENCE):
+        with contextlib.suppress(records.Gone):  # another command has just joined a part into the record: look again
+            return {seed for file in records.files_of(path) for seed in records.heads(file)[1]}
+    return set()
 
 
 def same_runs(spec: RunSpec, heads: Mapping[int, Mapping[str, Any]], job: Job) -> bool:

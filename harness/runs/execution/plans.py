@@ -21,6 +21,7 @@ from typing import Any
 
 from harness.base.documents import read_json
 from harness.base.files import write_text
+from harness.base.leftovers import remove_stale
 from harness.base.timing import timestamp
 from harness.errors import OverBudget, StorageError
 from harness.runs.execution.tally import Tally
@@ -112,6 +113,7 @@ def announced(results: Path, wanted: Iterable[Wanted], command: Sequence[str], t
         lock.release()
         with contextlib.suppress(OSError):
             _lock_path(file).unlink(missing_ok=True)
+            remove_stale(file.parent)
             file.parent.rmdir()  # fails unless this was the last plan
 
 

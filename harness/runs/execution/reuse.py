@@ -37,7 +37,7 @@ def reuse(jobs: Iterable[Job], source: Path, results: Path, *, on_note: Callable
             on_note(f"{error}; it is not used")
             continue
         if not usable:
-            on_note(f"{theirs} was made with another surrogate set, method or version; it is not used")
+            on_note(f"{theirs} was made with another source, method or version; it is not used")
             continue
         with records.locked(ours):
             if not ours.exists():

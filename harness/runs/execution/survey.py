@@ -1,6 +1,6 @@
 """The state of a results folder: the finished, failed and missing seeds of each record, and the commands that fill it.
 
-Only headers are read, so a folder of thousands of parts can be surveyed while a command writes more.
+Only headers are read, so a folder of thousands of runs can be surveyed while a command writes more.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class _Found:
         """Adds a file. A file that has vanished since it was read has no age."""
         self.names = names
         self.heads |= heads
-        self.parts += is_part
+        self.parts += len(heads) if is_part else 0
         if age is not None:
             self.age = age if self.age is None else min(age, self.age)
 

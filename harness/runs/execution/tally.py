@@ -12,8 +12,8 @@ from harness.runs.execution.executors.answers import Outcome
 
 @dataclass
 class Tally:
-    """Counts of the runs of one command. ``left``: the number of runs still to do of each job; ``simulated``: simulated
-    seconds of the finished runs.
+    """Counts of the runs of one command. ``left``: the number of runs still to do of each job; ``held``: of finished
+    runs that are not written yet; ``simulated``: simulated seconds of the finished runs.
     """
 
     total: int
@@ -21,6 +21,7 @@ class Tally:
     done: int = 0
     failed: int = 0
     running: int = 0
+    held: int = 0
     simulated: float = 0.0
     _per_job: dict[int, tuple[int, float]] = field(default_factory=dict)
     _began: float = field(default_factory=elapsed)

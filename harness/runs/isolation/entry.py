@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from harness import registry
 from harness.base.children import Child, Lost
+from harness.base.path import ROOT
 from harness.benchmark.method import Capabilities, Problem
 from harness.benchmark.methods import OWN_FORM, MethodEntry, is_own, own_name
 from harness.errors import UsageError
@@ -22,6 +24,12 @@ SERVE = "harness.runs.isolation.serving:serve"
 SECONDS = 300.0
 MEMORY = 4096
 """MiB."""
+
+PLACES = ("PWD", "OLDPWD", "_")
+JOBS = ("HARNESS_", "SLURM_", "PBS_", "SGE_", "LSB_", "DASK_", "PYTEST_", "GITHUB_")
+"""Environment variables that a method's process is not given: folders, and what begins like these."""
+RECORDED = ("results", "leaderboards")
+"""Folders of records beside the package, in a checkout of its repository."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,11 @@ class Apart(MethodEntry):
 
     inner: MethodEntry = field(kw_only=True)
     limits: Limits = field(kw_only=True)
+
+    @property
+    def strange(self) -> bool:
+        """Its code runs elsewhere."""
+        return False
 
     def load(self) -> Any:
         """Nothing: the class is never imported here."""
@@ -125,10 +138,16 @@ def _shown(path: str, source: str | None) -> list[str]:
     return [] if source is None else [str(Path(path.rpartition(":")[0]).parent)]
 
 
+def _telling(variable: str) -> bool:
+    """Whether an environment variable may say where sets and records lie, or the name of the job, which may name a
+    task: no business of a method's.
+    """
+    return variable in PLACES or variable.startswith(JOBS)
+
+
 def _started(limits: Limits, request: Mapping[str, Any]) -> Child:
-    # Where sets lie is no business of a method's.
-    child = Child(SERVE, quiet=True, private=True, without=("HARNESS_DATA",))
-    hidden = [str(EMBEDDED), str(sets_directory().absolute())]
+    child = Child(SERVE, quiet=True, private=True, without=[name for name in os.environ if _telling(name)])
+    hidden = [str(EMBEDDED), str(sets_directory().absolute()), *(str(Path(ROOT, name)) for name in RECORDED)]
     try:
         words = wire.packed({**request, "memory": limits.memory, "hidden": hidden})
     except (TypeError, ValueError) as error:

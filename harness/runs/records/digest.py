@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.base.arrow import array_of, values_of
 from harness.benchmark.leaderboard import Leaderboard
 from harness.runs.records.layout import HEADER, MEASURED, SCHEMA, schema
 from harness.runs.run import Run
@@ -20,19 +23,37 @@ SLICE = 1 << 16
 """The most texts that are hashed in one go."""
 Pieces = Iterable[pa.ChunkedArray]
 """A column, piece by piece."""
+Header = dict[bytes, bytes]
+"""A file's metadata."""
 
 
 def to_table(board: Leaderboard, spec: RunSpec, run: Run, env: Mapping[str, Any]) -> pa.Table:
     """One run as a table with its header."""
-    kinds = schema(board)
-    rows = len(run.columns["trial"])
-    columns = {"seed": [run.seed] * rows, **run.columns}
-    table = pa.Table.from_arrays([pa.array(columns[f.name], f.type) for f in kinds], schema=kinds)
-    head = {
+    return with_header(rows_of(board, [run]), spec.as_dict(), {run.seed: head_of(run, env)})
+
+
+def head_of(run: Run, env: Mapping[str, Any]) -> dict[str, Any]:
+    """The header's entry for one run."""
+    return {
         "seed": run.seed, "status": run.status, "stopped": run.stopped, "reason": run.reason,
         "traceback": run.traceback, "evaluations": int(sum(run.columns["counted"])), "repairs": run.repairs, **env,
     }  # fmt: skip
-    return with_header(table, spec.as_dict(), {run.seed: head})
+
+
+def rows_of(board: Leaderboard, runs: Sequence[Run]) -> pa.Table:
+    """The rows of runs, one run after the other, as one table."""
+    kinds = schema(board)
+    counts = [len(run.columns["trial"]) for run in runs]
+    seeds = np.repeat(np.array([run.seed for run in runs], np.int64), counts)
+    columns = [_values([run.columns[kind.name] for run in runs], kind.type) for kind in [*kinds][1:]]
+    return pa.Table.from_arrays([array_of(seeds, pa.int64()), *columns], schema=kinds)
+
+
+def _values(pieces: Sequence[Any], kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    """A column of several runs: of short ones, which have lists, in one go."""
+    if all(isinstance(piece, list) for piece in pieces):
+        return array_of(list(chain.from_iterable(pieces)), kind)
+    return pa.chunked_array([array_of(piece, kind) for piece in pieces], kind)
 
 
 def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]]) -> pa.Table:
@@ -42,7 +63,7 @@ def with_header(table: pa.Table, spec: Mapping[str, Any], runs: Mapping[int, Map
 
 def header(
     spec: Mapping[str, Any], runs: Mapping[int, Mapping[str, Any]], columns: Iterable[tuple[str, Pieces]]
-) -> dict[bytes, bytes]:
+) -> Header:
     """A file's metadata: the header, which has the digest of header and columns in it."""
     content = {"schema": SCHEMA, "spec": spec, "runs": [runs[seed] for seed in sorted(runs)]}
     content["sha256"] = digest_of(columns, content)
@@ -66,7 +87,7 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
                 continue
             if not pa.types.is_string(values.type):
                 for chunk in values.chunks:
-                    sha.update(chunk.to_numpy(zero_copy_only=False))
+                    sha.update(np.ascontiguousarray(values_of(chunk)).data)
                 continue
             for start in range(0, len(values), SLICE):  # the same bytes as joining the whole column, with less memory
                 sha.update(b"" if first else SEPARATOR)
@@ -78,5 +99,6 @@ def digest_of(columns: Iterable[tuple[str, Pieces]], header: Mapping[str, Any]) 
 def _joined(texts: pa.ChunkedArray) -> pa.Buffer:
     """The texts in UTF-8 with the separator between them, joined by Arrow, which is many times faster than Python."""
     one = pa.concat_arrays(texts.chunks)
-    row: pa.Buffer = pc.binary_join(pa.ListArray.from_arrays([0, len(one)], one), SEPARATOR.decode())[0].as_buffer()
+    ends, separator = array_of([0, len(one)], pa.int64()), array_of([SEPARATOR.decode()], pa.string())
+    row: pa.Buffer = pc.binary_join(pa.LargeListArray.from_arrays(ends, one), separator)[0].as_buffer()
     return row

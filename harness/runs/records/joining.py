@@ -1,8 +1,8 @@
 """Joining a record with its parts: in memory (``gather``) or on disk (``merge``).
 
-Each finished seed is written as a part of its own, so a killed command loses only the seeds that were running.
-``merge`` writes each row group as soon as it is full. The header comes last: its digest goes through all rows column by
-column, so the rows are also copied to a temporary file, from which single columns are read.
+Finished runs are written in parts, about a second of work in each, so a killed command loses little. ``merge`` writes
+each row group of a large record as soon as it is full. The header comes last: its digest goes through all rows column
+by column, so these rows are also copied to a temporary file, from which single columns are read.
 """
 
 from __future__ import annotations
@@ -14,12 +14,15 @@ from pathlib import Path
 from typing import IO
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from filelock import FileLock
 
+from harness.base.arrow import empty
 from harness.base.files import PATIENCE, scratch_file
+from harness.base.leftovers import remove_stale
 from harness.errors import StorageError
-from harness.runs.records.digest import Pieces, header, with_header
-from harness.runs.records.layout import Record, files_of, parts_path
+from harness.runs.records.digest import Header, Pieces, header, with_header
+from harness.runs.records.layout import Record, files_of, part_files, parts_path
 from harness.runs.records.reading import Gone, read
 from harness.runs.records.rows import Joined
 from harness.runs.records.writing import describe, parquet_writer
@@ -39,10 +42,12 @@ def gather(path: Path, columns: Collection[str] | None = None) -> Record | None:
 
 def _gather(path: Path, columns: Collection[str] | None) -> Record | None:
     files = files_of(path)
-    if len(files) < 2:
-        return read(files[0], columns) if files else None
+    if not files:
+        return None
+    if files == [path]:
+        return read(files[0], columns)
     joined = Joined(path, files, None if columns is None else {"seed", *columns})
-    table = pa.concat_tables([joined.layout.empty_table(), *joined])
+    table = pa.concat_tables([empty(joined.layout), *joined])
     return Record(path, joined.spec, joined.runs, with_header(table, joined.spec.as_dict(), joined.runs))
 
 
@@ -65,13 +70,17 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def merge(path: Path) -> None:
-    """Joins the record at ``path`` with its parts on disk: writes what ``gather`` gives, then removes the parts."""
+    """Joins the record at ``path`` with its parts on disk: writes what ``gather`` gives, then removes the parts. Also
+    removes temporary files that killed commands have left.
+    """
     folder = parts_path(path)
     if not folder.is_dir():
         return
     with locked(path):
-        if parts := sorted(folder.glob("*.parquet")):
-            _merge(path, files_of(path))
+        remove_stale(path.parent)
+        remove_stale(folder)
+        if parts := part_files(path):
+            _merge(path, [*([path] if path.exists() else []), *parts])
             for part in parts:
                 part.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # not empty: another command is writing parts
@@ -79,10 +88,27 @@ def merge(path: Path) -> None:
 
 
 def _merge(path: Path, files: Sequence[Path]) -> None:
-    """Writes the row groups, each in a thread while the next is read, then the header."""
     joined = Joined(path, files)
+    with parquet_writer(joined.layout, path) as writer:
+        made = _write_groups(joined, writer, path.parent) if joined.large else _write_whole(joined, writer)
+        describe(writer, joined.layout.with_metadata(made))
+
+
+def _write_whole(joined: Joined, writer: pq.ParquetWriter) -> Header:
+    """Writes all rows as one row group in a thread, and makes the header beside it."""
+    table = joined.whole()
+    columns = ((name, [table.column(name)]) for name in table.column_names)
+    with ThreadPoolExecutor(1) as beside:
+        writing = beside.submit(writer.write_table, table, row_group_size=max(table.num_rows, 1))
+        made = header(joined.spec.as_dict(), joined.runs, columns)
+        writing.result()
+    return made
+
+
+def _write_groups(joined: Joined, writer: pq.ParquetWriter, folder: Path) -> Header:
+    """Writes the row groups, each in a thread while the next is read, then makes the header."""
     layout, options = joined.layout, pa.ipc.IpcWriteOptions(compression="lz4")
-    with parquet_writer(layout, path) as writer, scratch_file(path.parent) as file:
+    with scratch_file(folder) as file:
         with (
             pa.ipc.new_file(pa.PythonFile(file, "w"), layout, options=options) as spool,
             ThreadPoolExecutor(1) as beside,
@@ -95,8 +121,7 @@ def _merge(path: Path, files: Sequence[Path]) -> None:
                 spool.write_table(group)
             if writing is not None:
                 writing.result()
-        columns = _spooled(file, layout.names)
-        describe(writer, layout.with_metadata(header(joined.spec.as_dict(), joined.runs, columns)))
+        return header(joined.spec.as_dict(), joined.runs, _spooled(file, layout.names))
 
 
 def _spooled(file: IO[bytes], names: Iterable[str]) -> Iterator[tuple[str, Pieces]]:

@@ -3,7 +3,7 @@
 Below a results folder::
 
     <surrogate set>/<task>/<objective>/<setting>/<method label>.parquet
-    <surrogate set>/<task>/<objective>/<setting>/<method label>.parts/<seed>.parquet      while running
+    <surrogate set>/<task>/<objective>/<setting>/<method label>.parts/<seeds>.arrow       while running
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import platform
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from harness.base.libraries import version_of
 from harness.base.naming import DISTRIBUTION
 from harness.benchmark.columns import LEDGER_COLUMNS
 from harness.benchmark.leaderboard import Leaderboard
@@ -29,6 +29,8 @@ MEASURED = "method_seconds"
 """The one column of real time: it differs from run to run and is in no digest."""
 HEADER = b"harness"
 """The key of the header in a parquet file's metadata."""
+PART = ".arrow"
+"""The suffix of a part; a part of an earlier version has the suffix of a record."""
 MAX_BYTES = 2**30
 """The largest record; a larger file is refused unread. Five hundred runs of tens of thousands of evaluations take half
 of this.
@@ -74,21 +76,29 @@ def parts_path(path: Path) -> Path:
 
 
 def files_of(path: Path) -> list[Path]:
-    """The record at ``path``, if it is there, and its parts in the order of their seeds."""
-    return [*([path] if path.exists() else []), *sorted(parts_path(path).glob("*.parquet"))]
+    """The record at ``path``, if it is there, and its parts, the newest last. Of several runs of a seed, the run in the
+    last file counts.
+    """
+    return [*([path] if path.exists() else []), *part_files(path)]
+
+
+def part_files(path: Path) -> list[Path]:
+    """The parts of the record at ``path``, the newest last, without files that are still being written."""
+    found = [file for file in parts_path(path).glob("*") if file.suffix in (PART, ".parquet")]
+    return sorted((file for file in found if not file.name.startswith(".")), key=lambda file: (_written(file), file))
+
+
+def _written(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0  # another command has just joined it into the record; reading it raises Gone
 
 
 def environment(libraries: Iterable[str]) -> dict[str, Any]:
     """Versions and platform for a header. Results do not depend on the platform; it is there for readers."""
     names = (DISTRIBUTION, "numpy", *libraries)
     return {
-        "versions": {name: _version(name) for name in names} | {"python": platform.python_version()},
+        "versions": {name: version_of(name) or "unknown" for name in names} | {"python": platform.python_version()},
         "platform": f"{sys.platform}-{platform.machine()}",
     }
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "unknown"

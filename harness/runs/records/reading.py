@@ -64,8 +64,8 @@ def read_open(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.P
     return Record(path, spec, runs, table), file
 
 
-def heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
-    """The spec of a record or part, and the header of each seed. Values are neither read nor checked. RecordError as in
+def record_heads(path: Path) -> tuple[RunSpec, dict[int, dict[str, Any]]]:
+    """The spec of a record, and the header of each seed. Values are neither read nor checked. RecordError as in
     ``read``.
     """
     with readable_record(path):
@@ -94,7 +94,7 @@ def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
     header = json.loads(metadata_[HEADER])
     if header["schema"] != SCHEMA:
         raise RecordError(f"{path} has record schema {header['schema']!r}; this version reads schema {SCHEMA}")
-    spec = RunSpec(**{**header["spec"], "axes": tuple(header["spec"]["axes"])})
+    spec = RunSpec.of(header["spec"])
     expected = schema(registry.leaderboard_of(spec.leaderboard))
     if not file.schema_arrow.remove_metadata().equals(expected):
         raise RecordError(f"{path} does not have the columns of a record of {spec.leaderboard}")

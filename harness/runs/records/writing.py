@@ -1,7 +1,7 @@
 """Writing records: a file is complete or absent, and its bytes depend on the runs alone.
 
 The column ``method_seconds`` (real time) is stored unencoded, so that it alone can differ between two files of the same
-runs. Parts are short-lived and many: they are packed for speed, not for size.
+runs.
 """
 
 from __future__ import annotations
@@ -25,16 +25,8 @@ GROUP = 1 << 18
 """Rows of each row group of a larger record, which is read group by group."""
 
 
-def encode(table: pa.Table) -> bytes:
-    """The bytes of a part: parquet that takes a millisecond to make. Workers send it, and ``put`` writes it."""
-    out = pa.BufferOutputStream()
-    pq.write_table(table, out, compression="lz4", use_dictionary=False, write_statistics=False)
-    data: bytes = out.getvalue().to_pybytes()
-    return data
-
-
 def put(data: bytes, path: Path) -> None:
-    """Writes a part whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
+    """Writes bytes whole or not at all. StorageError if the disk is full or the folder cannot be written to."""
     with _limited(path) as file:
         file.write(data)
 

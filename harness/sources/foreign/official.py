@@ -16,24 +16,15 @@ from typing import Any
 
 from harness.errors import OverBudget, SurrogateError
 from harness.sources.foreign.errors import DamagedFile, MissingPart, UnsupportedModel
+from harness.sources.foreign.names import PARTS, TOP, Names
 from harness.sources.foreign.pickles import Pickle, read_pickle
 from harness.sources.foreign.records import ArrayShell, ObjectArray, Record, describe, plain_list
 from harness.sources.foreign.translate import translate
 from harness.sources.models.model import Encoder, Model
 
-PARTS = ("params", "label_headers", "model")
 SUFFIXES = (".pkl.gz", ".pkl", ".pkl.z", ".pkl.bz2", ".pkl.xz", ".pkl.lzma")
-TOP = "assembled_surrogates"
 _NONSENSE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError)
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]*")
-
-
-@dataclass(frozen=True)
-class Names:
-    """The names that a benchmark gives its tasks and metrics, which are names of folders too."""
-
-    tasks: tuple[str, ...]
-    metrics: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,8 @@ that differ in one input only, such as a curve over epochs, through each tree to
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.base.exact import exp_array
-from harness.benchmark.inputs import level_codes
 from harness.errors import SpaceError
 from harness.sources.models import slow_path
 from harness.sources.models.model import Column, Encoder, Model, OneHot
@@ -64,10 +62,24 @@ class Program:
 
     def one(self, row: Mapping[str, Any]) -> list[float]:
         """The metrics of one row (configuration and fidelity in one mapping, already inside the space)."""
-        codes = [code(row[name]) for name, code in self._coders]
+        try:
+            codes = [code(row[name]) for name, code in self._coders]
+        except (KeyError, TypeError):
+            self._check_levels(row)
+            raise
         if self._native is not None:
             return self._native.one(codes)
         return list(map(float, self._reference(np.array([codes]))[0]))
+
+    def _check_levels(self, row: Mapping[str, Any]) -> None:
+        """SpaceError for a value that is no level of its column; KeyError for a missing column."""
+        for column, (name, code) in zip(self.inputs, self._coders, strict=True):
+            value = row[name]
+            if column.levels is not None:
+                try:
+                    code(value)
+                except (KeyError, TypeError):
+                    raise _stranger(name, column.levels, value) from None
 
     def many(self, rows: pd.DataFrame | Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
         """The metrics of every row, shape (rows, metrics), for columns of equal length by name.
@@ -84,14 +96,16 @@ class Program:
             blocks = [self._reference(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
             return np.concatenate(blocks) if blocks else np.empty((0, len(self.metrics)))
         out = np.empty((len(codes), len(self.metrics)))
-        workers = min(os.cpu_count() or 1, 1 + len(codes) // THREAD_ROWS)
+        workers = 1 + len(codes) // THREAD_ROWS
+        if workers > 1:  # asking for the number of cores takes a while
+            workers = min(os.cpu_count() or 1, workers)
+        if workers == 1:
+            native.many(codes, out)
+            return out
         cuts = [len(codes) * i // workers for i in range(workers + 1)]
         parts = [(codes[a:b], out[a:b]) for a, b in pairwise(cuts)]
-        if workers == 1:
-            native.many(*parts[0])
-        else:
-            with ThreadPoolExecutor(workers) as pool:
-                list(pool.map(lambda part: native.many(*part), parts))
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(lambda part: native.many(*part), parts))
         return out
 
     def _reference(self, codes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -104,27 +118,24 @@ def _again(models: Mapping[str, Model], native: bool) -> Program:
     return Program(models, native=native)
 
 
-def _level_code(name: str, codes: Mapping[Any, float], value: Any) -> float:
-    try:
-        return codes[value]
-    except (KeyError, TypeError):
-        raise SpaceError(f"{name} = {value!r} is none of its levels: {', '.join(map(str, codes))}") from None
-
-
 def _coder(column: Column) -> Callable[[Any], float]:
+    """From a value to its code. KeyError or TypeError for a value that is no level."""
     if column.levels is None:
         return float
-    return partial(_level_code, column.name, {level: float(i) for i, level in enumerate(column.levels)})
+    return {level: float(i) for i, level in enumerate(column.levels)}.__getitem__
+
+
+def _stranger(name: str, levels: Iterable[Any], value: Any) -> SpaceError:
+    return SpaceError(f"{name} = {value!r} is none of its levels: {', '.join(map(str, levels))}")
 
 
 def column_codes(column: Column, values: NDArray[Any]) -> NDArray[np.float64]:
     """The codes of a column's values. SpaceError for a value that is no level of the column."""
-    if column.levels is None:
+    if column.finder is None or column.levels is None:
         return values.astype(np.float64)
-    codes = level_codes(column.levels, values)
+    codes = column.finder.codes(values)
     if (codes < 0).any():
-        bad = values[int(np.argmax(codes < 0))]
-        raise SpaceError(f"{column.name} = {bad!r} is none of its levels: {', '.join(map(str, column.levels))}")
+        raise _stranger(column.name, column.levels, values[int(np.argmax(codes < 0))])
     return codes.astype(np.float64)
 
 

@@ -17,11 +17,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.benchmark.levels import Levels
 from harness.errors import SurrogateError
 from harness.sources.models.trees import MAX_FEATURES, Trees, check_forest
 
@@ -32,6 +34,11 @@ class Column:
 
     name: str
     levels: tuple[Any, ...] | None = None
+
+    @cached_property
+    def finder(self) -> Levels | None:
+        """The levels, prepared for finding values among them."""
+        return None if self.levels is None else Levels(self.levels)
 
 
 @dataclass(frozen=True)

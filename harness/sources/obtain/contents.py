@@ -1,40 +1,18 @@
-"""The contents of an imported surrogate set: its input columns, its constants, and the metrics that it lacks.
-
-``Official`` lists the tasks, metrics and inputs that a complete set has.
-"""
+"""The contents of an imported surrogate set: its input columns, its constants, and the metrics that it lacks."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from harness.sources.foreign.errors import UnsupportedModel
-from harness.sources.foreign.official import Names
 from harness.sources.models.evaluate import Program
 from harness.sources.models.model import Encoder, Model
+from harness.sources.obtain.official import Official
 
 Models = Mapping[str, Mapping[str, Model]]
 """Task -> metric -> model."""
-
-
-@dataclass(frozen=True)
-class Official:
-    """A benchmark whose surrogates can be imported.
-
-    ``names``: the names of tasks and metrics; ``members``: the files to take from its archive; ``about``: facts for the
-    manifest of an imported set; ``columns()``: the inputs of a configuration; ``needs``: constant -> the metric that it
-    is computed from; ``constants(predict)``: the constants of one task, where ``predict`` maps a frame of
-    configurations to columns of metrics.
-    """
-
-    names: Names
-    members: frozenset[str]
-    about: Mapping[str, str]
-    columns: Callable[[], list[dict[str, Any]]]
-    needs: Mapping[str, str]
-    constants: Callable[[Callable[[Any], Mapping[str, Any]]], dict[str, float]]
 
 
 def lacking(models: Models, official: Official, where: object) -> dict[str, list[str]]:

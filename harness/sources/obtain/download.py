@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from harness.base.documents import read_json
@@ -159,7 +160,8 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
         headers["Range"] = f"bytes={have}-"
         if known.validator:
             headers["If-Range"] = known.validator
-    with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=TIMEOUT) as response:
+    request = urllib.request.Request(url, headers=headers)
+    with urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT) as response:
         start, total = _extent(response)
         remote = Remote(url, total, *(_kept(response.headers[name]) for name in ("ETag", "Last-Modified")))
         if start and (start != have or known is None or not known.agrees(remote)):
@@ -186,6 +188,22 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
         if got > total:
             forget(file)
         raise ConnectionError(f"the connection closed at {got:,} of {total:,} bytes")
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects to HTTP alone, and from HTTPS to HTTPS alone: others are no way to the same file."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:  # fmt: skip
+        """The next request, or DownloadError."""
+        scheme = urlsplit(newurl).scheme.lower()
+        if scheme not in ("http", "https") or (req.type == "https" and scheme != "https"):
+            raise DownloadError(
+                f"{req.full_url} leads to {plain(newurl)}, which is no address like https://host/file.tar; give "
+                "another address with --url"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
 def _extent(response: http.client.HTTPResponse) -> tuple[int, int | None]:

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,49 +21,17 @@ from harness.base.documents import read_json
 from harness.base.files import move, write_text
 from harness.errors import HarnessError, ImportRefused, OverBudget, UsageError
 from harness.sources.foreign.errors import DamagedFile, HostilePickle
+from harness.sources.obtain.archive import Archive, downloads_directory
 from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
 from harness.sources.obtain.unpack import about_archive, unpack
-from harness.sources.shelf import data_directory
 
 RECORD = "downloads.json"
 ROOM = 2.0
 """Unpacking an archive and importing it take up to its own size each."""
 
 
-@dataclass(frozen=True)
-class Archive:
-    """A published archive.
-
-    ``name``: the name of its source; ``url``: its address; ``variable``: the environment variable for another address;
-    ``members``: the names of the files to take from it; ``single``: not empty if a single file is published instead of
-    an archive, and then the name of this file; ``sha256``: the checksum that its publisher states, empty if none is
-    stated.
-    """
-
-    name: str
-    url: str
-    variable: str
-    members: frozenset[str] = frozenset()
-    single: str = ""
-    sha256: str = ""
-
-    @property
-    def file(self) -> Path:
-        """Where the archive is kept."""
-        return downloads_directory() / (self.single or f"{self.name}.tar")
-
-    def address(self, given: str | None = None) -> str:
-        """The address to fetch from: ``given``, else the environment variable's, else the published address."""
-        return given or os.environ.get(self.variable) or self.url
-
-
 class ChecksumError(HarnessError):
     """An archive whose SHA-256 is not the one that was given or recorded."""
-
-
-def downloads_directory() -> Path:
-    """The folder of downloaded archives."""
-    return data_directory() / "downloads"
 
 
 @contextmanager

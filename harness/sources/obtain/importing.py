@@ -13,17 +13,19 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
-from importlib import metadata
 from pathlib import Path
 
 from harness.base.files import scratch_folder, write_text
+from harness.base.libraries import version_of
 from harness.base.naming import DISTRIBUTION
 from harness.errors import ImportRefused, UnknownName
 from harness.sources.foreign.errors import MissingPart
-from harness.sources.foreign.official import TOP, Layout, Names, find_part, read_layout
+from harness.sources.foreign.names import TOP, Names
+from harness.sources.foreign.official import Layout, find_part, read_layout
 from harness.sources.models.files import ModelWriter
 from harness.sources.models.surrogates import SurrogateSet
-from harness.sources.obtain.contents import Official, frozen_constants, lacking, shared_columns
+from harness.sources.obtain.contents import frozen_constants, lacking, shared_columns
+from harness.sources.obtain.official import Official
 from harness.sources.obtain.unpack import about_archive, unpack
 from harness.sources.shelf import ORIGIN, new_path, sets_directory
 
@@ -95,7 +97,7 @@ def import_surrogates(
 def note_of(origin: str) -> str:
     """The text of the file ``ORIGIN``: where a source came from, when, and by which version of the harness."""
     date = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    return json.dumps({"from": origin, "date": date, "harness": _version()}, indent=1) + "\n"
+    return json.dumps({"from": origin, "date": date, "harness": version_of(DISTRIBUTION) or "unknown"}, indent=1) + "\n"
 
 
 def _read(path: Path, task: str | None, partial: bool, names: Names) -> Layout:
@@ -126,10 +128,3 @@ def _read_archive(path: Path, official: Official, partial: bool, on_note: Callab
             return _read(folder, None, partial, official.names)
         except ImportRefused as error:
             raise about_archive(error, folder, path) from None
-
-
-def _version() -> str:
-    try:
-        return metadata.version(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.inputs import level_codes
+from harness.benchmark.levels import Levels
 from harness.errors import SpaceError
 
 MAX_KEY = 1 << 62
@@ -36,6 +36,7 @@ class Radix:
             raise SpaceError(f"the columns have {self.size:.3g} combinations of levels, more than a table can number")
         self.strides = [math.prod(sizes[at + 1 :]) for at in range(len(sizes))]
         self._groups: list[tuple[Any, dict[Any, int]]] | None = None
+        self._finders: list[Levels] | None = None
 
     def one(self, row: Mapping[str, Any]) -> int:
         """The key of one configuration. SpaceError names a value that is no level."""
@@ -54,9 +55,11 @@ class Radix:
     def many(self, rows: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
         """The keys of many configurations, given as columns. SpaceError names a value that is no level."""
         keys: NDArray[np.int64] | None = None
-        for name, levels, stride in zip(self.names, self.levels, self.strides, strict=True):
+        if self._finders is None:
+            self._finders = [Levels(levels) for levels in self.levels]
+        for name, levels, finder, stride in zip(self.names, self.levels, self._finders, self.strides, strict=True):
             values = np.asarray(rows[name])
-            codes = level_codes(levels, values)
+            codes = finder.codes(values)
             if (codes < 0).any():
                 raise _stranger(name, levels, values[int(np.argmax(codes < 0))])
             keys = codes * stride if keys is None else keys + codes * stride

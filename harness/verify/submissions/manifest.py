@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from harness.base.naming import is_device
 from harness.errors import SubmissionError
 
 SCHEMA = 1
@@ -105,6 +106,15 @@ def _axis(key: str, value: Any) -> None:
         )
 
 
+def _name(key: str, value: Any) -> None:
+    pattern(
+        r"[A-Za-z0-9]([A-Za-z0-9 ._+()-]*[A-Za-z0-9._+()-])?",
+        "a name of letters, digits, spaces and . _ + - ( ) that begins with a letter or digit", 60,
+    )(key, value)  # fmt: skip
+    if is_device(value):
+        raise SubmissionError(f"{key} {shown(value)} is that of a device on Windows, where no folder can be called so")
+
+
 def _schema(key: str, value: Any) -> None:
     is_a(int)(key, value)
     if value != SCHEMA:
@@ -171,10 +181,7 @@ class Submission:
 
 CHECKS: dict[str, Check] = {
     "rules": pattern(r"[0-9]{1,4}\.[0-9]{1,4}(\.[0-9]{1,4})?", "a version such as 1.0", 20),
-    "name": pattern(
-        r"[A-Za-z0-9]([A-Za-z0-9 ._+()-]*[A-Za-z0-9._+()-])?",
-        "a name of letters, digits, spaces and . _ + - ( ) that begins with a letter or digit", 60,
-    ),
+    "name": _name,
     "version": pattern(r"[A-Za-z0-9][A-Za-z0-9._+-]*", "a version of letters, digits and . _ + -", 40),
     "authors": _authors,
     "url": is_url,

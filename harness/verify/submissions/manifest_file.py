@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.base.documents import load_toml
 from harness.base.files import write_text
 from harness.base.plain import read_plain
+from harness.base.toml import load_toml
 from harness.errors import OverBudget, SubmissionError
 from harness.verify.submissions.manifest import KEYS, TUNING_KEYS, Submission, Tuning, shown
 

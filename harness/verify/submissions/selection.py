@@ -121,7 +121,7 @@ def _unfit(record: Record, results: Path, deterministic: bool) -> Iterator[str]:
         named = ", ".join(map(str, missing[:10])) + (f", … ({len(missing):,} in all)" if len(missing) > 10 else "")
         yield f"it lacks seeds {named} of 0 to {count - 1}; run: {command}"
         return
-    if records.parts_path(record.path).is_dir() or record.path.parent.name.endswith(".parts"):
+    if records.part_files(record.path) or record.path.parent.name.endswith(".parts"):
         yield f"its runs were interrupted before they were joined; run: {command}"
         return
     leaks = sorted({text for text in _texts([spec.as_dict(), *runs.values()]) if ABSOLUTE.search(text)})

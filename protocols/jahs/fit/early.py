@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.sources.foreign import read_artefact
+from harness.sources.foreign.official import read_artefact
 from harness.sources.models.evaluate import Program
 from protocols.jahs.fit.rows import EARLY, INPUTS, FitError, folder
 

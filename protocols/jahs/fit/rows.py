@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from harness.base.parquet import readable
+from harness.base.parquet import layout_of, read_table, readable
 from harness.errors import HarnessError
 from protocols.jahs.fit.boosting import Boosting, train
 from protocols.jahs.network import ARCHITECTURES
@@ -48,18 +48,21 @@ def folder(data: Path) -> Path:
 
 
 def read_rows(data: Path, name: str, metrics: tuple[str, ...] = METRICS) -> pd.DataFrame:
-    """The rows of one parquet file (FitError if it is missing, unreadable, or lacks a column)."""
+    """The rows of one parquet file. FitError if it is missing or unreadable, takes more than the budget of a table, or
+    lacks a column.
+    """
     file = folder(data) / name
     if not file.is_file():
         raise FitError(f"{file} does not exist; harness fit reads the reference data, which is not part of the project")
-    with readable(lambda reason: FitError(f"{file} is no readable parquet file ({reason})")):
-        frame = pd.read_parquet(file)
-    missing = [c for c in (*INPUTS, *metrics) if c not in frame.columns]
-    if missing:
-        raise FitError(f"{file} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+    needed = [*INPUTS, *metrics]
+    with readable(lambda reason: FitError(f"{file} is no readable parquet file ({reason})"), hostile=True):
+        there = layout_of(file).names
+        if missing := [column for column in needed if column not in there]:
+            raise FitError(f"{file} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}")
+        frame = read_table(file, needed).to_pandas(ignore_metadata=True)
     if len(frame) < 100:
         raise FitError(f"{file} has {len(frame)} rows; a fit needs at least 100")
-    chosen: pd.DataFrame = frame[[*INPUTS, *metrics]].reset_index(drop=True)
+    chosen: pd.DataFrame = frame[needed].reset_index(drop=True)
     return chosen
 
 

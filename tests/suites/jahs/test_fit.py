@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from support.paths import ROOT, SHARED
@@ -25,7 +27,9 @@ from protocols.jahs.fit.links import link, score, value
 from protocols.jahs.fit.rows import (
     EARLY,
     FIDELITY_FILE,
+    INPUTS,
     LOGGED,
+    METRICS,
     at_full,
     density_ratio,
     held_out,
@@ -262,6 +266,11 @@ def test_missing_data_are_named(tmp_path: Path) -> None:
     (tmp_path / "y.parquet").write_bytes(b"no parquet")
     with pytest.raises(FitError, match="no readable parquet"):
         read_rows(tmp_path, "y.parquet")
+    rows = {name: pa.array([0] * 100_000) for name in (*INPUTS, *METRICS)}
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pq.write_table(pa.table({**rows, "Activation": texts}), tmp_path / "z.parquet", store_schema=False)
+    with pytest.raises(FitError, match="bytes to read"):  # it would be 100 GB
+        read_rows(tmp_path, "z.parquet")
     with pytest.raises(FitError, match="early_surrogate_cifar10 does not exist"):
         fit(tmp_path, tmp_path / "out", effort=TINY)
     assert not (tmp_path / "out").exists()

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from harness.errors import ImportRefused, UnknownName
-from harness.sources.foreign import DamagedFile, MissingPart
+from harness.sources.foreign.errors import DamagedFile, MissingPart
 from protocols.nasbench101 import official, small
 from protocols.nasbench101.cells import Cell
 from protocols.nasbench101.columns import Cells

@@ -147,7 +147,7 @@ def test_a_table_of_full_trainings_is_refused_where_fidelities_vary(home: Path) 
     done = harness_command(*wanted, "--setting", "mf", "--results", home / "r")
     assert (done.code, done.err) == (
         2,
-        "harness: surrogate set nasbench101-only108 has epoch 108 only, and setting mf needs 4, 12, 36 too; use "
+        "harness: source nasbench101-only108 has epoch 108 only, and setting mf needs 4, 12, 36 too; use "
         "--surrogates nasbench101, or a setting that stays at the full epoch\n",
     )
     assert not (home / "r").exists()

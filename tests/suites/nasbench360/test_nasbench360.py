@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
@@ -573,6 +575,19 @@ def test_reference_files_are_looked_for_under_their_name_and_in_the_folder_itsel
     assert list(read_reference({"nas/a.parquet": ("y",)}, None)[1]) == ["nas/a.parquet"]
 
 
+def test_reference_files_are_read_within_the_budget_of_a_table(tmp_path: Path) -> None:
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * 1_000_000]))
+    pq.write_table(pa.table({"y": texts}), tmp_path / "a.parquet", store_schema=False)
+    with pytest.raises(UsageError, match="bytes to read"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
+    pq.write_table(pa.table({"x": [1]}), tmp_path / "a.parquet")
+    with pytest.raises(UsageError, match="lacks the column y"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + bytes(40) + b"PAR1")
+    with pytest.raises(UsageError, match="is no readable parquet file"):
+        read_reference({"a.parquet": ("y",)}, tmp_path)
+
+
 @pytest.mark.slow
 def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     command: Callable[..., Answer], tmp_path: Path
@@ -584,7 +599,7 @@ def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     if not (SHARED / "data").is_dir():
         assert answer.err.count("left out: the reference data nas/") == 2
     for options, message in (
-        (("--surrogates", "lite-1"), "is about no surrogate set; leave out --surrogates"),
+        (("--surrogates", "lite-1"), "is about no source; leave out --surrogates"),
         (("--tasks", "ninapro"), "study nb360 is about all tasks of its suite; leave out --tasks"),
         (("--method", "random-search"), "unknown method of study nb360 'random-search'"),
         (("--data", tmp_path / "nowhere"), "does not exist"),

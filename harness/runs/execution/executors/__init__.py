@@ -1,9 +1,9 @@
 """Where runs are done: in this process, in several on this machine, or on a Dask cluster, all on one code path.
 
 A *unit* is one run. Units are sent in *batches* (``work.py``): one long run, or many short ones, so that sending them
-does not take longer than doing them. For each batch a worker returns one *outcome* per unit (``answers.py``), which
-holds the bytes of the record's part. The process that sent the batch writes them. So workers need no common folder, and
-write nothing.
+does not take longer than doing them. For each batch a worker returns an *answer* (``answers.py``): one *outcome* per
+unit, and a part of the record with all of these runs. The process that sent the batch checks and writes it. So workers
+need no common folder, and write nothing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 
 from harness.base.jobs import check_jobs
 from harness.errors import UsageError
-from harness.runs.execution.executors.answers import Outcome
+from harness.runs.execution.executors.answers import Answer, Outcome
 from harness.runs.execution.executors.base import Executor
 from harness.runs.execution.executors.dispatch import dispatch
 from harness.runs.execution.executors.work import Batch
 
-__all__ = ["Batch", "Executor", "Outcome", "check_cluster", "dispatch", "open_executor"]
+__all__ = ["Answer", "Batch", "Executor", "Outcome", "check_cluster", "dispatch", "open_executor"]
 
 LOCAL, SLURM = "local", "slurm"
 SCHEMES = ("dask://", "tcp://", "tls://")

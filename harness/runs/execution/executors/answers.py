@@ -1,8 +1,9 @@
-"""What a worker answers, as bytes: a batch's outcomes, or why it could not be done; never a pickle of our classes.
+"""Answers to a batch: its runs with their outcomes, or why it could not be done; between processes as bytes, never as a
+pickle of our classes.
 
-An answer is a JSON text, preceded by its length in 8 bytes, and then the records of the runs in the same order. The
-process that asked parses it within a budget and believes nothing: runs that it did not ask for, or values that no run
-has, are refused before anything is written.
+The bytes are a part of the record (``records.parts``), with an entry for each run of its worker's in it. The process
+that asked checks every value, believes nothing, and writes the very bytes: runs that it did not ask for, or values that
+no run has, are refused before anything is written. An error is JSON.
 """
 
 from __future__ import annotations
@@ -10,29 +11,39 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
+from harness import registry
 from harness.base.budget import LIMITS
 from harness.base.documents import load_json
-from harness.errors import OverBudget, WorkerError, WorkerMismatch
+from harness.errors import OverBudget, RecordError, WorkerError, WorkerMismatch
+from harness.runs import records
+from harness.runs.run import Run
+from harness.runs.spec import RunSpec
 
 STATUSES = ("complete", "failed")
-HEAD = 8
-MAGIC = b"PAR1"
-"""Every parquet file begins and ends with it."""
+TEXT = b"{"
+"""The first byte of an answer that is an error. An Arrow stream begins with another."""
 LONGEST_HOST = 255
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "seed": int, "status": str, "reason": (str, type(None)), "traceback": (str, type(None)), "simulated": (int, float),
-    "seconds": (int, float), "method_seconds": (int, float), "host": str, "slow": bool, "bytes": int,
+SHOWN = 5
+"""The most seeds that a message names."""
+_Kinds = Mapping[str, type | tuple[type, ...]]
+_HEAD: _Kinds = {
+    "seed": int, "status": str, "stopped": str, "reason": (str, type(None)), "traceback": (str, type(None)),
+    "evaluations": int, "repairs": int, "versions": dict, "platform": str,
+}  # fmt: skip
+_WORK: _Kinds = {
+    "seed": int, "simulated": (int, float), "seconds": (int, float), "method_seconds": (int, float), "host": str,
+    "slow": bool,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Outcome:
     """A run that came to its end, complete or failed. ``simulated``: seconds on the simulated clock; ``seconds``: real
-    ones, ``method_seconds`` of them inside the method; ``host``: where; ``part``: its record, to be written; ``slow``:
-    whether its process has no compiled core for predictions.
+    ones, ``method_seconds`` of them inside the method; ``host``: where; ``slow``: whether its process has no compiled
+    core for predictions.
     """
 
     seed: int
@@ -43,100 +54,116 @@ class Outcome:
     seconds: float
     method_seconds: float
     host: str
-    part: bytes
     slow: bool = False
 
 
-def pack(outcomes: Sequence[Outcome]) -> bytes:
-    """The answer with these outcomes."""
-    runs = [
-        {
-            "seed": one.seed, "status": one.status, "reason": one.reason, "traceback": one.traceback,
-            "simulated": float(one.simulated), "seconds": one.seconds, "method_seconds": float(one.method_seconds),
-            "host": one.host, "slow": one.slow, "bytes": len(one.part),
-        }
-        for one in outcomes
-    ]  # fmt: skip
-    return _joined({"runs": runs}, *(one.part for one in outcomes))
+@dataclass(frozen=True)
+class Answer:
+    """The answer to a batch: an outcome for each of its runs. To be written are, of this process, its ``runs``, with
+    the ``environment`` for their headers; of another process ``data``, the bytes of a part.
+    """
+
+    spec: RunSpec
+    outcomes: tuple[Outcome, ...]
+    runs: tuple[Run, ...] = ()
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    data: bytes = b""
+
+
+class Unfit(Exception):
+    """An answer that makes no sense: damaged, incomplete, or to another question."""
+
+
+def as_part(answers: Sequence[Answer], work: Sequence[Mapping[str, Any]] = ()) -> records.Part:
+    """Answers of this process for one record, as a part of it."""
+    first = answers[0]
+    runs = [run for answer in answers for run in answer.runs]
+    return records.part_of(registry.leaderboard_of(first.spec.leaderboard), first.spec, runs, first.environment, work)
+
+
+def pack(answer: Answer) -> bytes:
+    """The answer as bytes."""
+    outcomes = sorted(answer.outcomes, key=lambda outcome: outcome.seed)
+    work = [{name: getattr(outcome, name) for name in _WORK} for outcome in outcomes]
+    return records.encode(as_part([answer], work))
 
 
 def pack_error(error: WorkerError | WorkerMismatch) -> bytes:
     """The answer that says why a batch could not be done."""
-    mismatch = isinstance(error, WorkerMismatch)
     trace = error.trace if isinstance(error, WorkerError) else ""
-    return _joined({"error": str(error), "trace": trace, "mismatch": mismatch})
+    told = {"error": str(error), "trace": trace, "mismatch": isinstance(error, WorkerMismatch)}
+    return records.sealed(json.dumps(told).encode())
 
 
-def _joined(head: Mapping[str, Any], *parts: bytes) -> bytes:
-    text = json.dumps(head).encode()  # ASCII: texts may have halves of characters
-    return b"".join([len(text).to_bytes(HEAD, "little"), text, *parts])
-
-
-def unpack(answer: object, seeds: Sequence[int], what: str) -> list[Outcome]:
-    """The outcomes of a batch, called ``what`` in messages, of these ``seeds``. WorkerError or WorkerMismatch if it
-    could not be done, WorkerError if the answer makes no sense.
+def unpack(came: object, spec: RunSpec, seeds: Sequence[int]) -> Answer:
+    """The answer to a batch of these ``seeds``, checked. WorkerError or WorkerMismatch if the batch could not be done,
+    Unfit if the answer makes no sense.
     """
+    answer = came if isinstance(came, Answer) else _parsed(came)
+    if answer.spec != spec:
+        raise Unfit(f"it is about other runs ({answer.spec.leaderboard} {answer.spec.label:.80})")
+    found, wanted = [outcome.seed for outcome in answer.outcomes], {*seeds}
+    if lacking := sorted(wanted - {*found}):
+        raise Unfit(f"it lacks {_named(lacking)}")
+    if more := sorted({*found} - wanted):
+        raise Unfit(f"it has {_named(more)}, which nobody asked for")
+    return answer
+
+
+def _named(seeds: Sequence[int]) -> str:
+    return f"seed {', '.join(map(str, seeds[:SHOWN]))}" + (f" and {len(seeds) - SHOWN} more" * (len(seeds) > SHOWN))
+
+
+def _parsed(came: object) -> Answer:
     try:
-        head, rest = _parsed(answer)
-        if "error" in head:
-            found = _error(head)
-        else:
-            return _outcomes(head, rest, seeds)
-    except (ValueError, TypeError, KeyError, OverflowError, OverBudget) as error:
-        reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError) else str(error)
-        raise WorkerError(f"the answer of a worker that did {what} makes no sense ({reason[:200]})") from None
-    raise found
+        if not isinstance(came, bytes):
+            raise TypeError(f"it is of type {type(came).__name__}, not bytes")
+        if len(came) > LIMITS["outcome"].largest:
+            raise ValueError(f"it has {len(came):,} bytes")
+        said = records.unsealed(came)
+        if said[:1] != TEXT:
+            part = records.decode(came, "it", "outcome")
+            return Answer(part.spec, _outcomes(part), data=came)
+        error = _error(said.tobytes())
+    except (ValueError, TypeError, KeyError, OverflowError, RecordError, OverBudget) as wrong:
+        reason = f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, KeyError) else str(wrong)
+        raise Unfit(" ".join(reason.split())[:300]) from None
+    raise error
 
 
-def _parsed(answer: object) -> tuple[dict[str, Any], memoryview]:
-    if not isinstance(answer, bytes):
-        raise TypeError(f"it is of type {type(answer).__name__}, not bytes")
-    if len(answer) > LIMITS["outcome"].largest:
-        raise ValueError(f"it has {len(answer):,} bytes")
-    length = int.from_bytes(answer[:HEAD], "little")
-    if not HEAD + length <= len(answer):
-        raise ValueError("it is cut short")
-    head = load_json(answer[HEAD : HEAD + length], LIMITS["outcome"].budget(length))
-    if not isinstance(head, dict):
-        raise ValueError("it is no table of entries")
-    return head, memoryview(answer)[HEAD + length :]
-
-
-def _error(head: Mapping[str, Any]) -> WorkerError | WorkerMismatch:
-    message, trace = head["error"], head["trace"]
+def _error(text: bytes) -> WorkerError | WorkerMismatch:
+    told = load_json(text, LIMITS["outcome"].budget(len(text)))
+    message, trace = told["error"], told["trace"]
     if not isinstance(message, str) or not isinstance(trace, str):
         raise ValueError("its error is no text")
-    return WorkerMismatch(message) if head["mismatch"] is True else WorkerError(message, trace)
+    return WorkerMismatch(message) if told["mismatch"] is True else WorkerError(message, trace)
 
 
-def _outcomes(head: Mapping[str, Any], rest: memoryview, seeds: Sequence[int]) -> list[Outcome]:
-    runs = head["runs"]
-    if not isinstance(runs, list) or [run["seed"] for run in runs] != list(seeds):
-        raise ValueError("it has other seeds than were asked for")
-    found, at = [], 0
-    for run in runs:
-        _check(run)
-        size = run["bytes"]
-        part = bytes(rest[at : at + size])
-        if len(part) != size or part[:4] != MAGIC or part[-4:] != MAGIC:
-            raise ValueError(f"the record of seed {run['seed']} is cut short")
-        at += size
-        found.append(Outcome(**{name: run[name] for name in _KINDS if name != "bytes"}, part=part))
-    if at != len(rest):
-        raise ValueError("it has more bytes than its records")
-    return found
+def _outcomes(part: records.Part) -> tuple[Outcome, ...]:
+    """The outcomes of a part that another process has sent, with every entry checked."""
+    found = []
+    for head, work in zip(part.runs.values(), part.work, strict=True):
+        _check(head, _HEAD)
+        _check(work, _WORK)
+        if work["seed"] != head["seed"]:
+            raise ValueError("its entries are of other runs than its headers")
+        if head["status"] not in STATUSES:
+            raise ValueError("a run has a status that no run has")
+        if min(head["evaluations"], head["repairs"]) < 0:
+            raise ValueError("a run has a count that cannot be")
+        times = (work["simulated"], work["seconds"], work["method_seconds"])
+        if not all(time >= 0 and math.isfinite(time) for time in times):
+            raise ValueError("a run has taken a time that cannot be")
+        if len(work["host"]) > LONGEST_HOST or not work["host"].isprintable():
+            raise ValueError("a run has a host that cannot be")
+        both = {**head, **work}
+        found.append(Outcome(**{entry.name: both[entry.name] for entry in fields(Outcome)}))
+    return tuple(found)
 
 
-def _check(run: Mapping[str, Any]) -> None:
-    if set(run) != set(_KINDS):
+def _check(entry: Any, kinds: _Kinds) -> None:
+    if not isinstance(entry, dict) or set(entry) != set(kinds):
         raise ValueError("a run has other entries than it must have")
-    for name, kind in _KINDS.items():
-        if not isinstance(run[name], kind) or (isinstance(run[name], bool) and kind is not bool):
-            raise ValueError(f"{name} of a run is of type {type(run[name]).__name__}")
-    times = (run["simulated"], run["seconds"], run["method_seconds"])
-    if not all(time >= 0 and math.isfinite(time) for time in times):
-        raise ValueError("a run has taken a time that cannot be")
-    if run["status"] not in STATUSES:
-        raise ValueError("a run has a status that no run has")
-    if len(run["host"]) > LONGEST_HOST or not run["host"].isprintable() or run["bytes"] < 8:
-        raise ValueError("a run has a host or a size that cannot be")
+    for name, kind in kinds.items():
+        if not isinstance(entry[name], kind) or (isinstance(entry[name], bool) and kind is not bool):
+            raise ValueError(f"{name} of a run is of type {type(entry[name]).__name__}")

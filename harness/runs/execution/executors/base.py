@@ -12,9 +12,7 @@ class Future(Protocol):
     """The methods that the futures of the standard library and of Dask share."""
 
     def result(self) -> Any:
-        """The answer of a batch once it is done: bytes from another process, else outcomes. Raises the error if there
-        was one.
-        """
+        """The answer to a batch once it is done, from another process as bytes. Raises the error if there was one."""
 
     def add_done_callback(self, fn: Callable[[Any], object]) -> None:
         """Calls ``fn`` with the future once it is done, from any thread."""

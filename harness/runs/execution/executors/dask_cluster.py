@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
+from harness.base.libraries import require
 from harness.base.naming import DISTRIBUTION
 from harness.base.timing import Every, elapsed
 from harness.errors import (
     ClusterError,
     ClusterLost,
     HarnessError,
-    UsageError,
     WorkerError,
     WorkerMismatch,
     WorkersRefused,
@@ -46,13 +45,7 @@ SHOWN = 5
 
 def require_dask(*, jobqueue: bool = False) -> None:
     """UsageError if Dask is missing, with the command that installs it."""
-    for library in ("distributed", *(["dask-jobqueue"] if jobqueue else [])):
-        try:
-            metadata.version(library)
-        except metadata.PackageNotFoundError:
-            raise UsageError(
-                f"--cluster needs {library}, which is not installed: pip install '{DISTRIBUTION}[{EXTRA}]'"
-            ) from None
+    require(("distributed", *(["dask-jobqueue"] if jobqueue else [])), "--cluster", EXTRA)
 
 
 class DaskCluster:

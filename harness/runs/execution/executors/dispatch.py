@@ -1,7 +1,7 @@
-"""Sends batches to an executor and gives back their outcomes in the order of arrival.
+"""Sends batches to an executor and gives back their answers in the order of arrival.
 
 Only a few batches are out at a time. Their size follows the duration of their runs. A batch that is lost with its
-workers is sent again.
+workers is sent again, and so are the runs whose answer makes no sense.
 """
 
 from __future__ import annotations
@@ -13,22 +13,24 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.errors import WorkerError
-from harness.runs.execution.executors.answers import Outcome, unpack
+from harness.runs.execution.executors.answers import Answer, Outcome, Unfit, unpack
 from harness.runs.execution.executors.base import Executor, Future
-from harness.runs.execution.executors.work import Batch, Ended, lost_outcome
+from harness.runs.execution.executors.work import Batch, Ended, lost
 
 SECONDS = 1.0
 """Seconds that a batch should take, about. Sending one takes milliseconds; with a worker at most this much work is
 lost.
 """
-MOST = 64
-"""The most units of a batch. All of its outcomes are in memory at once, some 30 KB a unit."""
+MOST = 128
+"""The most units of a batch. The answer is in memory as a whole, some 20 KB a unit."""
 TICK = 0.5
 """Seconds between two looks at the executor while nothing comes back."""
 LOSSES = 3
-"""Losses of workers in a row, without an outcome in between, after which the runs are given up; and the times that one
-run may end its process.
+"""Losses of workers in a row, without an answer in between, after which the runs are given up; the times that one run
+may end its process; and the times that the answer to one run may make no sense.
 """
+MOST_REFUSED = 20
+"""Answers in a row that may make no sense. More of them are no matter of single runs."""
 
 
 @dataclass
@@ -98,21 +100,28 @@ class Sent:
             return None
         return number if number in self._batches else None  # else its loss was noticed before
 
-    def outcomes(self, number: int) -> tuple[int, Sequence[Outcome]]:
-        """The index and the outcomes of a batch that has come back. Raises the batch's error; it counts as out then."""
-        answer = self._futures.pop(number).result()
+    def answer(self, number: int) -> tuple[int, Answer]:
+        """The index and the answer of a batch that has come back. Raises the batch's error, or Unfit; the batch counts
+        as out then.
+        """
+        came = self._futures.pop(number).result()
         at, batch = self._batches[number]
-        outcomes = unpack(answer, batch.seeds, str(batch)) if self._executor.batched else answer
+        answer = unpack(came, batch.spec, batch.seeds)
         del self._batches[number]
-        return at, outcomes
+        return at, answer
 
     def batch(self, number: int) -> Batch:
         """The batch of this number."""
         return self._batches[number][1]
 
-    def ended(self, number: int) -> tuple[int, Batch]:
-        """A batch whose process has ended, with the index of the batch it is cut from. It counts as back."""
+    def take_back(self, number: int) -> tuple[int, Batch]:
+        """A batch without an answer, with the index of the batch it is cut from. It counts as back."""
         return self._batches.pop(number)
+
+    def send_one_by_one(self, at: int, batch: Batch) -> None:
+        """Sends every unit of a batch again, in a batch of its own."""
+        for seed in batch.seeds:
+            self.send(at, replace(batch, seeds=(seed,)))
 
     def send_again(self) -> None:
         """Sends every batch that is out once more, to new workers."""
@@ -132,8 +141,8 @@ class Ends:
     def __init__(self) -> None:
         self._times: Counter[tuple[int, int]] = Counter()
 
-    def outcome(self, error: Ended, at: int, batch: Batch) -> Outcome | None:
-        """The failed outcome of a run that has ended its process with an exit code, or ``LOSSES`` times in another way;
+    def answer(self, error: Ended, at: int, batch: Batch) -> Answer | None:
+        """The failed run of a method that has ended its process with an exit code, or ``LOSSES`` times in another way;
         None for runs to be done again, one by one.
         """
         if len(batch.seeds) > 1:
@@ -142,7 +151,46 @@ class Ends:
         left_by_itself = error.code is not None and error.code >= 0
         if self._times[at, batch.seeds[0]] < LOSSES and not left_by_itself:
             return None
-        return lost_outcome(batch, f"{batch.spec.method} took its process down: {error}")
+        return lost(batch, f"{batch.spec.method} took its process down: {error}")
+
+
+class Refusals:
+    """Counts the answers that made no sense."""
+
+    def __init__(self) -> None:
+        self._times: Counter[tuple[int, int]] = Counter()
+        self._in_a_row = 0
+        self._given_up: list[str] = []
+
+    def add(self, error: Unfit, at: int, batch: Batch) -> bool:
+        """Notes one more, and returns whether to ask again: not for one run that was refused ``LOSSES`` times.
+        WorkerError after ``MOST_REFUSED`` in a row.
+        """
+        self._in_a_row += 1
+        if self._in_a_row >= MOST_REFUSED:
+            raise WorkerError(f"{_senseless(error, batch)}, like the {self._in_a_row - 1} answers before it")
+        if len(batch.seeds) > 1:
+            return True
+        self._times[at, batch.seeds[0]] += 1
+        if self._times[at, batch.seeds[0]] < LOSSES:
+            return True
+        self._given_up.append(_senseless(error, batch))
+        return False
+
+    def end_row(self) -> None:
+        """Notes an answer that makes sense."""
+        self._in_a_row = 0
+
+    def check(self) -> None:
+        """WorkerError if a run was given up."""
+        if self._given_up:
+            more = len(self._given_up) - 1
+            others = f"; neither do those of {more} more runs" if more else ""
+            raise WorkerError(f"{self._given_up[0]}, {LOSSES} times{others}")
+
+
+def _senseless(error: Unfit, batch: Batch) -> str:
+    return f"the answer of a worker that did {batch} makes no sense ({error})"
 
 
 def dispatch(
@@ -151,14 +199,15 @@ def dispatch(
     *,
     on_lost: Callable[[str], None] = lambda _: None,
     on_tick: Callable[[int], None] = lambda _: None,
-) -> Iterator[tuple[int, Outcome]]:
-    """Every unit's outcome, with the index of its batch in ``batches``, in the order of arrival.
+) -> Iterator[tuple[int, Answer]]:
+    """The answers to all units, each with the index of its batch in ``batches``, in the order of arrival.
 
     At most two batches per worker are out at a time, so that memory does not grow with the number of units. ``on_tick``
     is called with the number of units in progress. Raises the error of a run that crashed, WorkerError where the same
-    batches take down their workers again and again, and the executor's error when its workers are gone for good.
+    batches take down their workers again and again, and the executor's error when its workers are gone for good. If
+    single runs have no answer that makes sense, all others are done first, and then WorkerError is raised.
     """
-    waiting, sent, losses, ended = Waiting(list(batches)), Sent(executor), 0, Ends()
+    waiting, sent, losses, ended, refused = Waiting(list(batches)), Sent(executor), 0, Ends(), Refusals()
     while True:
         workers = executor.workers()
         while len(sent) < (2 * workers if executor.batched else 1):
@@ -167,26 +216,32 @@ def dispatch(
                 break
             sent.send(*taken)
         if not len(sent):
+            refused.check()
             return
         on_tick(min(len(sent), workers))
         number = sent.back()
         if number is None:
             continue
         try:
-            at, outcomes = sent.outcomes(number)
+            at, answer = sent.answer(number)
+        except Unfit as error:
+            at, batch = sent.take_back(number)
+            if refused.add(error, at, batch):
+                on_lost(f"{_senseless(error, batch)}; it is asked again")
+                sent.send_one_by_one(at, batch)
+            continue
         except BaseException as error:
             failure = executor.failure(error, sent.batch(number))
             if failure is not None:
                 raise failure from (None if failure is not error else error.__cause__)
             if isinstance(error, Ended):
-                at, batch = sent.ended(number)
-                outcome = ended.outcome(error, at, batch)
-                if outcome is not None:
-                    yield at, outcome
+                at, batch = sent.take_back(number)
+                failed = ended.answer(error, at, batch)
+                if failed is not None:
+                    yield at, failed
                     continue
                 on_lost(f"{error}; its runs of {batch} are done again")
-                for seed in batch.seeds:
-                    sent.send(at, replace(batch, seeds=(seed,)))
+                sent.send_one_by_one(at, batch)
                 continue
             losses += 1
             if losses >= LOSSES:
@@ -197,9 +252,9 @@ def dispatch(
             sent.send_again()
             continue
         losses = 0
-        waiting.learn(at, outcomes)
-        for outcome in outcomes:
-            yield at, outcome
+        refused.end_row()
+        waiting.learn(at, answer.outcomes)
+        yield at, answer
 
 
 def _note_done(done: queue.SimpleQueue[int], number: int, _: object) -> None:

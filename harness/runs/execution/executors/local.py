@@ -7,14 +7,14 @@ import os
 import pickle
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from harness.base.channel import Channel
 from harness.base.children import Child, Lost
 from harness.base.jobs import processes
-from harness.runs.execution.executors.answers import Outcome
+from harness.runs.execution.executors.answers import Answer
 from harness.runs.execution.executors.base import Future
 from harness.runs.execution.executors.work import Batch, Ended, do, do_remotely
 
@@ -34,7 +34,7 @@ class Serial:
 
     def submit(self, batch: Batch) -> Future:
         """Does the batch at once; the future is done when it is returned."""
-        future: concurrent.futures.Future[Sequence[Outcome]] = concurrent.futures.Future()
+        future: concurrent.futures.Future[Answer] = concurrent.futures.Future()
         try:
             future.set_result(do(batch))
         except Exception as error:

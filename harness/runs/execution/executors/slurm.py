@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.base.documents import load_toml
 from harness.base.plain import read_plain
 from harness.base.timing import Every
+from harness.base.toml import load_toml
 from harness.errors import ClusterError, UnknownName
 from harness.runs.execution.executors.dask_cluster import DaskCluster
 

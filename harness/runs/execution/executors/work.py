@@ -1,4 +1,4 @@
-"""The work of a worker: it does a batch of runs of one method on one leaderboard, and makes the bytes of each part."""
+"""The work of a worker: it does a batch of runs of one method on one leaderboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.benchmark.methods import MethodEntry
 from harness.benchmark.source import Source
 from harness.errors import HarnessError, WorkerError, WorkerMismatch
 from harness.runs import records
-from harness.runs.execution.executors.answers import Outcome, pack, pack_error
+from harness.runs.execution.executors.answers import Answer, Outcome, pack, pack_error
 from harness.runs.execution.executors.handshake import describe, differences, source_here
 from harness.runs.execution.executors.shipping import as_at_home
 from harness.runs.pairing import Pairing
@@ -59,10 +59,11 @@ _one_at_a_time = threading.Lock()
 """Libraries of methods have global state: a worker with several threads does its runs one after the other."""
 
 
-def do(batch: Batch) -> list[Outcome]:
+def do(batch: Batch) -> Answer:
     """Every run of a batch. Only errors of the harness or the surrogate set are raised."""
     with _one_at_a_time:
-        return [_unit(batch, seed) for seed in batch.seeds]
+        outcomes, runs = zip(*[_unit(batch, seed) for seed in batch.seeds], strict=True)
+    return Answer(batch.spec, outcomes, runs, _environment(batch.entry.libraries))
 
 
 def do_remotely(batch: Batch) -> bytes:
@@ -75,7 +76,7 @@ def do_remotely(batch: Batch) -> bytes:
         return pack_error(error)
 
 
-def _do_as_expected(batch: Batch) -> list[Outcome]:
+def _do_as_expected(batch: Batch) -> Answer:
     slow_path.keep_silent()
     host = socket.gethostname()
     try:
@@ -94,29 +95,28 @@ def _do_as_expected(batch: Batch) -> list[Outcome]:
         raise WorkerError(f"{batch} crashed on {host}: {reason}", traceback.format_exc()) from None
 
 
-def _unit(batch: Batch, seed: int) -> Outcome:
+def _unit(batch: Batch, seed: int) -> tuple[Outcome, Run]:
     watch = Stopwatch()
     with watch:
         board = registry.leaderboard_of(batch.spec.leaderboard)
         source = source_here(batch.source, batch.spec.surrogates_hash)
         done = as_at_home(batch.entry, run(Pairing(board, batch.entry, source, batch.spec), seed))
-        table = records.to_table(board, batch.spec, done, _environment(batch.entry.libraries))
-        part = records.encode(table)
     simulated = max(done.columns["end"], default=0.0)
     inside = sum(done.columns[records.MEASURED])
-    return Outcome(
-        seed, done.status, done.reason, done.traceback, simulated, watch.take(), inside, socket.gethostname(), part,
-        slow_path.taken(),
+    outcome = Outcome(
+        seed, done.status, done.reason, done.traceback, float(simulated), watch.take(), float(inside),
+        socket.gethostname(), slow_path.taken(),
     )  # fmt: skip
+    return outcome, done
 
 
-def lost_outcome(batch: Batch, reason: str) -> Outcome:
-    """A failed run of a batch's only seed, of which nothing came back."""
+def lost(batch: Batch, reason: str) -> Answer:
+    """The answer with a failed run of a batch's only seed, of which nothing came back."""
     board = registry.leaderboard_of(batch.spec.leaderboard)
     (seed,) = batch.seeds
-    run_ = Run(seed, "failed", "error", reason, None, {name: [] for name in record_columns(board)})
-    part = records.encode(records.to_table(board, batch.spec, run_, _environment(batch.entry.libraries)))
-    return Outcome(seed, "failed", reason, None, 0.0, 0.0, 0.0, socket.gethostname(), part)
+    nothing = Run(seed, "failed", "error", reason, None, {name: [] for name in record_columns(board)})
+    outcome = Outcome(seed, "failed", reason, None, 0.0, 0.0, 0.0, socket.gethostname())
+    return Answer(batch.spec, (outcome,), (nothing,), _environment(batch.entry.libraries))
 
 
 @cache
