@@ -11,6 +11,7 @@ from harness.benchmark.methods import MethodEntry
 
 ANYWHERE = Capabilities()
 SINGLE = Capabilities(objectives=("single",))
+MULTI = Capabilities(objectives=("multi",))
 ONE_AXIS = Capabilities(settings=("mf",), axis="any")
 ONE_AXIS_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any")
 DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), axis="all")
@@ -321,6 +322,90 @@ METHODS = {
             "optimizers.mo_asha:MOASHA",
             Capabilities(settings=("mf",), objectives=("multi",), axis="any"),
             "asynchronous successive halving for two objectives, promotion variant",
+        ),
+        MethodEntry(
+            "catcma",
+            "optimizers.cmaes_methods:CatCMA",
+            SINGLE,
+            "CatCMA: a joint search distribution of numbers and choices",
+            libraries=("cmaes",),
+            extra="cmaes",
+        ),
+        MethodEntry(
+            "catcma-margin",
+            "optimizers.cmaes_methods:CatCMA",
+            SINGLE,
+            "CatCMA with margin",
+            libraries=("cmaes",),
+            extra="cmaes",
+            preset={"margin": True},
+        ),
+        MethodEntry(
+            "dehb",
+            "optimizers.dehb_methods:DEHB",
+            ONE_AXIS_SINGLE,
+            "DEHB: differential evolution and Hyperband over the declared axis",
+            libraries=("dehb", "distributed", "loguru"),
+            extra="dehb",
+            alone=("dehb",),
+        ),
+        MethodEntry(
+            "botorch-logei",
+            "optimizers.botorch_methods:LogEI",
+            SINGLE,
+            "BoTorch: a Gaussian process on mixed parameters, log expected improvement",
+            libraries=("botorch", "gpytorch", "scipy", "torch"),
+            extra="botorch",
+            slow=True,
+        ),
+        MethodEntry(
+            "botorch-logehvi",
+            "optimizers.botorch_methods:LogEHVI",
+            MULTI,
+            "BoTorch: a Gaussian process per loss, log expected hypervolume improvement",
+            libraries=("botorch", "gpytorch", "scipy", "torch"),
+            extra="botorch",
+            slow=True,
+        ),
+        MethodEntry(
+            "hyperopt-tpe",
+            "optimizers.hyperopt_methods:TPE",
+            SINGLE,
+            "Hyperopt's TPE",
+            libraries=("hyperopt", "scipy"),
+            extra="hyperopt",
+        ),
+        MethodEntry(
+            "pymoo-sms-emoa",
+            "optimizers.pymoo_methods:SMSEMOA",
+            MULTI,
+            "pymoo's SMS-EMOA on mixed variables, with a population of 20",
+            libraries=("pymoo",),
+            extra="pymoo",
+        ),
+        MethodEntry(
+            "pymoo-moead",
+            "optimizers.pymoo_methods:MOEAD",
+            MULTI,
+            "pymoo's MOEA/D on mixed variables, with 20 weightings",
+            libraries=("pymoo",),
+            extra="pymoo",
+        ),
+        MethodEntry(
+            "nevergrad-ngopt",
+            "optimizers.nevergrad_methods:NGOpt",
+            SINGLE,
+            "Nevergrad's NGOpt: an algorithm chosen by space and budget",
+            libraries=("nevergrad",),
+            extra="nevergrad",
+        ),
+        MethodEntry(
+            "nevergrad-discrete-lengler",
+            "optimizers.nevergrad_methods:DiscreteLengler",
+            SINGLE,
+            "Nevergrad's (1+1) evolution strategy with Lengler's mutation rates",
+            libraries=("nevergrad",),
+            extra="nevergrad",
         ),
     )
 }

@@ -10,14 +10,15 @@ from __future__ import annotations
 import importlib.util
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import ConfigSpace
 import numpy as np
 from numpy.typing import NDArray
+
+from optimizers.fence import Fence
 
 with warnings.catch_warnings():
     # If Python compiles it on import, it warns of backslashes in its docstrings; the category depends on the version.
@@ -32,9 +33,6 @@ with warnings.catch_warnings():
     _spec.loader.exec_module(generators)
 
 __all__ = ["Fence", "Job", "Log", "ModelFailed", "RandomSampling", "Sample", "View", "generators", "masters"]
-
-_GLOBAL: Any = np.random
-"""NumPy's global generator. Typed ``Any``, because not all type stubs of NumPy have the functions that replace it."""
 
 
 class Log:
@@ -60,31 +58,6 @@ class Log:
 
 class ModelFailed(RuntimeError):
     """BOHB's model failed. The library alone would have proposed a random configuration instead."""
-
-
-class Fence:
-    """Gives HpBandSter a random state of its own in place of NumPy's global one, whichever generator is installed."""
-
-    def __init__(self, seed: int) -> None:
-        self._bits: Any = np.random.MT19937(seed)
-        self._state: Any = np.random.RandomState(self._bits).get_state(legacy=False)
-
-    @contextmanager
-    def own(self) -> Iterator[None]:
-        """Inside this context, NumPy's global state is HpBandSter's. The warning of statsmodels that its default
-        generator will change is silenced, and densities may divide by zero, as HpBandSter expects.
-        """
-        bits, state = _GLOBAL.get_bit_generator(), np.random.get_state(legacy=False)  # noqa: NPY002
-        _GLOBAL.set_bit_generator(self._bits)
-        np.random.set_state(self._state)  # noqa: NPY002
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "(?s).*numpy.random.Generator", FutureWarning)
-                yield
-        finally:
-            self._state = np.random.get_state(legacy=False)  # noqa: NPY002
-            _GLOBAL.set_bit_generator(bits)
-            np.random.set_state(state)  # noqa: NPY002
 
 
 class Sample(dict[str, Any]):

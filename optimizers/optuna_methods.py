@@ -22,7 +22,7 @@ from optuna.samplers import BaseSampler, GPSampler, NSGAIISampler, TPESampler
 
 from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Configuration, Integer
+from harness.benchmark.space import Configuration
 from harness.errors import UsageError
 from optimizers.hyperband import promotion_factor
 from optimizers.pending import Pending

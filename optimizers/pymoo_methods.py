@@ -16,8 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pymoo.algorithms.moo import nsga2
+from pymoo.algorithms.moo import moead, nsga2, sms
 from pymoo.config import Config
+from pymoo.core.duplicate import NoDuplicateElimination
 from pymoo.core.evaluator import Evaluator
 from pymoo.core.mixed import (
     MixedVariableDuplicateElimination,
@@ -25,6 +26,7 @@ from pymoo.core.mixed import (
     MixedVariableMating,
     MixedVariableSampling,
 )
+from pymoo.core.population import Population
 from pymoo.core.problem import Problem as PymooProblem
 from pymoo.core.termination import NoTermination
 from pymoo.operators.selection.tournament import TournamentSelection
@@ -106,6 +108,71 @@ class NSGA2(_Generations):
             eliminate_duplicates=duplicates,
         )
         super().__init__(problem, seed, algorithm)
+
+
+class SMSEMOA(_Generations):
+    """``SMSEMOA`` (Beume et al., 2007) for two objectives: the configuration that adds least hypervolume is replaced.
+    After the first generation it makes as many configurations at once as there are workers, so one by one with one
+    worker, as in the paper.
+
+    ``pop_size``: with the library's default of 100, the random first generation would spend a budget of 100 full
+    evaluations.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, pop_size: int = 20) -> None:
+        duplicates = MixedVariableDuplicateElimination()
+        algorithm = sms.SMSEMOA(
+            pop_size=_at_least_two(pop_size), n_offsprings=problem.workers, sampling=MixedVariableSampling(),
+            mating=MixedVariableMating(
+                selection=TournamentSelection(func_comp=sms.cv_and_dom_tournament), eliminate_duplicates=duplicates
+            ),
+            eliminate_duplicates=duplicates,
+        )  # fmt: skip
+        super().__init__(problem, seed, algorithm)
+
+
+class MOEAD(_Generations):
+    """``MOEAD`` (Zhang and Li, 2007) for two objectives: one configuration for each of ``pop_size`` weightings of the
+    objectives, improved one by one from the configurations of its ``n_neighbors`` nearest weightings.
+
+    Beyond its first generation it waits for each result, whatever the number of workers.
+    """
+
+    def __init__(self, problem: Problem, seed: int, *, pop_size: int = 20, n_neighbors: int = 20) -> None:
+        if n_neighbors < 2:
+            raise ValueError(f"n_neighbors = {n_neighbors} must be at least 2")
+        weights = np.linspace(0.0, 1.0, _at_least_two(pop_size))
+        algorithm = _MOEAD(np.column_stack([weights, 1.0 - weights]), n_neighbors, sampling=MixedVariableSampling())
+        algorithm.mating = _NeighboursMating(eliminate_duplicates=NoDuplicateElimination())
+        super().__init__(problem, seed, algorithm)
+
+
+class _MOEAD(moead.MOEAD):  # type: ignore[misc]
+    """The library's MOEA/D, which proposes an individual, with a generation of one in its place."""
+
+    def _infill(self) -> Any:
+        bred = super()._infill()
+        return bred if bred is None else Population.create(bred)
+
+    def _advance(self, infills: Any = None, **given: Any) -> Any:
+        return super()._advance(None if infills is None else infills[0], **given)
+
+
+class _NeighboursMating(MixedVariableMating):  # type: ignore[misc]
+    """The library's mating for mixed variables, for parents that MOEA/D has selected."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.crossover = _Crossovers(self.crossover)
+
+    def _do(self, problem: Any, pop: Any, n_offsprings: int, parents: Any = None, **given: Any) -> Any:  # noqa: ARG002
+        return super()._do(problem, parents, n_offsprings, parents=True, **given)
+
+
+class _Crossovers(dict[Any, Any]):
+    """The crossover of each kind of variable. ``n_parents``: of all of them, which MOEA/D asks for."""
+
+    n_parents = 2
 
 
 class _GlobalState:

@@ -18,8 +18,18 @@ def version_of(library: str) -> str | None:
         return None
 
 
-def require(libraries: Iterable[str], user: str, extra: str) -> None:
-    """UsageError if a library that ``user`` needs is missing; the message says how to install it."""
+def installation(extra: str, alone: Iterable[str] = ()) -> str:
+    """The commands that install an extra, from the package index and from a clone. ``alone``: libraries that are
+    installed after it, without their own dependencies.
+    """
+    after = "".join(f" && pip install --no-deps {library}" for library in alone)
+    return f"pip install '{DISTRIBUTION}[{extra}]'{after}, or in a clone: pip install '.[{extra}]'{after}"
+
+
+def require(libraries: Iterable[str], user: str, extra: str, alone: Iterable[str] = ()) -> None:
+    """UsageError if a library that ``user`` needs is missing; the message says how to install it. ``alone``: libraries
+    that are not in the extra, because their own dependencies would break others.
+    """
     for library in libraries:
         if version_of(library) is None:
-            raise UsageError(f"{user} needs {library}, which is not installed: pip install '{DISTRIBUTION}[{extra}]'")
+            raise UsageError(f"{user} needs {library}, which is not installed: {installation(extra, alone)}")

@@ -15,11 +15,6 @@ def is_name(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name) is not None
 
 
-def installing(extra: str) -> str:
-    """The commands that install an extra, from the package index and from a clone."""
-    return f"pip install '{DISTRIBUTION}[{extra}]', or in a clone: pip install '.[{extra}]'"
-
-
 def is_device(name: str) -> bool:
     """Whether Windows takes a file of this name, whatever stands after the first dot, for a device."""
     return re.fullmatch(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", name.partition(".")[0].strip().lower()) is not None

@@ -24,8 +24,9 @@ class MethodEntry:
     """A method under its name.
 
     ``path``: ``module:Class``, or of a user's file ``path/to/file.py:Class``; ``libraries``: distributions that the
-    method needs and whose versions are recorded; ``extra``: the extra that installs them; ``preset``: settings that
-    belong to the name; ``source``: SHA-256 of the sources of a user's own method, None for a method that ships;
+    method needs and whose versions are recorded; ``extra``: the extra that installs them; ``alone``: libraries that are
+    installed after it and without their own dependencies, because those would break others here; ``preset``: settings
+    that belong to the name; ``source``: SHA-256 of the sources of a user's own method, None for a method that ships;
     ``slow``: whether a run takes many seconds; ``named``: how the name of a user's own came, as its records say it.
     """
 
@@ -39,6 +40,7 @@ class MethodEntry:
     source: str | None = None
     slow: bool = False
     named: str = ""
+    alone: tuple[str, ...] = ()
 
     @property
     def recorded_path(self) -> str:
@@ -57,7 +59,7 @@ class MethodEntry:
 
     def require(self) -> None:
         """UsageError if a library that the method needs is missing; the message says how to install it."""
-        require(self.libraries, self.name, self.extra)
+        require(self.libraries, self.name, self.extra, self.alone)
 
     def load(self) -> Any:
         """What makes a run from ``problem``, ``seed`` and settings: the method's class, or what stands for its

@@ -105,9 +105,9 @@ def command(kind: str | None, of: str | None, suite: str) -> int:
 
 def _mark(entry: Any) -> str:
     """What is said of a method that cannot run here."""
-    from harness.base.naming import installing
+    from harness.base.libraries import installation
 
-    return f"; {entry.missing} is not installed: {installing(entry.extra)}" if entry.missing else ""
+    return f"; {entry.missing} is not installed: {installation(entry.extra, entry.alone)}" if entry.missing else ""
 
 
 def _settings(entry: Any) -> list[tuple[str, str]]:

@@ -338,7 +338,8 @@ def test_listing_studies_imports_no_matplotlib() -> None:
 
 @pytest.mark.parametrize("kind", ["tasks", "leaderboards", "methods"])
 def test_listing_imports_no_optimizer_library(kind: str) -> None:
-    libraries = {"smac", "ConfigSpace", "optuna", "hpbandster", "pymoo", "xgboost", "sklearn", "torch"}
+    libraries = {"smac", "ConfigSpace", "optuna", "hpbandster", "pymoo", "xgboost", "sklearn", "torch", "cmaes", "dehb"}
+    libraries |= {"botorch", "hyperopt", "nevergrad", "syne_tune", "neps"}
     assert not (libraries | {"matplotlib", "pyarrow"}) & modules_after("list", kind)
 
 

@@ -34,8 +34,14 @@ def installed(entry: MethodEntry) -> bool:
 AVAILABLE = {name: entry for name, entry in registry.methods().items() if installed(entry)}
 
 
+LONG_STARTS = {"botorch-logei": 26, "botorch-logehvi": 26, "hyperopt-tpe": 24}
+"""Libraries that train their models after 20 evaluations or more."""
+
+
 def size(entry: MethodEntry) -> int:
     """Libraries are slow, and half the default size trains their models too, unless there are rungs to climb first."""
+    if entry.name in LONG_STARTS:
+        return LONG_STARTS[entry.name]
     return 12 if entry.libraries and entry.capabilities.axis is None else 24
 
 
