@@ -74,7 +74,8 @@ def test_the_command_that_installs_it_leaves_numpy_alone(monkeypatch: pytest.Mon
     with pytest.raises(UsageError) as caught:
         METHODS["dehb"].require()
     assert str(caught.value) == (
-        "dehb needs dehb, which is not installed: pip install 'jahs-harness[dehb]' && pip install --no-deps dehb"
+        "dehb needs dehb, which is not installed: pip install 'jahs-harness[dehb]' && pip install --no-deps dehb, "
+        "or in a clone: pip install '.[dehb]' && pip install --no-deps dehb"
     )
 
 
