@@ -162,7 +162,7 @@ class _Features:
 
     def point(self, configuration: Configuration) -> NDArray[np.float64]:
         """A configuration as the model has it."""
-        point = self._space.to_unit_cube(configuration)[self._several]
+        point: NDArray[np.float64] = self._space.to_unit_cube(configuration)[self._several]
         for n, size in self._sizes.items():
             point[n] = np.floor(point[n] * size)
         return point

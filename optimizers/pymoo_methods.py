@@ -163,7 +163,7 @@ class _NeighboursMating(MixedVariableMating):  # type: ignore[misc]
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.crossover = _Crossovers(self.crossover)
+        self.crossover: Any = _Crossovers(self.crossover)
 
     def _do(self, problem: Any, pop: Any, n_offsprings: int, parents: Any = None, **given: Any) -> Any:  # noqa: ARG002
         return super()._do(problem, parents, n_offsprings, parents=True, **given)

@@ -13,11 +13,12 @@ import time
 
 import harness
 from harness import registry
+from harness.benchmark.source import Source
 
 SEEDS = 5
 
 
-def measure(name: str, seeds: int, source: harness.SurrogateSet) -> str:
+def measure(name: str, seeds: int, source: Source) -> str:
     """A line about one method."""
     entry = registry.method(name)
     entry.load()

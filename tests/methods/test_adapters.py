@@ -22,8 +22,8 @@ NAMES = (
 )  # fmt: skip
 MIXED = Space(
     (
-        Float("rate", 1e-3, 1.0, log=True), Float("size", -1.0, 3.0), Integer("depth", 2, 9), Categorical("op", "ab"),
-        Categorical("level", (1, 2, 4), ordered=True), Categorical("fixed", (True,)),
+        Float("rate", 1e-3, 1.0, log=True), Float("size", -1.0, 3.0), Integer("depth", 2, 9),
+        Categorical("op", ("a", "b")), Categorical("level", (1, 2, 4), ordered=True), Categorical("fixed", (True,)),
     ),
     {"constant": 1},
 )  # fmt: skip

@@ -63,7 +63,7 @@ def test_a_numpy_that_pyarrow_cannot_load_is_told_with_the_remedy(monkeypatch: p
     def absent(name: str) -> None:
         raise ImportError(f"{name} requires NumPy 2.0 or newer, found 1.26.4")
 
-    monkeypatch.setattr(dehb_methods.importlib, "import_module", absent)
+    monkeypatch.setattr("importlib.import_module", absent)
     dehb_methods._check_numpy("2.4.6")
     with pytest.raises(UsageError, match=r"NumPy 1\.26\.4.*pip install --upgrade numpy && pip install --no-deps DEHB"):
         dehb_methods._check_numpy("1.26.4")
