@@ -214,7 +214,7 @@ class Household:
         for name, stream in self._hooks.items():
             if name in WRITTEN and getattr(stream, "closed", False) is True:
                 number = WRITTEN[name]  # it stays open, for whoever writes to it
-                again = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+                again = os.fdopen(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
                 setattr(sys, name, again)
                 changed.append(f"sys.{name}")
         return changed

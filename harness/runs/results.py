@@ -137,6 +137,6 @@ def _check_set(record: Record) -> None:
     here = load_surrogates(sets[spec.surrogates]).hash if spec.surrogates in sets else spec.surrogates_hash
     if here != spec.surrogates_hash:
         raise RecordError(
-            f"{record.path} was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]}, "
+            f"{record.path} was made with source {spec.surrogates} of hash {spec.surrogates_hash[:12]}, "
             f"but the set here has {here[:12]}; run it again"
         )

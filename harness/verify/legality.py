@@ -28,7 +28,7 @@ def spec_problems(spec: RunSpec, board: Leaderboard, surrogates: Source) -> Iter
     """Claims in a record's spec that cannot be true."""
     if spec.surrogates_hash != surrogates.hash:
         yield (
-            f"it was made with surrogate set {spec.surrogates} of hash {spec.surrogates_hash[:12]!r}, "
+            f"it was made with source {spec.surrogates} of hash {spec.surrogates_hash[:12]!r}, "
             f"but that set has hash {surrogates.hash[:12]!r} here"
         )
     elif spec.constants != board.constants(surrogates):

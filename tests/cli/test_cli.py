@@ -357,7 +357,7 @@ def test_a_method_of_ones_own_runs_from_its_file(command: Command, tmp_path: Pat
     answer = run_toy(command, tmp_path / "r", "--json", "--method", mine(tmp_path), seeds=2)
     assert (answer.code, answer.err) == (0, "")
     row = json.loads(answer.out)
-    assert (row["method"], row["seeds"]) == ("my-method.Mine", 2)
+    assert (row["method"], row["seeds"]) == ("Mine", 2)
 
 
 @pytest.mark.slow
@@ -372,12 +372,13 @@ def test_a_failing_method_is_recorded_and_the_others_finish(command: Command, tm
     answer = run_toy(command, tmp_path / "r", "--json", "--method", broken, "--method", "random-search", seeds=2)
     assert answer.code == 1
     failed, finished = (json.loads(line) for line in answer.out.splitlines())
-    assert (failed["method"], failed["seeds"], failed["mean"], failed["failed"]) == ("my-method.Mine", 0, None, 2)
+    assert (failed["method"], failed["seeds"], failed["mean"], failed["failed"]) == ("Mine", 0, None, 2)
     assert (finished["method"], finished["seeds"]) == ("random-search", 2)
     assert "Traceback" not in answer.err
-    lines = answer.err.splitlines()
+    *lines, hint = answer.err.splitlines()
     assert len(lines) == 2
     assert all("failed" in line and "AssertionError: out of ideas" in line for line in lines)
+    assert "--debug" in hint
 
 
 def test_a_method_that_breaks_the_rules_says_which_and_where(inside: Command, tmp_path: Path) -> None:
