@@ -68,7 +68,7 @@ def trace(counted: Columns, board: Leaderboard) -> str:
 
 
 def _trace(counted: Columns, board: Leaderboard, reals: bool) -> str:
-    hashes = np.full(len(counted["seed"]), np.uint64(2 * len(board.space) + reals))
+    hashes = _mixed(np.full(len(counted["seed"]), np.uint64(reals)))  # mixed, for places are small numbers too
     for name, parameter in (*board.space.items(), *board.fidelities.items()):
         if reals or not isinstance(parameter, Float):
             hashes = _mixed(hashes ^ _places(parameter, counted[name]))

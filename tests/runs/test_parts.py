@@ -102,7 +102,7 @@ def test_a_damaged_part_in_a_folder_is_named_and_left_alone(
     part.write_bytes(data[:-20])
     found = harness.run("cifar10", "bb", ["random-search", short(tmp_path)], seeds=3, surrogates=clockwork,
                         results=tmp_path)  # fmt: skip
-    assert [record.spec.method for record in found] == ["short.Short"]
+    assert [record.spec.method for record in found] == ["Short"]
     assert [str(part) in str(error) for error in found.errors] == [True]
     assert part.read_bytes() == data[:-20]
 
@@ -206,8 +206,8 @@ def test_a_method_that_ends_its_process_fails_and_the_others_run(
     jobs = make_jobs(clockwork, "cifar10", "bb", methods=[leaving, "random-search"], seeds=2)
     assert execute(jobs, tmp_path / "r", n_jobs=n_jobs) == []
     heads = {record.spec.method: [*record.runs.values()] for record in load_results(tmp_path / "r")}
-    assert [head["status"] for head in heads["short.Short"]] == ["failed"] * 2
-    assert "SystemExit" in heads["short.Short"][0]["reason"]
+    assert [head["status"] for head in heads["Short"]] == ["failed"] * 2
+    assert "SystemExit" in heads["Short"][0]["reason"]
     assert [head["status"] for head in heads["random-search"]] == ["complete"] * 2
 
 

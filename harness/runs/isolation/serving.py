@@ -24,6 +24,8 @@ from harness.errors import HarnessError
 from harness.runs.calls import MethodFailed, called, legal, one_line, risen, text_of
 from harness.runs.isolation import wire
 
+BITS64 = 2**64
+
 
 def serve(channel: Channel) -> None:
     """Answers until the pipe is closed."""
@@ -142,7 +144,10 @@ class _Play:
 
 def _plain(given: Any) -> bool:
     """Whether it is a dict of names and values that cross the pipe as they are."""
-    return type(given) is dict and wire.PLAIN.issuperset(map(type, given.values())) and set(map(type, given)) <= {str}
+    if type(given) is not dict or not wire.PLAIN.issuperset(map(type, given.values())):
+        return False
+    # Python refuses to write out whole numbers of thousands of digits.
+    return set(map(type, given)) <= {str} and not any(type(v) is int and abs(v) > BITS64 for v in given.values())
 
 
 _ANSWERS: dict[str, Callable[[Mapping[str, Any]], Callable[[list[Any]], list[Any]]]] = {
