@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from harness.benchmark.ladder import rungs
 from harness.benchmark.method import Observation, Problem, Proposal
-from harness.benchmark.space import Integer
 from harness.errors import UsageError
 from optimizers.fence import Fence
-from optimizers.hyperband import EPOCH_RATIO, ORDINAL_ETA, rungs
+from optimizers.hyperband import promotion_factor
 from optimizers.pending import Pending
 
 with Fence(0).own():
@@ -38,33 +38,32 @@ class DEHB:
     """DEHB over the declared axis, with the library's defaults: mutation factor 0.5, crossover 0.5, ``rand1_bin``.
 
     DEHB starts the next bracket instead of waiting for pending evaluations, so it never answers None. ``eta``: the
-    promotion factor; default 3 on a whole-number axis, else 2. ``mutation_factor``: how far a mutant moves along the
-    difference of two configurations; ``crossover_prob``: the chance that a parameter is the mutant's.
+    promotion factor, which the rungs follow; default 3, or 2 where an axis of levels varies. ``mutation_factor``: how
+    far a mutant moves along the difference of two configurations; ``crossover_prob``: the chance that a parameter is
+    the mutant's.
     """
 
     def __init__(
         self, problem: Problem, seed: int, *,
         eta: int | None = None, mutation_factor: float = 0.5, crossover_prob: float = 0.5,
     ) -> None:  # fmt: skip
-        ladder = rungs(problem)
+        factor = promotion_factor(problem, eta)
+        ladder = rungs(problem, eta)
         for name, value, legal, right in (
-            ("eta", eta, eta is None or eta >= 2, "at least 2"),
             ("mutation_factor", mutation_factor, 0 < mutation_factor <= 2, "above 0 and at most 2"),
             ("crossover_prob", crossover_prob, 0 <= crossover_prob <= 1, "from 0 to 1"),
             ("the number of rungs", len(ladder), len(ladder) > 1, "at least 2"),
         ):
             if not legal:
                 raise ValueError(f"{name} = {value} must be {right}")
-        whole = all(isinstance(problem.fidelities[axis], Integer) for axis in problem.axes)
-        eta = eta or (EPOCH_RATIO if whole else ORDINAL_ETA)
         self._space, self._fence = problem.space, Fence(seed)
         self._pending: Pending[dict[str, Any]] = Pending(problem.space)
         with self._fence.own():
             self._library = _Quiet(
-                dimensions=max(1, len(problem.space.movable)), eta=eta, seed=seed, n_workers=1, save_freq="end",
+                dimensions=max(1, len(problem.space.movable)), eta=factor, seed=seed, n_workers=1, save_freq="end",
                 mutation_factor=mutation_factor, crossover_prob=crossover_prob,
                 # A little below 1, because DEHB counts the rungs by rounding a logarithm down.
-                min_fidelity=0.9, max_fidelity=eta ** (len(ladder) - 1),
+                min_fidelity=0.9, max_fidelity=factor ** (len(ladder) - 1),
             )  # fmt: skip
         self._ladder = dict(zip(self._library.fidelities.tolist(), ladder, strict=True))
 
