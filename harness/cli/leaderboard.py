@@ -136,7 +136,8 @@ def render(results: Path, leaderboards: Path, surrogates: str | None, check: boo
     """Render the tables of every surrogate set from its records: README.md and scores.csv."""
     from harness.reports.tables.render import render
 
-    if not results.is_dir():  # tables without their baselines would replace those that are there
+    # Tables without their baselines would replace those that are there.
+    if not results.is_dir() and any(leaderboards.glob("*/scores.csv")):
         raise UsageError(
             f"there are no records in {results}; make some with: harness leaderboard baselines --results {results}"
         )
