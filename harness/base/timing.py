@@ -61,7 +61,9 @@ def timestamp() -> float:
 
 
 def pause(seconds: float) -> None:
-    """Waits between attempts to reach a server. A simulation never waits."""
+    """Waits: between attempts to reach a server, and for a method's threads when a command ends. A simulation never
+    waits.
+    """
     time.sleep(seconds)
 
 
