@@ -26,12 +26,12 @@ from harness.errors import HarnessError, SlowPathWarning, UnknownName
 
 COMMANDS = {
     "run": ("harness.cli.run", "Run methods on leaderboards and print their scores."),
-    "status": ("harness.cli.status", "Say how far a results folder is, and how to go on."),
+    "status": ("harness.cli.status", "Count the done, running, failed and missing runs of a results folder."),
     "list": ("harness.cli.listing", "List tasks, leaderboards, methods or surrogate sets."),
-    "query": ("harness.cli.query", "Predict one configuration."),
+    "query": ("harness.cli.query", "Predict the metrics of one configuration."),
     "submit": ("harness.cli.submit", "Check and bundle records for the leaderboards."),
     "plot": ("harness.cli.plot", "Draw trajectories and statistics of a results folder."),
-    "study": ("harness.cli.study", "Run a study of the paper and write its figures, tables and text."),
+    "study": ("harness.cli.study", "Repeat an experiment of a paper: figures, tables and text."),
     "site": ("harness.cli.site", "Write a static site of a results folder."),
     "leaderboard": ("harness.cli.leaderboard", "Run the baselines and render the leaderboards."),
     "verify": ("harness.cli.verify", "Replay records with a second implementation of the rules."),
@@ -146,7 +146,7 @@ def _slow_path_in_one_line() -> Iterator[None]:
 def _interrupted(argv: list[str]) -> str:
     if argv[:1] in (["run"], ["study"], ["leaderboard"]):
         return "interrupted; finished seeds are kept, the same command goes on from there"
-    return "interrupted; what is written is written whole, and the same command begins again"
+    return "interrupted; no file is half-written, and the same command starts from the beginning"
 
 
 def _usage(error: click.UsageError) -> str:

@@ -18,9 +18,10 @@ LEADERBOARDS = Path("leaderboards")
 
 
 def say(message: object = "", *, err: bool = False, lead: str = "", **style: Any) -> None:
-    """Prints text that may hold words of strangers: commands print with this function alone, or on a ``PlainConsole``.
+    """Prints text that strangers may have written. Commands print only with this function, or on a ``PlainConsole``.
 
-    ``style``: as for ``click.style``; ``lead``: what stands before it, our own words in a style of their own.
+    ``lead``: words of the harness before the text, already styled; ``style``: the style of the text, see
+    ``click.style``.
     """
     click.echo(lead + click.style(terminal(str(message)), **style), err=err)
 
@@ -31,5 +32,5 @@ def note(message: str) -> None:
 
 
 def told(message: str) -> str:
-    """The message of an error: further lines are indented, so that none can be taken for a line of the harness."""
+    """An error's message with all lines after the first indented, so that none looks like a line of the harness."""
     return "\n  ".join(line.strip() for line in message.strip().split("\n"))

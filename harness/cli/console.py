@@ -13,9 +13,9 @@ from harness.base.escape import terminal
 
 
 class PlainConsole(Console):
-    """A console of rich that writes out the control characters of what it is given, and keeps those it makes itself.
+    """A rich console that shows the control characters in a text as escapes. Only rich's own control characters act.
 
-    ``wide``: columns where the output is not a terminal.
+    ``wide``: the width in characters if the output is not a terminal.
     """
 
     def __init__(self, wide: int | None = None, **options: Any) -> None:

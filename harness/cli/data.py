@@ -16,7 +16,7 @@ from harness.errors import SurrogateError, UnknownName, UsageError
 if TYPE_CHECKING:
     from harness.sources.obtain.official import Official
 
-PARTIAL = "Accept tasks without some metrics: for queries, not for runs."
+PARTIAL = "Accept tasks that lack some metrics. They answer queries, but a run needs every metric."
 
 
 @click.group("data")
@@ -41,17 +41,18 @@ def show(name: str, as_json: bool) -> None:
 
 @command.command("import")
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
-@click.option("--name", help="Name of the set; by default that of the folder.")
-@click.option("--task", help="The task, where the folders do not say it (an early surrogate's).")
+@click.option("--name", help="Name of the set.  [default: the name of the folder]")
+@click.option("--task", help="The task of an early surrogate, whose folder does not name it.")
 @click.option("--partial", is_flag=True, help=PARTIAL)
-@click.option("--replace", is_flag=True, help="Replace a set of that name.")
+@click.option("--replace", is_flag=True, help="Replace the set that has this name.")
 def import_(path: Path, name: str | None, task: str | None, partial: bool, replace: bool) -> None:
-    """Import surrogates or a table of trainings, executing nothing but a suite module of your own.
+    """Import surrogates or a table of trainings. Nothing is executed, except a suite module of your own.
 
-    PATH is a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a folder with
-    those three files (an early surrogate), or a tar archive; or a table that a suite of the harness knows
-    (nasbench201.parquet, nasbench_full.tfrecord), or a suite of your own: its declaration (a TOML file beside its
-    table) or module (a .py).
+    PATH of surrogates: a folder with assembled_surrogates/<task>/<metric>/{params,label_headers,model}.pkl.gz in it, a
+    folder with these three files (an early surrogate), or a tar archive.
+
+    PATH of a table: a file that a suite of the harness knows (nasbench201.parquet, nasbench_full.tfrecord), or a suite
+    of your own, either its declaration (a TOML file beside its table) or its module (a .py file).
     """
     from harness import registry
     from harness.cli.card import print_card
@@ -84,7 +85,7 @@ def import_(path: Path, name: str | None, task: str | None, partial: bool, repla
 @click.option("--keep-archive/--delete-archive", "keep", default=True, show_default=True,
               help="Keep the downloaded archive after the import.")  # fmt: skip
 @click.option("--partial", is_flag=True, help=PARTIAL)
-@click.option("--replace", is_flag=True, help="Import again if the set is there.")
+@click.option("--replace", is_flag=True, help="Import the set again if it is here already.")
 def fetch(
     name: str, url: str | None, sha256: str | None, accept_new: bool, keep: bool, partial: bool, replace: bool
 ) -> None:

@@ -41,8 +41,8 @@ def baselines(
 ) -> int:  # fmt: skip
     """Run every method on every leaderboard it supports, cheap methods first.
 
-    Seeds that have a record are not run again: the same command goes on after an interruption. A method whose library
-    is not installed is left out and named.
+    Seeds that have a record are not run again, so the same command continues after an interruption. A method whose
+    library is not installed is left out and named.
     """
     from harness.registry import load_surrogates
     from harness.runs.execution.baselines import plan
@@ -111,9 +111,9 @@ def _report(work: BaselinePlan, ran: dict[str, list[float]]) -> None:
 def check(tree: Path, base: Path) -> int:
     """Check what a pull request adds and changes: one submission and the rendered tables, nothing else.
 
-    PULL-REQUEST-TREE is a checkout of the repository with the pull request, BASE-TREE one without it. Nothing in them
-    is run. Prints one line for everything that may not be. Exit code 0 if there is none, 1 if there is, 2 for wrong
-    usage. Records and tables are judged by: harness verify, harness leaderboard render --check.
+    PULL-REQUEST-TREE is a checkout of the repository with the pull request, BASE-TREE a checkout without it. Nothing in
+    them is run. Prints one line for each finding. Exit code 0 without findings, 1 with findings, 2 for wrong usage.
+    Records and tables are judged by: harness verify, harness leaderboard render --check.
     """
     from harness.reports.tables.pull_request import check
 

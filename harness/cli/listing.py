@@ -15,13 +15,15 @@ KINDS = ("suites", "protocols", "tasks", "leaderboards", "methods", "presets", "
 
 @click.command("list")
 @click.argument("kind", required=False)
-@click.option("--settings", "of", metavar="NAME", help="The settings of this method: type, default, one line each.")
+@click.option(
+    "--settings", "of", metavar="NAME", help="Show the settings of this method, each with its type and default."
+)
 @click.option(
     "--suite",
     default="",
     metavar="NAME",
-    help="Only what belongs to this suite, or can be used on it.  [default: the first for tasks and leaderboards, "
-    "all for the rest]",
+    help="List only the things that belong to this suite, or can be used on it.  [default: the first suite for tasks "
+    "and leaderboards, all suites for the rest]",
 )
 def command(kind: str | None, of: str | None, suite: str) -> int:
     """List suites, protocols, tasks, leaderboards, methods, presets or surrogates (default: all of them).
@@ -104,7 +106,7 @@ def command(kind: str | None, of: str | None, suite: str) -> int:
 
 
 def _mark(entry: Any) -> str:
-    """What is said of a method that cannot run here."""
+    """The remark on a method whose library is not installed; "" if it can run."""
     from harness.base.libraries import installation
 
     return f"; {entry.missing} is not installed: {installation(entry.extra, entry.alone)}" if entry.missing else ""

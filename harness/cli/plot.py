@@ -18,7 +18,7 @@ from harness.errors import UsageError
 @click.option("--kind", default="trajectory", show_default=True,
               help="trajectory, quartiles (median, over time), regret (normalised), ranks (average, over time), "
                    "differences (critical-difference diagram), profile, runtime (empirical distribution), "
-                   "improvement (its probability), speedup, or attainment (two objectives)."
+                   "improvement (probability of ending better), speedup, or attainment (two objectives)."
               )  # fmt: skip
 @click.option(
     "--reference",

@@ -23,7 +23,7 @@ SHOWN = 20
 @click.option(
     "--task", default="", help="A task (see: harness list tasks --suite NAME), such as cifar10, or all.  [required]"
 )
-@click.option("--setting", default="", help="bb, ca, mf, multi-mf (what the suite has of them), or all.  [required]")
+@click.option("--setting", default="", help="bb, ca, mf or multi-mf (some suites have fewer), or all.  [required]")
 @click.option("--objective", default="single", show_default=True, help="single or multi.")
 @click.option("--method", "methods", multiple=True, metavar="NAME",
               help="A method (see: harness list methods), path/to/file.py:NAME or package.module:NAME of a class or "
@@ -31,11 +31,13 @@ SHOWN = 20
 @click.option("--seeds", default="10", show_default=True, help="A number of seeds, or a range such as 0-9.")
 @click.option("--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting of the method; may be repeated.")
 @click.option("--preset", default="", metavar="NAME",
-              help="Published settings of the methods, of the suite (see: harness list presets).")  # fmt: skip
+              help="A preset of the suite: published settings of its methods (see: harness list presets).")  # fmt: skip
 @click.option(
     "--fidelity", metavar="AXIS", help="The one axis of setting mf, such as epoch (default), N, W or Resolution."
 )
-@click.option("--from-scratch", is_flag=True, help="Charge the full price always, without checkpoint continuation.")
+@click.option(
+    "--from-scratch", is_flag=True, help="No training continues from a checkpoint, so every evaluation pays in full."
+)
 @click.option("--space", help="The joint space (default) or a derived one of the suite, such as hpo or nas.")
 @click.option("--surrogates", help="See: harness list surrogates.  [default: the suite's own]")
 @click.option("--suite", default="", help="See: harness list suites.  [default: jahs]")
@@ -45,7 +47,7 @@ SHOWN = 20
 @click.option(
     "--cluster",
     metavar="WHERE",
-    help="A Dask cluster to spread them over: dask://HOST:PORT, local (--jobs processes) or slurm.",
+    help="A Dask cluster to spread the runs over: dask://HOST:PORT, local (--jobs processes) or slurm.",
 )
 @click.option("--cluster-config", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
               help="The SLURM jobs' configuration, TOML or YAML.")  # fmt: skip
@@ -59,12 +61,12 @@ SHOWN = 20
     help="On standard error: a display on a terminal (auto), a line now and then (plain), or nothing.",
 )
 @click.option("--isolate", is_flag=True,
-              help="Each seed's method in a process of its own, which knows nothing but its problem.")  # fmt: skip
+              help="Run each seed's method in a process of its own, which knows only the problem.")  # fmt: skip
 @click.option("--isolate-seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="Seconds that an isolated method may take for an answer.  [default: 300]")  # fmt: skip
 @click.option("--isolate-memory", type=click.IntRange(1), metavar="MIB",
               help="Memory of an isolated method (Linux).  [default: 4096]")  # fmt: skip
-@click.option("--rerun", is_flag=True, help="Run seeds again that have a record.")
+@click.option("--rerun", is_flag=True, help="Run seeds again even if they have a record.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per leaderboard and method.")
 def command(
     task: str, setting: str, objective: str, methods: tuple[str, ...], seeds: str, pairs: tuple[str, ...],
@@ -126,7 +128,7 @@ def command(
         if debug and trace:
             say(trace.rstrip(), err=True)
     if failures and not debug and any(trace for _, trace in failures[:SHOWN]):
-        note("the whole traceback of each: harness run ... --debug --rerun")
+        note("see every traceback with: harness run ... --debug --rerun")
     if len(failures) > SHOWN:
         note(f"and {len(failures) - SHOWN} more failed; why: harness status {results} --failed")
     kept = sum(r["failed"] for r in rows)

@@ -17,7 +17,7 @@ from harness.cli.common import BASELINES, LEADERBOARDS, note, say
 @click.option("--leaderboards", default=LEADERBOARDS, show_default=True,
               type=click.Path(path_type=Path, file_okay=False),
               help="Folder with submissions and published entries.")  # fmt: skip
-@click.option("--surrogates", metavar="NAME", help="This source only.  [default: all, in trees of their own]")
+@click.option("--surrogates", metavar="NAME", help="This source only.  [default: all, each in a folder of its own]")
 @click.option("--without-ledgers", is_flag=True, help="Leave out the copies of the records that pages link to.")
 def command(out: Path, results: Path, leaderboards: Path, surrogates: str | None, without_ledgers: bool) -> int:
     """Write a static site: tables, interactive plots and a compare view, for any browser, without a server or network.

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 @click.option("--failed", is_flag=True, help="Show why seeds failed, with the methods' tracebacks.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(folder: Path, failed: bool, as_json: bool) -> int:
-    """Say which runs of a results folder are done, running, failed or missing (default: results/local), and how to go
-    on.
+    """Count the done, running, failed and missing runs of a results folder (default: results/local), and print the
+    command that continues.
     """
     from harness.runs.execution.survey import survey
 
@@ -67,8 +67,8 @@ def _print_lines(console: Any, found: Survey, failed: bool) -> None:
     lines: list[str] = []
     for row in found.rows:
         if row.parts and not row.running:
-            lines.append(f"{row.leaderboard} {row.method}: {row.parts} runs are not joined into its record yet; they "
-                         "count all the same, and the next command that runs it joins them")  # fmt: skip
+            lines.append(f"{row.leaderboard} {row.method}: {row.parts} runs are not joined into the record yet; they "
+                         "count already, and the next command that runs this method there joins them")  # fmt: skip
     count = sum(len(row.failed) for row in found.rows)
     if count and not failed:
         lines.append(f"{count} runs failed; why: harness status {found.folder} --failed")

@@ -71,7 +71,7 @@ def command(
     if usual and chosen:
         usual = registry.default_surrogates(study.suite, chosen[0])
     if surrogates is not None and not usual:
-        raise UsageError(f"study {name} is about no source; leave out --surrogates")
+        raise UsageError(f"study {name} uses no surrogate set or table; leave out --surrogates")
     loaded = load_surrogates(surrogates or usual) if usual else None
     every = loaded.tasks if loaded is not None else ()
     failures: list[str] = []

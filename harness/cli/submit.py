@@ -45,7 +45,7 @@ def command(
 ) -> None:  # fmt: skip
     """Check a method's records and bundle them as a submission.
 
-    Everything is verified as on a pull request; nothing is written if anything is amiss.
+    The records are verified as on a pull request. If anything is wrong, nothing is written.
     """
     from harness.verify.submissions import Tuning
     from harness.verify.submissions.bundle import submit

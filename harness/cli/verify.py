@@ -20,15 +20,19 @@ from harness.verify.findings import REFUSED
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
 @click.option("--reproduce", default=1, show_default=True, metavar="N",
               help="Seeds of each record to run again with its method; 0: replay only.")  # fmt: skip
-@click.option("--method", metavar="FILE.py:CLASS", help="The file of a method of your own, to run it again.")
-@click.option("--source", metavar="FILE.py:NAME", help="A source of a Python program of yours, to replay its records.")
-@click.option("--limit", default=100.0, show_default=True, help="Real seconds a record may take per 32 MiB of it.")
+@click.option("--method", metavar="FILE.py:CLASS", help="A method in a file of yours, to run its records' seeds again.")
+@click.option(
+    "--source",
+    metavar="FILE.py:NAME",
+    help="A source made in a Python file of yours, to replay the records made with it.",
+)
+@click.option("--limit", default=100.0, show_default=True, help="Real seconds that a record may take per 32 MiB.")
 @click.option("--jobs", default=1, show_default=True, help="Processes (-1: every core).")
 @click.option(
     "--save",
     "keep",
     is_flag=True,
-    help="Write what passed to PATH/verification.csv (a submission has its own), for the tables.",
+    help="List the records that passed in PATH/verification.csv, which the tables read (submissions have their own).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per record, then one per other finding.")
 def command(
@@ -37,8 +41,7 @@ def command(
 ) -> int:  # fmt: skip
     """Verify results folders, submissions or records: every number is computed again by a second implementation.
 
-    Prints "verified", or per finding which run, which row, what was claimed and what is true. Exit code 1 if anything
-    is not as claimed.
+    Prints "verified", or for each finding the run, the row, the claim and the truth. Exit code 1 if there is a finding.
     """
     from harness.verify.api import save, verify
 

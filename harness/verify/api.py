@@ -106,14 +106,14 @@ def _items(targets: Sequence[Target], source: str | None) -> list[tuple[str, str
 
 
 def _given(targets: Sequence[Target]) -> list[Path]:
-    """The submissions to which records belong. The folder of one may lie above the given path."""
+    """The submissions to which records belong. A submission's folder may lie above the given path."""
     return [target.submission for target in targets if target.submission is not None]
 
 
 def _verdict(target: Target, answer: dict[str, object] | None, bounds: Bounds) -> Verdict:
     if answer is not None:
         found = Verdict.from_json(answer)
-        # The process that examined it has another folder, and calls it by its absolute path.
+        # The process that examined the record has another working folder, and names the record by its absolute path.
         findings = tuple(
             replace(each, message=each.message.replace(str(found.record), str(target.path))) for each in found.findings
         )
@@ -161,7 +161,7 @@ def _check_submission(
 
 
 def _versions_differ(claim: Claim, seen: dict[str, str]) -> Iterator[str]:
-    """Whether a record is of another version of the harness than those before it in the submission."""
+    """A sentence if a record has another version of the harness than earlier records of the submission."""
     version = next((str(head["versions"].get(DISTRIBUTION)) for head in claim.runs.values()), "")
     first = seen.setdefault(DISTRIBUTION, version)
     if version != first:
@@ -169,7 +169,7 @@ def _versions_differ(claim: Claim, seen: dict[str, str]) -> Iterator[str]:
 
 
 def _same_names(found: Sequence[Found]) -> Iterator[Finding]:
-    """Submissions whose name another one has, or one that looks like it."""
+    """A finding for each submission whose name equals, or looks like, the name of another submission."""
     read: list[tuple[str, Submission]] = []
     for folder in dict.fromkeys(folder.absolute() for each in found for folder in each.submissions):
         with contextlib.suppress(HarnessError):  # named where the manifest is checked

@@ -38,9 +38,9 @@ MAX_WORDS = 1000
 
 @dataclass(frozen=True)
 class Claim:
-    """A record as read: the spec, the header of every seed, and how many rows each seed has.
+    """A record as read: the spec, the header of every seed, and the number of rows of every seed.
 
-    ``ordered``: whether the rows are in the order of the seeds; only then they can be read run by run. The ledgers stay
+    ``ordered``: whether the rows are in the order of the seeds; only then can they be read run by run. The ledgers stay
     in the file until ``each_run`` reads them.
     """
 

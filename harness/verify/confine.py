@@ -1,8 +1,8 @@
 """Reads hostile files in processes with bounded memory and time.
 
 A hostile file may make its reader hang, take all memory, or crash. So a separate process reads it and answers in JSON,
-item by item. If the process is lost, the item at hand has no answer, and a new process goes on with the next item. It
-starts as ``harness.base.children`` says: no folder that is verified is searched for modules.
+item by item. If the process is lost, its current item has no answer, and a new process goes on with the next item. A
+process starts as ``harness.base.children`` says: no folder that is verified is searched for modules.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Ledgers that were there before: a seed that is a copy of another, an entry that is a copy of another.
+"""Finds copied ledgers: a seed that copies another seed, and an entry that copies another entry.
 
-Two runs are alike if they made the same evaluations that count. A copy with a few rows changed still shares most of
-them: from ``COPY`` on the record is refused. From ``NOTED`` on the share is told and judged by people, for honest runs
-may have half of their evaluations in common, such as those of a method with a fixed initial design.
+Two runs are alike if they have the same counted evaluations. A copy with a few changed rows still shares most of them.
+If two runs share at least ``COPY`` of their evaluations, the later record is refused. If they share at least ``NOTED``,
+the share is reported for people to judge: honest runs may have half of their evaluations in common, for example with a
+method that has a fixed initial design.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ from harness.verify.folders import Target
 from harness.verify.likeness import Trace, alike, share
 
 COPY, NOTED = 0.8, 0.5
-"""Shares of equal evaluations: above the first a record is refused, above the second it is named."""
+"""Shares of equal evaluations: from the first on, a record is refused; from the second on, a note names the share."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A run that was looked at: the number of its record, and its seed."""
+    """A run that was compared already: the number of its record, and its seed."""
 
     at: int
     seed: int
 
 
 def without_copies(targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]) -> list[Verdict]:
-    """The verdicts, with records refused that are copies. Baselines come first: of a submission and a baseline that are
-    alike, the submission is the copy. ``deterministic``: the submissions whose seeds may be alike.
+    """The verdicts, in which records that are copies are refused. Baselines come first: if a submission and a baseline
+    are alike, the submission is the copy. ``deterministic``: the submissions whose seeds may be alike.
     """
     order = sorted(range(len(targets)), key=lambda i: targets[i].submission is not None)
     order = [i for i in order if verdicts[i].state != REFUSED]
@@ -53,7 +54,7 @@ def _refused(verdict: Verdict, finding: Finding) -> Verdict:
 def _whole(
     order: Sequence[int], targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]
 ) -> Iterator[tuple[int, str, int]]:
-    """Records with a ledger that was there before: among the seeds of the record, or in another entry on this task."""
+    """Records with a ledger that an earlier seed of the record, or another entry on this task, has too."""
     known: dict[tuple[str, ...], list[Seen]] = {}
     for i in order:
         for seed, text in verdicts[i].fingerprints.items():
@@ -64,14 +65,14 @@ def _whole(
             for seen in before:
                 if seen.at == i:
                     if not _declared(targets[i], deterministic):
-                        message = f"its ledger is that of seed {seen.seed}; a deterministic method says so in its "
-                        message += "submission"
+                        message = f"its ledger equals the ledger of seed {seen.seed}; if the method is deterministic, "
+                        message += "declare so in the submission"
                 elif _elsewhere(verdicts[seen.at], verdicts[i]) and not _declared(targets[i], deterministic):
-                    message = (
-                        f"its ledger is that of seed {seen.seed} of {targets[seen.at].name}, on another leaderboard"
-                    )
+                    where = f"{targets[seen.at].name}, on another leaderboard"
+                    message = f"its ledger equals the ledger of seed {seen.seed} of {where}"
                 elif rivals(targets[seen.at], verdicts[seen.at], targets[i], verdicts[i]):
-                    message = f"its ledger is that of seed {seen.seed} of {targets[seen.at].name}, another entry"
+                    where = f"{targets[seen.at].name}, another entry"
+                    message = f"its ledger equals the ledger of seed {seen.seed} of {where}"
                 if message:
                     break
             if message:
@@ -84,8 +85,8 @@ def _whole(
 def _partly(
     order: Sequence[int], targets: Sequence[Target], verdicts: Sequence[Verdict], deterministic: set[str]
 ) -> Iterator[tuple[int, str, int, float]]:
-    """For each record the one pair of runs with the largest share of equal evaluations above what is told. Leaderboards
-    of a task that open the same fidelities are looked at together.
+    """For each record, the pair of runs with the largest share of equal evaluations, if it is at least ``NOTED``. The
+    leaderboards of a task that open the same fidelities are compared with each other.
     """
     boards: dict[tuple[str, str, str], list[int]] = {}
     for i in order:
@@ -110,7 +111,7 @@ def _partly(
                 worst[two.at] = equal, one, two
         for i, (equal, one, two) in worst.items():
             whose = f"seed {one.seed}" + ("" if one.at == i else f" of {targets[one.at].name}, another entry")
-            message = f"{equal:.0%} of its evaluations are those of {whose}, far more than chance allows"
+            message = f"{equal:.0%} of its evaluations are also in {whose}, far more than chance allows"
             yield i, message, two.seed, equal
 
 

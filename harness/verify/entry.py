@@ -62,8 +62,8 @@ def examine_json(path: str, name: str, source: str | None = None) -> dict[str, A
 
 
 class _RunScores:
-    """Scores and fingerprints of the runs seen so far. With a finding the record has none: ``void`` is then set, and
-    further runs are ignored.
+    """Scores and fingerprints of the runs seen so far. A record with a finding has no scores and no fingerprints:
+    ``void`` is then set, and further runs are ignored.
     """
 
     def __init__(self, claim: Claim) -> None:

@@ -33,8 +33,8 @@ class Verdict:
 
     ``scores``: means over seeds computed from the replayed ledger, such as ``full``, ``full@10``, ``observed``;
     ``fingerprints``: seed -> hash of the proposals that count, equal for equal ledgers, missing if none counts;
-    ``traces``: seed -> a short hash of each of them, see ``harness.verify.likeness``; ``notes``: checks that were not
-    done, and why, or what a reader may want to look at.
+    ``traces``: seed -> a short hash of each of these proposals, see ``harness.verify.likeness``; ``notes``: sentences
+    about checks that were not done, and about things that a person should look at.
     """
 
     record: Path

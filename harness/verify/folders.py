@@ -15,7 +15,7 @@ from harness.verify.states import FILE
 MANIFEST = "submission.toml"
 MAX_FILES = 20_000
 DEPTH = 5
-"""Folders from a record's to that of its submission: setting, objective, task, surrogate set, submission."""
+"""Folders from a record upwards to its submission: setting, objective, task, surrogate set, submission."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 
 def submission_of(folder: Path, top: Path | None = None) -> Path | None:
-    """The outermost folder with a manifest, from ``folder`` upwards: not beyond ``top``, or not above a record's place
-    in a submission. So a manifest inside a submission stands for nothing.
+    """The outermost folder with a manifest, from ``folder`` upwards: at most up to ``top``, or ``DEPTH`` folders. So a
+    manifest further inside a submission makes no submission of its own.
     """
     found = None
     for candidate in (folder, *folder.parents)[: None if top is not None else DEPTH]:

@@ -1,4 +1,4 @@
-"""Who made a record, and with what, as far as that can be known: its method, the file of its method, its versions."""
+"""Checks the names in a record, as far as they can be known: its method, the method's file, and the versions."""
 
 from __future__ import annotations
 
@@ -26,32 +26,32 @@ EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 VERSION = re.compile(r"[0-9]{1,6}(\.[0-9]{1,8}){0,4}([.+-]?[a-z][A-Za-z0-9.+-]{0,40})?")
 PLATFORM = re.compile(r"[a-z][a-z0-9]{1,20}-[A-Za-z0-9_]{1,40}")
 OWN = re.compile(r"[A-Za-z0-9_.-]+\.[A-Za-z0-9_-]+")
-"""The name of a method of somebody's own: the names of its file and its class."""
+"""The name of a user's own method in records of earlier versions: the names of its file and its class."""
 SAID = ("axis", "space", "workers")
-"""Words by which a label says what is no setting."""
+"""Names in a label that are not names of settings."""
 MAX_TEXT = 100
 MAX_LIBRARIES = 40
 AHEAD = 1
 """Major versions by which a library may be ahead of the one that is installed here."""
 YEARS = 4
-"""Minor versions by which Python may be, which has one a year."""
+"""Minor versions by which Python may be ahead. Python has one a year."""
 
 
 NAMED = re.compile(r"(class|function) (?P<name>[^,]{1,200})(, (?P<how>name declared|entry point))?")
-"""How a record says how the name of a method of somebody's own came."""
+"""The form in which a record says where the name of a user's own method comes from."""
 
 
 def method_problems(spec: RunSpec) -> Iterator[str]:
-    """What a record says of its method and cannot be."""
+    """Sentences about claims on the method that cannot be true."""
     name, shipped = spec.method, registry.methods()
     if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         yield f"its method's name {name!r:.60} may have letters (a to z), digits, dots, dashes and underscores only"
         return
     yield from setting_problems(spec)
     if is_device(name):
-        yield f"its method's name {name!r:.60} is that of a device on Windows, where no file can be called so"
+        yield f"its method's name {name!r:.60} is the name of a device on Windows, where no file can have this name"
     if odd := strange(spec.label):
-        yield f"its label {spec.label!r:.100} {odd}; a name shows what it is"
+        yield f"its label {spec.label!r:.100} {odd}; use plain letters, so that a name looks like itself only"
     if spec.source is None:
         if name not in shipped:
             yield f"its method {name!r:.60} is none of the harness's, and it names no source file's SHA-256"
@@ -62,16 +62,16 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
             ("preset", spec.preset, dict(entry.preset)),
         ):
             if claimed != true:
-                yield f"{what} in its spec is {claimed!r:.100}, that of the harness's {name} is {true!r:.100}"
+                yield f"{what} in its spec is {claimed!r:.100}, but the harness's {name} has {true!r:.100}"
         return
     if spec.driven and (spec.method_path, spec.source) != (DRIVEN, OUTSIDE):
-        yield "its spec says in one place only that it was driven from outside; method_path and source both say so"
+        yield "only one of method_path and source in its spec says that it was driven from outside; both must say so"
     if not spec.driven:
         yield from _own_problems(spec)
     if not re.fullmatch(r"[0-9a-f]{64}", spec.source):
         yield f"its source {spec.source!r:.80} is no SHA-256, which has 64 hexadecimal digits in lower case"
     elif len(set(spec.source)) < LEAST_DIGITS or spec.source == EMPTY:
-        yield f"its source {spec.source[:12]}… is the SHA-256 of no file with a method"
+        yield f"its source {spec.source[:12]}… cannot be the SHA-256 of a file with a method"
     elif spec.source in _shipped_files():
         yield f"its file is the harness's own {_shipped_files()[spec.source]}; submit the method under its own name"
     like = next((other for other in shipped if skeleton(other) == skeleton(name)), None)
@@ -80,7 +80,7 @@ def method_problems(spec: RunSpec) -> Iterator[str]:
 
 
 def _own_problems(spec: RunSpec) -> Iterator[str]:
-    """What a record says of a method of somebody's own, and no run of one writes."""
+    """Sentences about claims on a user's own method that no run writes."""
     if spec.method_path == spec.method:  # as earlier versions have it
         if not OWN.fullmatch(spec.method):
             yield f"its method {spec.method!r:.60} is of a file of its own, and would be called FILE.CLASS"
@@ -89,13 +89,13 @@ def _own_problems(spec: RunSpec) -> Iterator[str]:
         return
     named = NAMED.fullmatch(spec.method_path)
     if named is None:
-        yield f"method_path in its spec is {spec.method_path!r:.100}; a method of one's own says there how it is named"
+        yield f"method_path in its spec is {spec.method_path!r:.100}; for your own method it is such as 'class Mine'"
     elif named["how"] is None and spec.method.removeprefix("own.") != default_name(named["name"].rpartition(".")[2]):
         yield f"its method is called {spec.method!r:.60}, but {spec.method_path!r:.100} declares no name"
 
 
 def setting_problems(spec: RunSpec) -> Iterator[str]:
-    """Settings that make a label say something else than they are."""
+    """Sentences about settings that a reader of the label would misread."""
     for name, value in spec.settings.items():
         if not name.isidentifier() or name in SAID:
             yield f"a setting {name!r:.60} would be taken for something else in its label"
@@ -165,8 +165,8 @@ def impossible(name: str, version: object) -> str:
 
 
 def other_environment(head: Mapping[str, Any], entry: MethodEntry) -> str:
-    """In which versions this environment differs from the run's, where that can change what a method proposes; empty
-    where a difference in the ledger has no such excuse.
+    """The versions in which this environment differs from the run's, if they can change the method's proposals. Empty
+    if no version can explain a difference in the ledger.
 
     Our own methods give the same ledger everywhere. A library may draw and round differently with another NumPy, or
     another minor version of Python.
@@ -195,8 +195,8 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 @cache
 def _known(name: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The least version of a distribution (or of Python) that the harness accepts, and the one that is here; () where
-    that is not known.
+    """The least version of a distribution (or of Python) that the harness accepts, and the installed version; () for a
+    version that is not known.
     """
     if name == "python":
         return _numbers(metadata.metadata(DISTRIBUTION)["Requires-Python"].lstrip(">= ")), _numbers(

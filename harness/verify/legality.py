@@ -18,7 +18,7 @@ from harness.verify.identity import method_problems
 
 MAX_WORKERS = 1024
 AXES = {"none": (0,), "one": (0, 1), "all": ()}
-"""Kind of a setting -> the numbers of fidelity axes that a spec may declare. Under "all" it declares every axis."""
+"""Kind of a setting -> the numbers of fidelity axes that a spec may declare. Under "all" a spec declares every axis."""
 
 Columns = Mapping[str, NDArray[Any]]
 """A ledger: the name of a column -> its values."""
@@ -85,7 +85,7 @@ def value_problems(columns: Columns, board: Leaderboard, space: Space) -> Iterat
                 yield f"{name} must be {fixed!r} in this seed's derived space", wrong
     wrong = np.flatnonzero(~(columns["method_seconds"] >= 0))
     if len(wrong):
-        yield "method_seconds is no span of time", wrong
+        yield "method_seconds is negative", wrong
 
 
 def fidelity_problems(columns: Columns, board: Leaderboard, spec: RunSpec) -> Iterator[tuple[str, NDArray[np.intp]]]:

@@ -1,9 +1,9 @@
-"""What of a run is compared with other runs, to find copies: the evaluations that count, each as a short hash.
+"""The form of a run in which it is compared with other runs, to find copies: a short hash of each counted evaluation.
 
 A copy may be disguised: rows that do not count are changed, a learning rate is moved by a hair, a row is left out or
-put elsewhere. So real numbers are compared to a hundredth of their range, and a second time not at all where the other
-parameters say enough; rows that the budget cut off are left out; and two runs are compared by the share of evaluations
-that they have in common, not as wholes.
+moved. So rows that the budget cut off are left out. Real numbers are compared to a hundredth of their range. A second
+comparison ignores them, if the other parameters suffice to tell evaluations apart. The result is the share of
+evaluations that two runs have in common.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from harness.benchmark.space import Categorical, Float, Integer, Parameter
 
 Columns = Mapping[str, NDArray[Any]]
 CELLS = 100
-"""Into so many parts the range of a real number is divided."""
+"""The number of parts into which the range of a real number is divided."""
 KEPT = 2048
-"""Different evaluations of a run that are compared: of more, those with the smallest hashes."""
+"""The most different evaluations of a run that are compared. Of more, those with the smallest hashes are."""
 SURE = 40.0
 """Bits of chance against two ledgers being alike by accident: once in 10^12."""
 CROWDED = 100
-"""A space with fewer places than so many times a run's evaluations is small: any two runs in it have many in common."""
+"""A space is small if it has fewer places than this number times a run's evaluations. Any two runs in it share many."""
 LEAST, FEWEST = 20, 5
-"""Different evaluations that a run needs for a share of them to say anything: in a small space, and in any other."""
+"""The fewest different evaluations of a run for which a share means anything: in a small space, and in any other."""
 FEW = 8
-"""Pairs that are looked at for each run."""
+"""The most other runs that each run is compared with."""
 HOLDERS = 64
 """Runs that are remembered for an evaluation; the first of many copies is always among them."""
 FULL = np.uint64(1)
@@ -42,8 +42,8 @@ FULL = np.uint64(1)
 
 
 def fingerprint(counted: Columns, board: Leaderboard) -> str:
-    """SHA-256 (hex) of what was proposed, in order: alike for two ledgers that differ in names, seeds and uncounted
-    rows alone. Empty where chance alone makes ledgers alike.
+    """SHA-256 (hex) of the proposals in order: the same for two ledgers that differ only in names, seeds and uncounted
+    rows. Empty if two ledgers can be alike by chance.
 
     ``counted``: the rows that count.
     """
@@ -140,12 +140,13 @@ class Trace:
 
 
 def share(one: Trace, other: Trace, board: Leaderboard) -> float:
-    """The share of equal evaluations of two runs, of those of the longer one: of all that count, or of those at full
-    fidelity that rank an entry, whichever is larger. 0 where there are too few to say anything.
+    """The number of evaluations that two runs have in common, as a share of the longer run. It is computed for all
+    counted evaluations and for the evaluations at full fidelity, and the larger share is taken. 0 if there are too few
+    evaluations.
 
-    In a small space any two runs have evaluations in common. There only those count that came in the same order. So it
-    is with evaluations that differ in real numbers alone, for two searches may come to the same networks; they count
-    where the space is large without real numbers.
+    In a small space any two runs have evaluations in common, so only evaluations in the same order count. Evaluations
+    that differ in real numbers alone also count only in the same order, because two searches may find the same
+    networks; and they count only if the space is large even without its real numbers.
     """
     exact = _share(one.hashes, other.hashes, _bits(board), rough=False)
     return max(exact, _share(one.rough, other.rough, _bits(board, reals=False), rough=True))

@@ -30,7 +30,7 @@ from harness.verify.identity import other_environment
 from harness.verify.sources import source_of
 
 LIMITS = Limits(seconds=float("inf"))
-"""This very process has a limit of time for everything."""
+"""No limit for a single answer: the process that verifies a record has a limit for all its work."""
 
 
 def sampled_seeds(sha256: str, seeds: Sequence[int], count: int) -> tuple[int, ...]:

@@ -1,8 +1,8 @@
 """Where verification finds the source of a record: on the shelf, or in a file that the caller names.
 
-A perturbed source, or a function, lives in a Python program, so its name alone does not lead to it. Whoever has the
-program names the source in it, as ``path/to/file.py:NAME``; the file is imported, for it is the caller's. A record is
-replayed on it only if the source has the very name and hash that the record says.
+A perturbed source, or a function, is made in a Python file, so nothing can find it by its name alone. The caller names
+the file and the source in it, as ``path/to/file.py:NAME``. The file is imported, because it is the caller's own. A
+record is replayed on this source only if the source has the name and the hash that the record says.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ A line names the record by the SHA-256 of its file, so a record that is changed 
 of records of its own folder only: the baselines have one file, and every submission has one. A line proves nothing:
 anyone can run ``harness verify`` again, and continuous integration does.
 
-This is the one reader. It takes the very text that ``write_states`` writes and no other, so that nothing can stand in
-the file that a person or another program reads differently.
+This module has the only reader of such a file. The reader accepts exactly the text that ``write_states`` writes, so the
+file cannot hold anything that a person or another program would read differently.
 """
 
 from __future__ import annotations

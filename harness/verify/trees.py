@@ -33,7 +33,7 @@ class Tree:
 
 
 def read_tree(top: Path) -> Tree:
-    """What lies below a folder, links not followed. UsageError if there is no such folder."""
+    """The files below a folder; links are not followed. UsageError if there is no such folder."""
     if not top.is_dir():
         raise UsageError(f"there is no folder {top}; give a checkout of the repository")
     files: set[str] = set()
@@ -53,7 +53,7 @@ def read_tree(top: Path) -> Tree:
 
 
 def _walk(top: Path) -> Iterator[tuple[str, int]]:
-    """Every path that is no folder, or an empty one below the top, with its mode, in order."""
+    """Every file, and every empty folder below the top, as path and mode, in order."""
     folders = [""]
     while folders:
         prefix = folders.pop()
@@ -97,7 +97,7 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def digest(path: Path) -> str:
-    """SHA-256 (hex) of a plain file; of one that is too large, its name."""
+    """SHA-256 (hex) of a plain file's content, or of the file's path if it is too large to be read."""
     sha = hashlib.sha256()
     try:
         with open_plain(path, MAX_BYTES) as file:

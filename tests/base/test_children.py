@@ -79,7 +79,7 @@ def test_verification_imports_nothing_from_beside_a_record(
         scripts, "verify", "one.parquet", "two.parquet", "--jobs", jobs, cwd=hostile, PYTHONDONTWRITEBYTECODE="1"
     )
     assert imported(hostile) == []
-    assert "its ledger is that of seed" not in done.out
+    assert "its ledger equals the ledger of seed" not in done.out
     assert "20 evaluations" not in done.out
     assert done.out.strip().endswith("2 runs reproduced"), done.out + done.err
 

@@ -337,7 +337,7 @@ NEW = str(HOME / "new")
         (page_removed, "README.md: it was removed; render it again"),
         (published, "published.csv: this is not for a submission to change"),
         (renamed("Newer"), "a submission named 'Newer' lies in a folder 'newer', not 'new'"),
-        (named_like_another, "its name '0LD' looks like that of another submission, 'Old'"),
+        (named_like_another, "its name '0LD' looks like the name of another submission, 'Old'"),
         (another_set, "it is of source 'lite-1'"),
         (new_set, "there are no leaderboards of 'mine' yet"),
         (two_submissions, "a pull request has one submission"),

@@ -227,7 +227,7 @@ def test_a_record_that_half_says_so_is_refused(toy_set: SurrogateSet) -> None:
     changes: list[dict[str, Any]] = [{"method_path": "mine"}, {"source": hashlib.sha256(b"a file").hexdigest()}]
     for change in changes:
         (problem,) = method_problems(dataclasses.replace(spec, **change))
-        assert problem.startswith("its spec says in one place only that it was driven from outside")
+        assert problem.startswith("only one of method_path and source in its spec says that it was driven from outside")
 
 
 def registry_spec(source: SurrogateSet) -> Any:

@@ -406,7 +406,7 @@ def test_copied_seeds_on_a_table_of_many_entries_are_named(own_data: Path, tmp_p
     harness.run("toy", "bb", f"{tmp_path / 'fixed.py'}:Fixed", seeds=3, suite="toynets", results=tmp_path / "r")
     found = verify(tmp_path / "r", reproduce=0)
     assert [re.sub(r".*: ", "", str(finding)) for finding in found.findings] == [
-        "its ledger is that of seed 0; a deterministic method says so in its submission"
+        "its ledger equals the ledger of seed 0; if the method is deterministic, declare so in the submission"
     ]
 
 

@@ -56,9 +56,9 @@ def head(seeds: Any = range(10), platform: Any = None, **versions: Any) -> Calla
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        (spec(source="0" * 64), "is the SHA-256 of no file with a method"),
-        (spec(source="01" * 32), "is the SHA-256 of no file with a method"),
-        (spec(source=EMPTY), "is the SHA-256 of no file with a method"),
+        (spec(source="0" * 64), "cannot be the SHA-256 of a file with a method"),
+        (spec(source="01" * 32), "cannot be the SHA-256 of a file with a method"),
+        (spec(source=EMPTY), "cannot be the SHA-256 of a file with a method"),
         (spec(source="x"), "its source 'x' is no SHA-256"),
         (spec(source=MINE.upper()), "is no SHA-256"),
         (spec(source=""), "its source '' is no SHA-256"),
@@ -68,12 +68,15 @@ def head(seeds: Any = range(10), platform: Any = None, **versions: Any) -> Calla
         (spec(source=MINE, method="r\u0430ndom-search"), "may have letters (a to z), digits"),
         (spec(source=MINE, method="mine\u200b"), "may have letters (a to z), digits"),
         (spec(source=MINE, method="mine.X", settings={"\u0430bc": 1}), "its label 'mine.X["),
-        (spec(method_path="mine:Search"), "method_path in its spec is 'mine:Search', that of the harness's random-se"),
-        (spec(preset={"eta": 5}), "preset in its spec is {'eta': 5}, that of the harness's random-search is {}"),
-        (spec(source=MINE, method="hyper"), "says there how it is named"),
-        (spec(source=MINE, method="mine.X", method_path="optimizers.smac:Smac"), "says there how it is named"),
+        (spec(method_path="mine:Search"), "method_path in its spec is 'mine:Search', but the harness's random-se"),
+        (spec(preset={"eta": 5}), "preset in its spec is {'eta': 5}, but the harness's random-search has {}"),
+        (spec(source=MINE, method="hyper"), "for your own method it is such as"),
+        (
+            spec(source=MINE, method="mine.X", method_path="optimizers.smac:Smac"),
+            "for your own method it is such as",
+        ),
         (spec(source=MINE, method="mine.X", method_path="mine.X", preset={"a": 1}), "it has a preset {'a': 1}"),
-        (spec(source=MINE, method="aux.X", method_path="aux.X"), "is that of a device on Windows"),
+        (spec(source=MINE, method="aux.X", method_path="aux.X"), "is the name of a device on Windows"),
         (spec(source=SHIPPED_FILE, method="mine.X"), "its file is the harness's own random_search.py"),
         (spec(settings={"axis": "N"}), "a setting 'axis' would be taken for something else in its label"),
         (spec(settings={"from-scratch": 1}), "a setting 'from-scratch' would be taken for something else"),
@@ -208,7 +211,12 @@ def submission(folder: Path, name: str, toy: SurrogateSet) -> None:
 
 @pytest.mark.parametrize(
     ("other", "says"),
-    [("Best (one)", "looks like that of"), ("BEST ONE", "looks like that of"), ("Bezt one", ""), ("Best 0ne", "looks")],
+    [
+        ("Best (one)", "looks like the name of"),
+        ("BEST ONE", "looks like the name of"),
+        ("Bezt one", ""),
+        ("Best 0ne", "looks"),
+    ],
 )
 def test_two_submissions_of_one_name(tmp_path: Path, toy_set: SurrogateSet, other: str, says: str) -> None:
     (tmp_path / "a").mkdir()

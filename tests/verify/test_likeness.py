@@ -87,7 +87,8 @@ def last_row_changed(columns: Columns, header: Header) -> Columns:
 def test_a_copy_that_differs_where_nothing_counts(record: Path, tmp_path: Path) -> None:
     forged = forge(record, tmp_path / "forged.parquet", last_row_changed)
     assert told(forged) == [
-        "forged.parquet seed 9: its ledger is that of seed 4; a deterministic method says so in its submission"
+        "forged.parquet seed 9: its ledger equals the ledger of seed 4; if the method is "
+        "deterministic, declare so in the submission"
     ]
 
 
@@ -105,7 +106,7 @@ def nearly(others: int) -> Any:
 @pytest.mark.parametrize("change", [reversed_copy, nearly(3)])
 def test_a_near_copy_is_refused_with_its_share(record: Path, tmp_path: Path, change: Any) -> None:
     [finding] = told(forge(record, tmp_path / "forged.parquet", change))
-    assert "% of its evaluations are those of seed 4, far more than chance allows" in finding
+    assert "% of its evaluations are also in seed 4, far more than chance allows" in finding
 
 
 def moved(columns: Columns, header: Header) -> Columns:
@@ -146,7 +147,7 @@ def test_a_ledger_of_ones_own_on_another_leaderboard(record: Path, tmp_path: Pat
 
         forge(record, home / "toy" / "cifar10" / "single" / setting / "mine.Search.parquet", change)
     [finding] = told(tmp_path)
-    assert "its ledger is that of seed 0 of" in finding
+    assert "its ledger equals the ledger of seed 0 of" in finding
     assert finding.endswith("on another leaderboard")
 
 
@@ -181,7 +182,7 @@ def test_half_in_common_is_told_and_left_to_people(record: Path, tmp_path: Path)
     found = verify(forge(record, tmp_path / "forged.parquet", nearly(rows // 3)), reproduce=0)
     assert found.ok
     [note] = found.verdicts[0].notes
-    assert "of its evaluations are those of seed 4" in note
+    assert "of its evaluations are also in seed 4" in note
     assert NOTED <= float(note.split(": ")[1].split("%")[0]) / 100 < COPY
 
 
@@ -217,7 +218,7 @@ def test_a_baseline_copied_under_a_new_name(record: Path, results: Path, tmp_pat
     shutil.copy(record, home / PLACE)
     [finding] = told(tmp_path, results)
     assert finding == (
-        f"my-method/{PLACE}/random-search.parquet seed 0: its ledger is that of seed 0 of "
+        f"my-method/{PLACE}/random-search.parquet seed 0: its ledger equals the ledger of seed 0 of "
         f"{PLACE}/random-search.parquet, another entry"
     )
 

@@ -148,8 +148,8 @@ BAD = [
     ("name", r'"a\nb"', r"name must be one line without control or invisible characters, not 'a\nb'"),
     ("name", r'"a\u001bb"', r"invisible characters, not 'a\x1bb'"),
     ("name", '"Аda"', r"name '\u0410da' is not a name of letters"),
-    ("name", '"Aux"', "name 'Aux' is that of a device on Windows, where no folder can be called so"),
-    ("name", '"com1.x"', "name 'com1.x' is that of a device on Windows"),
+    ("name", '"Aux"', "name 'Aux' is the name of a device on Windows, where no folder can have this name"),
+    ("name", '"com1.x"', "name 'com1.x' is the name of a device on Windows"),
     ("version", "2", "version must be text, not a whole number"),
     ("version", '"2 b"', "version '2 b' is not a version of letters, digits and . _ + -"),
     ("authors", "[]", "authors must name 1 to 100 people, not 0"),
@@ -337,7 +337,10 @@ def test_rules_of_the_same_major_and_minor_version_are_comparable(
         ({"axis": "epoch"}, "the submission declares axis = 'epoch', but the record has 'N'"),
         ({"axis": ""}, "the submission declares axis = '', but the record has 'N'"),
         ({"continuation": False}, "the submission declares continuation = false, but the record has true"),
-        ({"name": "Random Search"}, "the name 'Random Search' is that of a method of the harness, which this is not"),
+        (
+            {"name": "Random Search"},
+            "the name 'Random Search' is the name of a method of the harness; choose another name",
+        ),
     ],
 )
 def test_a_record_that_is_not_what_was_declared(

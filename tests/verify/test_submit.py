@@ -134,7 +134,7 @@ def test_chosen_leaderboards_only(put: Submit) -> None:
             "no records of random-search on fashion_mnist/single/mf",
         ),
         ({"name": "a|b"}, SubmissionError, "name 'a|b' is not a name"),
-        ({"name": "hyperband"}, SubmissionError, "is that of a method of the harness, which this is not"),
+        ({"name": "hyperband"}, SubmissionError, "is the name of a method of the harness; choose another name"),
         ({"url": "example.org"}, SubmissionError, "url 'example.org' is not an http"),
         ({"deterministic": True}, SubmissionError, "its seeds have different ledgers; leave --deterministic out"),
     ],
@@ -212,7 +212,9 @@ def run_own(clockwork: SurrogateSet, folder: Path, made: Any, **options: Any) ->
 def test_failed_runs_are_refused_with_their_reason(put: Submit, clockwork: SurrogateSet, tmp_path: Path) -> None:
     Rare.made = 0
     run_own(clockwork, tmp_path / "r", Rare)
-    message = r"1 of its runs failed \(seed 3: mine raised ValueError: not today\); when it is mended: harness run"
+    message = (
+        r"1 of its runs failed \(seed 3: mine raised ValueError: not today\); mend the method and run: harness run"
+    )
     with pytest.raises(SubmissionError, match=message):
         put(results=tmp_path / "r", method=None)
 
@@ -233,7 +235,7 @@ def test_runs_of_other_spaces_or_several_workers_are_refused(
 
 def test_a_deterministic_method_says_so(put: Submit, clockwork: SurrogateSet, tmp_path: Path) -> None:
     run_own(clockwork, tmp_path / "r", Same)
-    with pytest.raises(SubmissionError, match="same ledger; a deterministic method says so: --deterministic"):
+    with pytest.raises(SubmissionError, match="same ledger; if the method is deterministic, add --deterministic"):
         put(results=tmp_path / "r", method=None)
     assert put(results=tmp_path / "r", method=None, deterministic=True).submission.deterministic
 

@@ -412,7 +412,8 @@ def test_a_seed_handed_in_twice(honest: Callable[[str, str], Path], tmp_path: Pa
     forged = forge(honest("bb", "random-search"), tmp_path / "forged.parquet", repeated_seed)
     found = verify(forged, reproduce=0)
     assert [str(f) for f in found.findings] == [
-        "forged.parquet seed 9: its ledger is that of seed 4; a deterministic method says so in its submission"
+        "forged.parquet seed 9: its ledger equals the ledger of seed 4; if the method is "
+        "deterministic, declare so in the submission"
     ]
 
 
@@ -426,8 +427,8 @@ def test_two_entries_with_the_same_ledger(results: Path, tmp_path: Path) -> None
     assert verify(tmp_path, reproduce=0).ok
     found = verify([results, tmp_path], reproduce=0)
     assert [str(f) for f in found.findings] == [
-        f"{folder}/mine.Search.parquet seed 0: its ledger is that of seed 0 of {folder}/random-search.parquet, another "
-        "entry"
+        f"{folder}/mine.Search.parquet seed 0: its ledger equals the ledger of seed 0 of "
+        f"{folder}/random-search.parquet, another entry"
     ]
 
 

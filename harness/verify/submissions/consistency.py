@@ -23,11 +23,13 @@ def declared_axis(spec: RunSpec) -> str | None:
 
 
 def foreign(spec: RunSpec) -> list[str]:
-    """Sentences about the choices that no leaderboard has, such as a derived space or other workers than its own."""
+    """Sentences about choices that make a run unfit for every leaderboard, such as a derived space or more workers."""
     found = []
     board = registry.leaderboard_of(spec.leaderboard)
     if board.id not in registry.suite(board.suite).leaderboards:
-        found.append(f"{board.id} is no leaderboard with entries; submit records of those that harness list shows")
+        found.append(
+            f"{board.id} takes no entries; submit records of leaderboards that harness list leaderboards shows"
+        )
     if spec.space != registry.whole_space(board):
         found.append(f"it was run on the derived space {shown(spec.space)}; leaderboards are about the joint space")
     if spec.workers != board.workers:
@@ -66,8 +68,8 @@ def check_against(submission: Submission, spec: RunSpec) -> list[str]:
         found.append(f"the submission declares axis = {_quoted(submission.axis)}; the axes are {axes}")
     like = shipped_like(submission.name)
     if like is not None and like != spec.method:
-        same = "is that" if submission.slug == like else f"looks like {like}, the name"
-        found.append(f"the name {_quoted(submission.name)} {same} of a method of the harness, which this is not")
+        same = "is the name" if submission.slug == like else f"looks like {like}, the name"
+        found.append(f"the name {_quoted(submission.name)} {same} of a method of the harness; choose another name")
     return found + foreign(spec)
 
 

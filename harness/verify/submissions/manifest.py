@@ -28,7 +28,7 @@ KINDS = {bool: "true or false", int: "a whole number", float: "a real number", s
 
 
 def is_a(kind: type) -> Check:
-    """A check that a value is exactly of this type; TOML's true is no number."""
+    """A check that a value is exactly of this type. So TOML's true does not pass for a number."""
 
     def check(key: str, value: Any) -> None:
         if type(value) is not kind:
@@ -112,7 +112,9 @@ def _name(key: str, value: Any) -> None:
         "a name of letters, digits, spaces and . _ + - ( ) that begins with a letter or digit", 60,
     )(key, value)  # fmt: skip
     if is_device(value):
-        raise SubmissionError(f"{key} {shown(value)} is that of a device on Windows, where no folder can be called so")
+        raise SubmissionError(
+            f"{key} {shown(value)} is the name of a device on Windows, where no folder can have this name"
+        )
 
 
 def _schema(key: str, value: Any) -> None:

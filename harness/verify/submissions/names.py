@@ -1,4 +1,4 @@
-"""Names of submissions: no two of a surrogate set look alike, nor one like a method of the harness that it is not."""
+"""Names of submissions. No two submissions of a surrogate set may have names that look alike."""
 
 from __future__ import annotations
 
@@ -23,5 +23,6 @@ def alike(submissions: Iterable[tuple[Where, Submission]]) -> Iterator[tuple[Whe
     for where, one in submissions:
         other = known.setdefault((one.surrogates, skeleton(one.name)), one)
         if other is not one:
-            same = "is also that" if other.name == one.name else "looks like that"
-            yield where, f"its name {shown(one.name)} {same} of another submission, {shown(other.name)}; choose another"
+            same = "is" if other.name == one.name else "looks like"
+            told = f"its name {shown(one.name)} {same} the name of another submission"
+            yield where, f"{told}, {shown(other.name)}; choose another name"

@@ -128,7 +128,7 @@ def _unfit(record: Record, results: Path, deterministic: bool) -> Iterator[str]:
     failed = {seed: head for seed, head in runs.items() if head["status"] != "complete"}
     if failed:
         seed, head = next(iter(failed.items()))
-        yield f"{len(failed)} of its runs failed (seed {seed}: {head['reason']}); when it is mended: {command}"
+        yield f"{len(failed)} of its runs failed (seed {seed}: {head['reason']}); mend the method and run: {command}"
         return
     missing = [seed for seed in range(count) if seed not in runs]
     if missing:
@@ -140,12 +140,12 @@ def _unfit(record: Record, results: Path, deterministic: bool) -> Iterator[str]:
         return
     leaks = sorted({text for text in _texts([spec.as_dict(), *runs.values()]) if ABSOLUTE.search(text)})
     if leaks:
-        yield f"its header names a path of your machine ({leaks[0]!r}); give the method's settings no such paths"
+        yield f"its header names a path of your machine ({leaks[0]!r}); leave paths out of the method's settings"
     yield from _repetitions(record, deterministic)
 
 
 def _repetitions(record: Record, deterministic: bool) -> Iterator[str]:
-    """A method that gives the same ledger for several seeds has fewer independent runs than it shows."""
+    """Sentences about seeds with the same ledger: such a record has fewer independent runs than seeds."""
     first: dict[str, int] = {}
     for seed in sorted(record.runs):
         rows = record.table.filter(pc.equal(record.table["seed"], seed)).drop_columns(["seed"])
@@ -153,13 +153,13 @@ def _repetitions(record: Record, deterministic: bool) -> Iterator[str]:
     if deterministic and len(first) > 1:
         yield "its seeds have different ledgers; leave --deterministic out"
     if not deterministic and len(first) == 1:
-        yield "all its seeds have the same ledger; a deterministic method says so: --deterministic"
+        yield "all its seeds have the same ledger; if the method is deterministic, add --deterministic"
     if not deterministic and 1 < len(first) < len(record.runs):
-        yield "some of its seeds have the same ledger, so there are fewer runs than it shows"
+        yield "some of its seeds have the same ledger, so it has fewer independent runs than seeds"
 
 
 def _differences(found: Sequence[Record]) -> Iterator[str]:
-    """Sentences for what is not the same in all records."""
+    """Sentences about the fields and versions that are not the same in all records."""
     first = found[0].spec
     for name in IDENTITY:
         for record in found[1:]:

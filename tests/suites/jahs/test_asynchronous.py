@@ -167,7 +167,7 @@ def test_entries_of_the_protocol_are_not_submitted(tmp_path: Path, command: Call
                      "A", "--licence", "MIT", "--tuned", "nothing", "--results", tmp_path / "r", "--out",
                      tmp_path / "leaderboards" / "lite-1")  # fmt: skip
     assert answer.code != 0
-    assert "is no leaderboard with entries" in answer.err
+    assert "takes no entries" in answer.err
 
 
 def test_suites_and_protocols_are_listed() -> None:

@@ -207,7 +207,7 @@ def test_means_at_each_distance() -> None:
     assert np.allclose(means, [0.9, 0.6, np.nan, 0.2], equal_nan=True)
     curve = distance_correlation(fitness, distances)  # the mean is 0.5
     assert np.allclose(curve, [1.0, 0.25, np.nan, -0.75], equal_nan=True)
-    with pytest.raises(ValueError, match="no optimum better"):
+    with pytest.raises(ValueError, match="better than the average; give the distances to the best cell"):
         distance_correlation(fitness, distances + np.uint8(1))
 
 

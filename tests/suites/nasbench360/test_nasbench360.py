@@ -599,7 +599,7 @@ def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
     if not (SHARED / "data").is_dir():
         assert answer.err.count("left out: the reference data nas/") == 2
     for options, message in (
-        (("--surrogates", "lite-1"), "is about no source; leave out --surrogates"),
+        (("--surrogates", "lite-1"), "uses no surrogate set or table; leave out --surrogates"),
         (("--tasks", "ninapro"), "study nb360 is about all tasks of its suite; leave out --tasks"),
         (("--method", "random-search"), "unknown method of study nb360 'random-search'"),
         (("--data", tmp_path / "nowhere"), "does not exist"),
