@@ -46,8 +46,8 @@ def chosen(results: Iterable[Record], options: Options) -> list[Record]:
 def grouped(records: Iterable[Record]) -> dict[Group, list[tuple[Leaderboard, Record]]]:
     """Group -> its records with their leaderboards: surrogate sets by name, the rest in the order of the leaderboards.
 
-    Where records name one surrogate set but were made with different contents of it, each content counts as a set of
-    its own, named with the beginning of its hash.
+    If records name the same surrogate set, but were made with different contents of this set, each content counts as a
+    set of its own, named with the beginning of its hash.
     """
     records = list(records)
     contents: dict[str, set[str]] = {}

@@ -48,9 +48,9 @@ def pooled(boards: Sequence[Scores], subject: Subject) -> tuple[str, ...]:
 
 
 def reference_of(methods: Sequence[str], subject: Subject, board: Leaderboard) -> str:
-    """The method that the others are compared with: the one asked for, the board's default method, or the first.
+    """The method that the others are compared with: the method asked for, the board's default method, or the first.
 
-    UnknownName if the one asked for is not among ``methods``.
+    UnknownName if the method asked for is not among ``methods``.
     """
     asked = subject.options.reference
     if asked is not None:

@@ -1,8 +1,8 @@
 """Kinds of figures that are curves: average ranks, median and quartiles, performance profiles, runtime distributions.
 
 Every function takes the lines of one figure (a list per task) and draws them. Runs are compared seed by seed, and the
-small print says over how many. Where there are too few seeds for an interval, the small print says how many it takes,
-and the rest is drawn.
+small print says over how many seeds. If there are too few seeds for an interval, the small print says how many seeds an
+interval needs, and the figure is drawn without it.
 """
 
 from __future__ import annotations

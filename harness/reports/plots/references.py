@@ -26,7 +26,7 @@ GEOMETRIC = "Geometric mean"
 
 
 def improvement(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
-    """How likely a run of each method ends better than one of the reference, a panel of dots over all tasks."""
+    """The probability that a run of a method ends better than a run of the reference: one panel over all tasks."""
     boards = boards_of(panels)
     methods = pooled(boards, subject)
     reference = reference_of(methods, subject, panels[0][0].curves.board)
@@ -61,8 +61,8 @@ def improvement(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figur
 
 
 def speedup(panels: Sequence[Sequence[Line]], subject: Subject) -> mpl.Figure:
-    """How many times sooner each method is as good as the reference at its end: a panel per task, and the geometric
-    mean over tasks.
+    """How many times sooner each method reaches the reference's final score: a panel per task, and the geometric mean
+    over tasks.
     """
     boards = boards_of(panels)
     methods = pooled(boards, subject)
@@ -108,7 +108,7 @@ def _speedup(
 
 
 def _dot(factor: Interval, grid: Floats) -> Dot:
-    """NaN where the reference's final score is not reached; the interval is cut to what budget and grid can tell."""
+    """The dot of a speedup: NaN if the reference's final score is not reached, the interval cut to budget and grid."""
     if not factor.estimate:
         return Dot(float("nan"))
     most = float(grid[-1] / grid[grid > 0][0])
@@ -116,5 +116,5 @@ def _dot(factor: Interval, grid: Floats) -> Dot:
 
 
 def _bars_said(short: TooFewSeeds | None, drawn: str) -> str:
-    """The small print about bars, ``drawn`` where there are any."""
+    """The small print about bars: ``drawn`` if there are bars."""
     return drawn if short is None else f"No bars: they need {short.need} seeds."

@@ -82,7 +82,7 @@ def slots(labels: Iterable[str], known: Sequence[str]) -> dict[str, int]:
     A label in ``known`` has its position there as its slot, in every figure. Other labels (variants, a user's own
     methods) choose in alphabetical order: the colour least used so far, and among equally used ones the colour that the
     SHA-256 of the label prefers. So the same labels always look the same, and a label keeps its colour unless another
-    one has taken it.
+    label has taken it.
     """
     wanted = set(labels)
     chosen = {label: known.index(label) for label in wanted if label in known}

@@ -135,7 +135,7 @@ class Contents:
 
     @property
     def entries(self) -> int:
-        """How many entries it has."""
+        """The number of entries."""
         return sum(len(board.rows) for board in self.boards)
 
 
@@ -177,8 +177,8 @@ def _suite(boards: Sequence[Board]) -> tuple[str, str]:
 
 
 def _about(surrogates: str, digest: str) -> str:
-    """The description of a surrogate set that is embedded or published by its suite. Other sets on this machine are not
-    asked, so that the same records give the same site everywhere.
+    """The description of a surrogate set that is embedded, or published by its suite's authors. Other sets on this
+    machine are not read, so that the same records give the same site everywhere.
     """
     published = registry.publication()
     if surrogates in published.archives and published.official is not None:
@@ -258,7 +258,7 @@ def _traces(record: Record, board: Leaderboard, points: Mapping[str, Floats]) ->
 
 
 def _ledger(path: Path) -> Ledger | None:
-    """The record to download; None while it is being written, since the file differs from the numbers shown."""
+    """The record to download. None while the record is being written: it then differs from the numbers shown."""
     if not path.is_file() or part_files(path):
         return None
     data = path.read_bytes()

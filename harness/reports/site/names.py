@@ -27,8 +27,8 @@ def key_of(entry: Entry) -> Key:
 def shown_names(entries: Iterable[Entry], baselines: str) -> dict[Key, str]:
     """Method -> a name that no other method has, in alphabetical order of the names.
 
-    ``baselines``: the origin of the baselines, which keep their names. Another method of the same name gets the name of
-    its folder behind its own.
+    ``baselines``: the origin of the baselines, which keep their names. If another method has the same name, the name of
+    its folder is added to its name.
     """
     keys = sorted({key_of(one) for one in entries}, key=lambda key: (key[0] != baselines, key))
     often = Counter(_line(name) for _, name in keys)

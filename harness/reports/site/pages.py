@@ -100,7 +100,7 @@ def where(board: Leaderboard) -> str:
 
 
 def listed(times: Sequence[float]) -> str:
-    """Times as a list."""
+    """Times as a text: ``10, 25, 100``."""
     return ", ".join(f"{time:g}" for time in times)
 
 

@@ -13,7 +13,7 @@ ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def script(variable: str, value: Any) -> str:
-    """A script that puts a value into a global variable. ValueError for a NaN or infinity, which JSON does not have."""
+    """A script that sets a global variable. ValueError for a NaN or an infinity, which JSON does not have."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     for character, escape in ESCAPES.items():
         text = text.replace(character, escape)

@@ -92,7 +92,7 @@ def _agreed(found: list[Entry]) -> str:
 
 
 def _states(folder: Path, problems: list[str]) -> dict[str, str]:
-    """SHA-256 of a record's file -> its state, of records in this folder. A damaged file of states costs its own."""
+    """SHA-256 of a record's file -> its state, for records in this folder; none if the file of states is damaged."""
     try:
         return {digest: state.state for digest, state in read_states(folder).items()}
     except RecordError as error:

@@ -33,7 +33,7 @@ RANKED, INCOMPLETE, FAILED, VARIANT = "ranked", "incomplete", "failed", "variant
 
 @dataclass(frozen=True)
 class Value:
-    """Mean and standard error over seeds; NaN if there are too few seeds for one."""
+    """Mean and standard error over seeds. Either is NaN if there are too few seeds for it."""
 
     mean: float
     error: float

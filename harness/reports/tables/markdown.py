@@ -34,8 +34,8 @@ def code(text: str) -> str:
 
 
 def prose(text: str, limit: int = 300) -> str:
-    """Text as ordinary words in a table: characters that could be markup become character references. A dot after "www"
-    is one, for with it an address begins that pages make a link of.
+    """Text as ordinary words in a table: characters that could be markup become character references. So does the dot
+    after "www", because pages turn an address that begins with "www." into a link.
     """
     words = "".join(c if c.isalnum() or c in " .,;()-%" else f"&#{ord(c)};" for c in plain(text, limit))
     return re.sub(r"(www)\.", r"\1&#46;", words, flags=re.IGNORECASE)

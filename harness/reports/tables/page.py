@@ -50,7 +50,7 @@ def fill(text: str, blocks: Mapping[str, str], path: Path) -> str:
 
 
 def outside(text: str, known: str, path: Path) -> str:
-    """``text`` without what stands between the markers of ``known``, an older version of the page. RecordError names a
+    """``text`` without the blocks between the markers of ``known``, an older version of the page. RecordError names a
     marker that is missing, doubled or out of order.
     """
     return fill(text, {match[2]: "" for match in MARKER.finditer(known)}, path)

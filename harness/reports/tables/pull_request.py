@@ -1,7 +1,7 @@
 """What a pull request with an entry may add or change: one submission's folder and the rendered tables, nothing else.
 
-The records themselves are judged by ``harness verify``, and the tables by ``harness leaderboard render --check``. Here
-is what neither of them can see: what was there before, and what lies where.
+The records themselves are judged by ``harness verify``, and the tables by ``harness leaderboard render --check``. This
+module checks the facts that neither of them can see: the earlier content of files, and the place of every file.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Place = tuple[str, str]
 
 
 def check(tree: Path, base: Path) -> tuple[Changes, list[str]]:
-    """What a pull request changes, and a sentence for everything in it that may not be.
+    """The changes of a pull request, and a sentence for each change that is not allowed.
 
     ``tree``: the repository with the pull request; ``base``: without it. UsageError if either is none.
     """
@@ -73,7 +73,7 @@ def submission_at(name: str) -> Place | None:
 
 
 def _elsewhere(name: str, new: Tree, old: Tree) -> Iterator[str]:
-    """What is wrong with a change outside submissions."""
+    """Sentences about a change outside submissions that is not allowed."""
     parts = PurePosixPath(name).parts
     table = len(parts) == 3 and parts[0] == LEADERBOARDS and parts[2] in (page.FILE, scores.FILE)
     if not table:
@@ -100,7 +100,7 @@ def _page(name: str, new: Path, old: Path) -> Iterator[str]:
 
 
 def _submission(place: Place, new: Tree, old: Tree) -> Iterator[str]:
-    """What is wrong with a submission that a pull request adds or changes."""
+    """Sentences about faults of a submission that a pull request adds or changes."""
     surrogates, slug = place
     prefix = f"{LEADERBOARDS}/{surrogates}/{SUBMISSIONS}/{slug}/"
     files = sorted(name.removeprefix(prefix) for name in new.files if name.startswith(prefix))
@@ -145,7 +145,7 @@ def _manifest(prefix: str, folder: Path, surrogates: str, slug: str) -> Iterator
 
 
 def _states(prefix: str, folder: Path, before: Path, records: Mapping[str, str]) -> Iterator[str]:
-    """A submission calls its records replayed. What more its lines say must have been there before."""
+    """A submission may call its records replayed. Any line that says more must be in the base already."""
     try:
         claimed = read_states(folder)
     except RecordError as error:
@@ -170,7 +170,7 @@ def _before(folder: Path) -> dict[str, State]:
 
 
 def _names(top: Path, touched: set[Place]) -> Iterator[str]:
-    """Submissions whose name is taken; of two, the one that the pull request brings is named."""
+    """Sentences about submissions whose name is taken. Of two, the submission that the pull request brings is named."""
     found: list[tuple[Place, Submission]] = []
     for path in sorted((top / LEADERBOARDS).glob(f"*/{SUBMISSIONS}/*/{MANIFEST}")):
         place = (path.parents[2].name, path.parent.name)
