@@ -6,7 +6,7 @@
     from harness.compat.jahs_bench import Benchmark     # now
 
 ``install()`` goes further: after it, ``import jahs_bench`` gives these names, so a package that imports the official
-one runs unedited. What the names do is the suite's to say: the harness finds it through the registry.
+package runs unedited. The suite defines the names; the harness finds their definitions through the registry.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BenchmarkTypes: Any = _STAND_IN.module.BenchmarkTypes
 def install(surrogates: Any = None) -> None:
     """Makes ``import jahs_bench`` give this module's names, in this process. Call it before the first such import.
 
-    ``surrogates``: the name of the source, or the source, that ``Benchmark`` uses where it is given none; by default
+    ``surrogates``: the source, or its name, that ``Benchmark`` uses if its own ``surrogates`` is not given; by default
     the official set if it is here, else the suite's own. UsageError if the official package is imported already.
     """
     _STAND_IN.install()

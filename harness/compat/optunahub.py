@@ -38,7 +38,7 @@ class Problem(optunahub.benchmarks.BaseProblem):
 
     @property
     def directions(self) -> list[Any]:
-        """To be minimised, one per objective."""
+        """One direction per objective: minimize."""
         return [optuna.study.StudyDirection.MINIMIZE] * len(self.objective.problem.objectives)
 
     def evaluate(self, params: dict[str, Any]) -> float | Sequence[float]:

@@ -22,7 +22,7 @@ with library("ray[tune]", "harness.compat.ray_tune"):
 
 
 class _Run:
-    """What the actor holds."""
+    """The driven run, as the actor holds it."""
 
     def __init__(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.objective = objective(*arguments, **options)

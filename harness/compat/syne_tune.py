@@ -1,4 +1,4 @@
-"""A Syne Tune simulator backend over a driven run: its blackbox, and a callback that records what it reports.
+"""A Syne Tune simulator backend over a driven run: its blackbox, and a callback that records the reported results.
 
 Syne Tune's simulator has a clock of its own and reads whole learning curves in advance, so it cannot call for single
 evaluations. ``Recorder`` passes on each result that the simulator lets a scheduler see, in this order; so clock,

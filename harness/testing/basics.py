@@ -54,7 +54,7 @@ def _no_failure(subject: Subject, kind: str) -> None:
 
 
 def _narrower(outcomes: Mapping[Case, PlayOutcome], kind: str) -> str:
-    """The declaration under which a method would pass that fails in some cases alone, as advice; "" for none."""
+    """Advice for a method that fails in some cases only: the declaration under which it would pass; "" for none."""
     bad = {case for case, outcome in outcomes.items() if outcome.failure == kind}
     for field, of in (("objectives", "objective"), ("settings", "setting")):
         every = list(dict.fromkeys(getattr(case, of) for case in outcomes))

@@ -28,7 +28,7 @@ SILENT = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, Resource
 
 @contextmanager
 def sandbox() -> Iterator[Path]:
-    """An empty folder. During the block, its ``work`` is the working directory ``temporary`` has temporary files."""
+    """An empty folder. In the block, its ``work`` is the working directory, and ``temporary`` has temporary files."""
     before, before_temporary = Path.cwd(), tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="harness-", ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
@@ -138,8 +138,8 @@ def _importing() -> bool:
 
 
 def files_of(thing: Any) -> Callable[[str], bool]:
-    """Whether a file is one of those that ``thing``, a class, was written in: its module's, its package's, or one
-    beside a file of a user's own. Installed libraries below it are others' files. All files, if it has none.
+    """A function that says whether a file belongs to ``thing``, a class: the file of its module, a file of its package,
+    or a file beside a user's own file. Installed libraries below do not. If the class has no file, every file does.
     """
     module = sys.modules.get(getattr(thing, "__module__", ""))
     file = getattr(module, "__file__", None)
@@ -160,9 +160,9 @@ def files_of(thing: Any) -> Callable[[str], bool]:
 
 
 def _repoint(streams: Sequence[TextIO], target: TextIO) -> list[tuple[logging.StreamHandler[TextIO], TextIO]]:
-    """Handlers keep the stream of the moment they were made; those of libraries must write to the present one.
+    """Makes the logging handlers that write to one of the ``streams`` write to ``target``.
 
-    Returns them with their streams.
+    Returns the handlers with their former streams.
     """
     moved = []
     for logger in (logging.root, *logging.root.manager.loggerDict.values()):

@@ -109,7 +109,7 @@ class Subject:
         return self._again[case]
 
     def sound(self, case: Case, conditions: Conditions | None = None, what: str = "an ordinary run") -> PlayOutcome:
-        """The outcome of a play on which a check builds; NotApplicable if it failed. ``what``: the play in words."""
+        """The outcome of a play that a check needs. NotApplicable if the play failed. ``what``: the play in words."""
         outcome = self.played(case, conditions)
         if outcome.failure is not None:
             raise NotApplicable(f"it fails in {what} already: {case}")

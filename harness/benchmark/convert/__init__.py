@@ -3,14 +3,13 @@
 For every library there is a pair of methods, ``to_NAME`` and ``from_NAME``:
 
 - ``space.to_NAME()`` is the library's own space: it has the searched parameters in their order, without the constants.
-- ``space.to_NAME(configuration)`` is a configuration as the library has it.
-- ``space.from_NAME(point)`` is the configuration of a point of the library, checked, with the constants.
+- ``space.to_NAME(configuration)`` is the configuration as a point of the library's space.
+- ``space.from_NAME(point)`` is the point of the library's space as a configuration, checked, with the constants.
 
-``space.from_NAME(space.to_NAME(c)) == c`` for every configuration. Two conversions have real numbers as positions in
-their range, the unit cube and pymoo, and are this exact for the values that ``sample`` gives (see ``cube``).
+``space.from_NAME(space.to_NAME(c)) == c`` for every configuration. In the unit cube and in pymoo, a real number is its
+position in its range; there this holds for the values that ``sample`` gives (see ``cube``).
 
-A library is imported when its space is made. One that is not installed is a UsageError with the command that installs
-it.
+A library is imported when its space is made. If it is not installed, UsageError names the command that installs it.
 """
 
 from __future__ import annotations

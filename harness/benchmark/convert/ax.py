@@ -1,7 +1,7 @@
 """Ax 1.0 and later: parameter configs, for ``Client.configure_experiment``.
 
-Ax wants choices of one type. If they are of several types, or no plain ones, they have their numbers. Parameters with
-one value are left out: Ax refuses an empty range. It also refuses a narrow one; there a real number is its position
+Ax wants choices of one plain type. Other choices are given as their numbers. Parameters with one value are left out:
+Ax refuses an empty range. Ax also refuses a narrow range, so a real number in a narrow range is given as its position
 from 0 to 1 in its (logarithmic) range.
 """
 

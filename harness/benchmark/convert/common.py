@@ -1,4 +1,4 @@
-"""What the conversions share: numbers for choices, values that rounding moved past an end, and a missing library."""
+"""Helpers of the conversions: numbers for choices, values that rounding moved past an end, and a missing library."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from harness.benchmark.parameters import Categorical, Float
 from harness.errors import SpaceError, UsageError
 
 ROUNDING = 1e-9
-"""By how much of itself a number may lie past the end of its range and still count as the end. Libraries take a
-logarithm and its exponential, which does not always give the same number.
+"""The share of its size by which a number may lie past the end of its range and still count as the end. Libraries take
+a logarithm and then its exponential, which does not always give the same number.
 """
 PLAIN = (bool, int, float, str)
 """The types of choices that every library keeps."""
@@ -22,7 +22,7 @@ PLAIN = (bool, int, float, str)
 
 @contextmanager
 def library(package: str, what: str) -> Iterator[None]:
-    """Imports of a library go in here. If it is not installed, UsageError says how to install ``package``."""
+    """A context for the imports of a library. If it is not installed, UsageError says how to install ``package``."""
     try:
         yield
     except ImportError as error:

@@ -2,8 +2,8 @@
 
 A choice has its number, because ConfigSpace would turn the choice itself into a NumPy value. An ordered parameter is a
 whole number, because not all users of ConfigSpace know ordinal parameters. Numbers and ordered parameters with one
-value are left out: ConfigSpace refuses an empty range. It also rounds the ends of a range to 13 decimals. A real
-number whose range this would empty, such as 1e-16 to 1e-14, is its position from 0 to 1 in its (logarithmic) range.
+value are left out: ConfigSpace refuses an empty range. It also rounds the ends of a range to 13 decimals. If this would
+make a range empty, such as 1e-16 to 1e-14, the real number is its position from 0 to 1 in its (logarithmic) range.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from harness.benchmark.convert.common import library, number_of, numbered, withi
 from harness.benchmark.parameters import Categorical, Float, Integer, Parameter
 
 DECIMALS = 13
-"""To which ConfigSpace rounds the ends of a range of real numbers."""
+"""The number of decimals to which ConfigSpace rounds the ends of a range of real numbers."""
 
 
 def space_of(parameters: Mapping[str, Parameter], seed: int) -> Any:

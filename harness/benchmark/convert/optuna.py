@@ -1,7 +1,7 @@
 """Optuna: distributions, for ``study.ask`` and samplers.
 
-Choices are themselves. If Optuna would not keep them (other types than str, bool, int and float, or equal ones, as True
-and 1 are), they have their numbers.
+Choices are themselves. If Optuna would not keep them (types other than str, bool, int and float, or equal choices, as
+True and 1 are), they are given as their numbers.
 """
 
 from __future__ import annotations

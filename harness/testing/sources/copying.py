@@ -65,7 +65,7 @@ def intact(source: Source) -> None:
 
 
 def main() -> None:
-    """Answers in a new process the file ``request`` in the folder on the command line."""
+    """Answers the questions of the file ``request``, in a new process. The command line names the file's folder."""
     folder = Path(sys.argv[1])
     source, frame, task = pickle.loads((folder / "request").read_bytes())
     rows = columns_of(frame)
