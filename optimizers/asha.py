@@ -6,8 +6,8 @@ configuration. If there is none, the worker starts a new configuration.
 *Stopping*: an evaluation that reaches a rung continues on its worker if its loss is in the top 1/η of the rung, or if
 the rung has fewer than η records. Otherwise the evaluation ends.
 
-All brackets share the rungs. So a configuration competes with every configuration that reached the level, whatever
-bracket that one began in. The paper defines it this way: brackets are subsets of one set of rungs, a rung is "the list
+All brackets share the rungs. So a configuration competes with every configuration that reached the level, also with
+those of other brackets. The paper defines it this way: brackets are subsets of one set of rungs, a rung is "the list
 of configs (with metric values) which reached this level", and a metric is recorded at the level. The bracket of a
 configuration only says at which rungs it is judged. (AutoGluon and Syne Tune offer shared and separate rungs.)
 """

@@ -5,8 +5,8 @@ encodes as one 1 among zeros, as Ax does. The acquisition function is maximised 
 local search over values that can be counted, gradients for real numbers.
 
 PyTorch runs on one thread, so that proposals do not depend on the number of cores, and with random numbers of its own.
-BoTorch compiles a part of the hypervolume's function for the processor at hand, if there is a compiler, and keeps it in
-the user's cache. Proposals would depend on the machine, so here the function is the one in Python.
+If there is a compiler, BoTorch compiles a part of the hypervolume's function for the processor, and keeps it in the
+user's cache. Proposals would then depend on the machine, so here BoTorch uses its Python version of the function.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ mute("botorch")
 SAMPLES = 128
 """Samples of the model's predictions by which acquisition functions without a formula are estimated."""
 FIT_STEPS = 50
-"""The most steps of one fit. A fit begins where the last one ended, so it goes on with the next proposal."""
+"""The most steps of one fit. A fit begins where the last fit ended, so it continues with the next proposal."""
 LARGEST = 1e100
 """The largest loss told to the model, whose square is still a number."""
 
@@ -142,8 +142,8 @@ class LogEHVI(_BoTorch):
 
 
 class _Features:
-    """The parameters with several values, as the model has them. ``kinds``: by the library's names, the positions of
-    those with finitely many values, and these.
+    """The parameters with several values, as columns of the model. ``kinds``: the library's word for choices or for
+    ordered values -> the number of the column -> its values.
     """
 
     def __init__(self, space: Space) -> None:
@@ -161,7 +161,7 @@ class _Features:
         self.bounds = torch.tensor(ends, dtype=torch.double).T
 
     def point(self, configuration: Configuration) -> NDArray[np.float64]:
-        """A configuration as the model has it."""
+        """A configuration as the columns of the model."""
         point: NDArray[np.float64] = self._space.to_unit_cube(configuration)[self._several]
         for n, size in self._sizes.items():
             point[n] = np.floor(point[n] * size)

@@ -23,8 +23,8 @@ with Fence(0).own():
     import cmaes
 
 SIGMA = 1 / 6
-"""The first standard deviation of real numbers, as a part of their range. Optuna's CMA-ES, of the same authors, begins
-with it; cmaes has no default for CatCMA.
+"""The first standard deviation of real numbers, as a part of their range. Optuna's CMA-ES, by the same authors, begins
+with this value; cmaes has no default for CatCMA.
 """
 
 

@@ -1,5 +1,5 @@
-"""Bayesian optimisation that counts what an evaluation costs: expected improvement per unit cost (Snoek et al., NeurIPS
-2012, Section 3.2), and CArBO's cost cooling and cheap initial design (Lee et al., arXiv:2003.10870).
+"""Bayesian optimisation that weighs the cost of an evaluation: expected improvement per unit cost (Snoek et al.,
+NeurIPS 2012, Section 3.2), and CArBO's cost cooling and cheap initial design (Lee et al., arXiv:2003.10870).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from optimizers.gaussian_process.searcher import Options
 
 
 class CostAwareBO:
-    """A Gaussian process (Matérn-5/2) per loss at full fidelity. The next configuration maximises expected improvement,
-    with two losses the one of the hypervolume, divided by a power of the predicted cost.
+    """A Gaussian process (Matérn-5/2) per loss at full fidelity. The next configuration maximises expected improvement
+    (of the hypervolume, if there are two losses), divided by a power of the predicted cost.
 
     ``weight``: the power of the cost: "unit" is 1, "cooled" is the budget left as a share of the budget after the
     initial design, "blind" is 0. ``design``: the initial configurations: "random", or "cheap" for cheap ones far from

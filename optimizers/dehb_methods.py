@@ -5,7 +5,7 @@ fidelities eta^0, eta^1, ... stand for the harness's rungs (2, 7, 22, 66, 200 ep
 DEHB writes a log file and state files, and replaces the handlers of loguru's global logger; here it writes nothing.
 
 DEHB 0.1.2 asks for NumPy below 2, so an installer would replace NumPy by a version that other libraries here are not
-built for. It runs with NumPy 2, so it is installed without its dependencies, and the extra has the others.
+built for. But DEHB runs with NumPy 2. So it is installed without its dependencies, and the extra installs the others.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class DEHB:
     """DEHB over the declared axis, with the library's defaults: mutation factor 0.5, crossover 0.5, ``rand1_bin``.
 
     DEHB starts the next bracket instead of waiting for pending evaluations, so it never answers None. ``eta``: the
-    promotion factor, which the rungs follow; default 3, or 2 where an axis of levels varies. ``mutation_factor``: how
+    promotion factor, which the rungs follow; default 3, or 2 if the varied axis has levels. ``mutation_factor``: how
     far a mutant moves along the difference of two configurations; ``crossover_prob``: the chance that a parameter is
     the mutant's.
     """

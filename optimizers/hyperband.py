@@ -17,11 +17,11 @@ from harness.benchmark.space import Categorical, Configuration
 from optimizers.pareto import best_first
 
 ORDINAL_ETA = 2
-"""The default promotion factor where the rungs are the levels of an axis, as in the benchmark's own baselines."""
+"""The default promotion factor if the rungs are the levels of an axis, as in the benchmark's own baselines."""
 
 
 def promotion_factor(problem: Problem, eta: int | None) -> int:
-    """``eta``; without it 3, or 2 where an axis of levels varies. ValueError if it is below 2."""
+    """``eta``; without it 3, or 2 if the varied axis has levels. ValueError if it is below 2."""
     if eta is not None:
         return checked_eta(eta)
     return ORDINAL_ETA if any(isinstance(problem.fidelities[axis], Categorical) for axis in problem.axes) else ETA
@@ -37,11 +37,11 @@ def bracket_sizes(n_rungs: int, eta: int) -> list[list[int]]:
 
 
 class Hyperband:
-    """Synchronous Hyperband: a rung must be complete before its best are promoted.
+    """Synchronous Hyperband: a rung must be complete before its best configurations are promoted.
 
     With two objectives, configurations are ordered by non-dominated front and crowding distance (no scalarisation).
     ``eta``: the promotion factor, and the ratio of neighbouring rungs (``harness.benchmark.ladder``). By default the
-    ratio is 3, and the factor 3, or 2 where an axis of levels varies.
+    ratio is 3, and the factor is 3, or 2 if the varied axis has levels.
     """
 
     def __init__(self, problem: Problem, seed: int, eta: int | None = None) -> None:

@@ -1,7 +1,7 @@
 """MO-ASHA: asynchronous successive halving for several objectives (Schmucker et al., arXiv:2106.12639).
 
 It is the promotion variant of ASHA. A rung's records are ordered by non-dominated front, and within a front by crowding
-distance, or as an epsilon net: each next one is the farthest from those before it.
+distance, or as an epsilon net: each next record is the farthest from the records before it.
 """
 
 from __future__ import annotations

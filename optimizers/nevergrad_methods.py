@@ -1,7 +1,7 @@
 """Nevergrad (Rapin and Teytaud, 2018): optimizers of its registry, driven through their ask and tell.
 
-The library's optimizers are made for the number of evaluations in the budget, here of full evaluations of mean cost,
-and for the number of workers.
+The library's optimizers are told the number of evaluations in the budget and the number of workers. Here the former is
+the number of mean full evaluations.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ def crowding_distances(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def epsilon_net(values: NDArray[np.float64], count: int) -> list[int]:
     """The first ``count`` rows of a front, shape (n, losses), as an epsilon net (Schmucker et al., arXiv:2106.12639):
-    the row with the lowest first loss, then always the row farthest from those before it. A loss is divided by its
-    range in the front; one that is not finite counts as the nearest finite one.
+    the row with the lowest first loss, then always the row farthest from the rows before it. A loss is divided by its
+    range in the front; a loss that is not finite counts as the nearest finite loss.
     """
     finite = np.isfinite(values)
     low = np.where(finite, values, np.inf).min(axis=0)
@@ -108,8 +108,8 @@ def _first(point: Point) -> float:
 
 
 def _dominates(front: list[Point], x: float, y: float) -> bool:
-    """Whether a point of the front dominates (x, y): of those with a first loss as low, the last has the lowest second
-    loss.
+    """Whether a point of the front dominates (x, y). Only the last point whose first loss is at most x needs a look:
+    among these points it has the lowest second loss.
     """
     at = bisect_right(front, x, key=_first) - 1
     return at >= 0 and front[at][1] <= y and front[at][:2] != (x, y)

@@ -1,7 +1,7 @@
 """Bayesian optimisation of one or two losses at full fidelity, by expected improvement over a power of the cost.
 
-One Gaussian process per loss. With one loss the improvement is the one of the best loss, with two the one of the
-hypervolume. ``cost`` has the model of costs and the power.
+There is one Gaussian process per loss. With one loss, the improvement is that of the best loss. With two losses, it is
+that of the hypervolume. ``cost`` has the model of costs and the power.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ DESIGN_CANDIDATES = 100
 @dataclass(frozen=True)
 class Thrift:
     """How costs count. ``weight``: the cost's exponent, "blind" 0, "unit" 1, "cooled" from 1 to 0 as the budget is
-    spent. ``design``: the initial configurations, "random" or "cheap". ``share``: the part of the budget for them.
+    spent. ``design``: the initial configurations, "random" or "cheap". ``share``: the part of the budget for these.
     """
 
     weight: str
@@ -77,7 +77,7 @@ class BudgetedSearcher:
         self._trials.start(configuration, 0)
 
     def finish(self, observation: Observation) -> None:
-        """Ends a pending evaluation. The cost of a failed one says nothing of what a whole evaluation costs."""
+        """Ends a pending evaluation. A failed evaluation's cost says nothing about whole evaluations."""
         self._trials.finish(observation.configuration, 0, observation.losses)
         cost = observation.cost
         self._spending.add(0.0 if observation.failed and cost is None else cost)

@@ -1,8 +1,8 @@
-"""Costs in a search: a model of the price of a configuration, and how much it weighs (Lee, Perrone, Archambeau and
+"""Costs in a search: a model of a configuration's cost, and the weight of the cost (Lee, Perrone, Archambeau and
 Seeger, "Cost-aware Bayesian Optimization", arXiv:2003.10870).
 
-The model is linear in the columns of a configuration. With few observations a Gaussian process predicts costs hardly
-better than their mean does, and a linear model predicts them better; the paper has linear cost models for this reason.
+The model is linear in the columns of a configuration. With few observations, a Gaussian process predicts costs hardly
+better than their mean does, and a linear model predicts them better. The paper has linear cost models for this reason.
 It is linear in the *logarithm* of the cost, so that no prediction is negative, and effects multiply.
 """
 
@@ -17,7 +17,7 @@ from optimizers.gaussian_process.hyperparameters import Array
 RIDGES = 10.0 ** np.linspace(-3.0, 2.0, 11)
 """The regularisations that are tried; the evidence of the data decides."""
 MARGIN = 1.0
-"""Predicted logarithms are cut this far beyond the lowest and the highest observed one."""
+"""Predicted logarithms are cut this far below the lowest and above the highest observed logarithm."""
 
 
 class CostModel:
@@ -56,8 +56,8 @@ def _ridge(x: Array, y: Array) -> Array:
 
 
 def cheap_and_far(costs: Array, distances: Array) -> int:
-    """The candidate left over when the most expensive one and the one nearest to what was evaluated are taken away in
-    turn: the paper's cost-effective initial design. Of equal ones, the last goes first.
+    """The candidate left over when, in turn, the most expensive candidate and the candidate nearest to an evaluated
+    point are taken away: the paper's cost-effective initial design. Of equal candidates, the last is taken away first.
     """
     left = np.arange(len(costs))
     by_cost, by_distance = costs, -distances

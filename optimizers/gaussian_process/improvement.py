@@ -1,9 +1,9 @@
 """Expected improvement of the hypervolume of two losses (Emmerich et al., 2006; Yang et al., 2019), in closed form.
 
-The losses f and g of a candidate are independent normals. The front a_1 < ... < a_n, b_1 > ... > b_n cuts the plane
-below the reference point into strips between neighbouring a. In a strip, a candidate adds a rectangle: as wide as the
-part of the strip right of f, as high as from g to the strip's ceiling. So the expectation is a sum over strips of a
-product of two one-dimensional expectations.
+A candidate has two independent, normally distributed losses f and g. The front a_1 < ... < a_n, b_1 > ... > b_n cuts
+the plane below the reference point into strips between neighbouring a. In a strip, a candidate adds a rectangle: as
+wide as the part of the strip right of f, as high as from g to the strip's ceiling. So the expectation is a sum over
+strips of a product of two one-dimensional expectations.
 """
 
 from __future__ import annotations

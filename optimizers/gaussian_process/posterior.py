@@ -18,16 +18,16 @@ from scipy.linalg.lapack import dpotrf
 from optimizers.gaussian_process.hyperparameters import Array, Model
 
 JITTER = 1e-9
-"""Added to the diagonal where the noise alone does not do, relative to the diagonal's mean. While the matrix cannot be
-factored, ten times as much is tried.
+"""The first addition to the diagonal, relative to its mean, if the noise alone does not suffice. While the matrix
+cannot be factored, ten times as much is tried.
 """
 ROUNDING = 100 * float(np.finfo(np.float64).eps)
 """A bound, relative to the diagonal's mean and for each row, on what rounding does to a pivot."""
 
 
 def cholesky(covariance: Array, noise: float) -> Array:
-    """The lower factor of the covariance with ``noise`` added to its diagonal, and jitter only if that cannot be
-    factored: beside a small noise it would be a share of the noise. LinAlgError if even a jitter as large as the
+    """The lower factor of the covariance with ``noise`` added to its diagonal. Jitter is added only if this matrix
+    cannot be factored, because beside a small noise it would matter. LinAlgError if even a jitter as large as the
     diagonal does not help: then the matrix is no covariance.
     """
     size = float(np.trace(covariance)) / max(len(covariance), 1)

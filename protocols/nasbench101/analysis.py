@@ -99,7 +99,7 @@ def distance_correlation(fitness: Numbers, distances: NDArray[np.uint8]) -> Numb
     means, counts = by_distance(fitness, distances)
     deviations = means - np.mean(fitness, dtype=np.float64)
     if not counts[0] or deviations[0] == 0.0:
-        raise ValueError("there is no optimum better than the average at distance 0; give the distances to one")
+        raise ValueError("no cell at distance 0 is better than the average; give the distances to the best cell")
     correlations: Numbers = deviations / deviations[0]
     return correlations
 

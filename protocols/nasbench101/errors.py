@@ -18,7 +18,7 @@ class NotUpperTriangular(InvalidCell):
 
 
 class UnknownOperation(InvalidCell):
-    """An inner vertex has none of the three operations, or an end of the cell is not ``input`` or ``output``."""
+    """An inner vertex has an unknown operation, or the cell does not begin with ``input`` and end with ``output``."""
 
 
 class Disconnected(InvalidCell):

@@ -79,7 +79,7 @@ def _columns(path: Path, space: str) -> dict[str, NDArray[Any]]:
         frame = whole.filter(pc.equal(whole["space"], space))
         columns = {name: frame[name].cast(kind) for name, kind in TYPES.items()}
     if not frame.num_rows:
-        raise BadRow(f"{path} has no row of space {space}; it needs some")
+        raise BadRow(f"{path} has no row of space {space}; it needs at least one")
     if empty := [name for name, column in columns.items() if column.null_count and name not in HALF]:
         raise BadRow(f"{path} has rows without {empty[0]}; only {' and '.join(HALF)} may be missing")
     arrays = {name: column.to_numpy() for name, column in columns.items()}

@@ -42,7 +42,7 @@ def rung_frames(
 def random_search(
     accuracy: NDArray[np.float64], price: NDArray[np.float64], mean: float, at: Sequence[float], seeds: int
 ) -> NDArray[np.float64]:
-    """Best accuracy after ``at`` mean full evaluations, shape (seeds, points); NaN where nothing had finished yet."""
+    """Best accuracy after ``at`` mean full evaluations, shape (seeds, points); NaN if no evaluation had ended yet."""
     out = np.empty((seeds, len(at)))
     for seed in range(seeds):
         order = np.random.default_rng(seed).permutation(len(accuracy))[: 20 * int(np.ceil(max(at)))]
