@@ -119,9 +119,7 @@ def _checked(thing: Any, label: str) -> str:
                 raise UsageError(f"method {label!r}: its class has no {needed}(); it needs ask() and tell(observation)")
         return "class"
     if callable(getattr(thing, "ask", None)) and callable(getattr(thing, "tell", None)):
-        raise UsageError(
-            f"{label} is an instance; give its class {type(thing).__name__}: each seed makes one of its own"
-        )
+        raise UsageError(f"{label} is an instance; give its class {type(thing).__name__}: each seed makes its own")
     if not callable(thing):
         raise UsageError(f"{label} is no method; give {FORMS}")
     for test, what in ((inspect.iscoroutinefunction, "async"), (inspect.isgeneratorfunction, "a generator")):

@@ -125,7 +125,7 @@ def _convert(label: str, setting: Setting, value: Any) -> Any:
         for choice in setting.choices:
             if (value == choice and type(value) is type(choice)) or (word is not None and value == str(choice)):
                 return choice
-        raise UsageError(f"{label}: {setting.name} = {value!r} is not one that it takes: {setting.kinds}")
+        raise UsageError(f"{label}: {setting.name} = {value!r} is not among the values that it takes: {setting.kinds}")
     if accepted == ANY and not isinstance(value, str) and isinstance(value, bool | int | float | type(None)):
         return value
     if "bool" in accepted and (isinstance(value, bool) or word in ("true", "false")):

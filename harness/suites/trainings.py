@@ -178,7 +178,7 @@ def _trainings(
     if size > max(LEAST_VALUES, MOST_TIMES * len(keys)):
         raise BadValue(
             f"{declared.table}: {task} has {len(keys):,} rows for {size:,} places of {len(entries):,} entries at "
-            f"{fidelities:,} fidelities with {trials} trials; give entries about as many trials as one another"
+            f"{fidelities:,} fidelities with {trials} trials; give all entries about the same number of trials"
         )
     place = np.empty(len(order), np.int64)
     place[order] = cell[order] * trials + rank

@@ -130,7 +130,7 @@ def _check_trials(path: Path, cells: Cells, row: NDArray[np.int64], columns: dic
     taken, counts = np.unique(np.stack([row, repeats]), axis=1, return_counts=True)
     if (counts > 1).any():
         name = cells.hash(int(taken[0, np.argmax(counts > 1)]))
-        raise DuplicateTrial(f"{path} has two rows of cell {name} with the same repeat; each must have its own")
+        raise DuplicateTrial(f"{path} has two rows of cell {name} with the same repeat; each row must have its own")
     trials = int(repeats.max())
     if repeats.min() != 1 or (np.bincount(row) != trials).any() or len(np.unique(columns["epochs"])) != 1:
         raise UnequalTrials(f"{path} must have the same repeats 1 to {trials:,} and the same epochs for every cell")

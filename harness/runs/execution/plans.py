@@ -142,9 +142,9 @@ def _plan(raw: dict[str, Any]) -> Plan:
     texts += [text for item in wanted for text in (item.path, item.leaderboard, item.method)]
     numbers = [plan.pid, plan.started, plan.beat]
     if not all(isinstance(text, str) and len(text) <= LONGEST for text in texts):
-        raise ValueError("it has something else where texts should be")
+        raise ValueError("a value in it that must be a text is not one")
     if not all(isinstance(number, int | float) and math.isfinite(number) for number in numbers):
-        raise ValueError("it has something else where numbers should be")
+        raise ValueError("a value in it that must be a number is not one")
     if not isinstance(plan.command, list) or not isinstance(plan.progress, dict):
         raise ValueError("it has no command or progress")
     return plan

@@ -65,7 +65,7 @@ class Apart(MethodEntry):
         answer = _asked(self.name, self.limits, {**self._placed(), "do": "settings", "settings": dict(given)})
         settings = answer[2] if answer[1:2] == ["settings"] else None
         if not isinstance(settings, dict) or not set(settings) <= set(given):
-            raise UsageError(f"{self.name} does not say which settings it takes")
+            raise UsageError(f"{self.name} gave no valid answer about its settings from its own process")
         wire.scalars(list(settings.values()), len(settings))
         return settings
 
@@ -137,7 +137,7 @@ def _own(name: str, limits: Limits) -> MethodEntry:
     except (TypeError, ValueError, KeyError):
         good = False
     if not good:
-        raise UsageError(f"method {name!r} does not say what it is")
+        raise UsageError(f"method {name!r} gave no valid description of itself from its own process")
     return MethodEntry(called, path, capabilities, summary, preset=preset, source=source, named=one_line(named, 200))
 
 
@@ -174,7 +174,7 @@ def _started(limits: Limits, request: Mapping[str, Any]) -> Child:
         words = wire.packed({**request, "memory": limits.memory, "hidden": hidden})
     except (TypeError, ValueError) as error:
         child.close()
-        raise UsageError(f"{request['name']} cannot be told what it needs in another process: {error}") from None
+        raise UsageError(f"{request['name']}: its problem or settings cannot be sent to its process: {error}") from None
     child.send(words)
     return child
 

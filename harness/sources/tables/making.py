@@ -66,7 +66,7 @@ def arrays_of(
     twice = np.flatnonzero(keys[1:] == keys[:-1])
     if len(twice):
         raise DuplicateKey(
-            f"{task}: {plan.name_of(int(keys[twice[0]]))} has two entries; each has one, of several trials"
+            f"{task}: {plan.name_of(int(keys[twice[0]]))} has two entries; give it one, with several trials"
         )
     names = sorted(trainings.metrics)
     values = np.stack([np.asarray(trainings.metrics[name], np.float64)[order] for name in names], axis=-1)
