@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.base.budget import LIMITS, Budget
+from harness.base.plain import decoded
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,10 +33,7 @@ _TOKEN = re.compile(
 def load_toml(data: bytes) -> dict[str, Any]:
     """The entries of a TOML text. ValueError says in words without control characters what is wrong with it."""
     budget = LIMITS["document"].budget(len(data))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8 text (byte {error.start})") from None
+    text = decoded(data)
     if "\0" in text:
         raise ValueError("it holds NUL characters; it must be text")
     _check_toml(text, budget)
