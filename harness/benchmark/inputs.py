@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.base.escape import shown
 from harness.benchmark.levels import Levels
-from harness.benchmark.parameters import Categorical, Integer, rounds_to
+from harness.benchmark.parameters import Categorical, Integer, narrowed, rounds_to
 from harness.benchmark.space import Space
 from harness.errors import SpaceError
 
@@ -92,7 +92,7 @@ class Input:
         low, high = self._ends
         wrong: NDArray[np.bool_] = ~((numbers >= low) & (numbers <= high))
         for end in (low, high) if wrong.any() else ():
-            rounded = wrong & (numbers == float(np.float32(end)))
+            rounded = wrong & (numbers == narrowed(end))
             numbers[rounded] = end
             wrong &= ~rounded
         if self._integer:

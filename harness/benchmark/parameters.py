@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,11 +15,18 @@ from harness.base.escape import shown
 from harness.base.whole import whole
 from harness.errors import SpaceError
 
+WIDEST = float(np.finfo(np.float32).max)
+"""The largest number that 32 bits hold."""
+
 
 def rounds_to(value: Any, narrow: Any) -> bool:
     """Whether ``narrow`` is the real ``value`` rounded to 32 bits, in which many frames have their numbers."""
-    kinds = float | np.floating
-    return isinstance(value, float) and isinstance(narrow, kinds) and bool(float(np.float32(value)) == narrow)
+    return isinstance(value, float) and isinstance(narrow, float | np.floating) and bool(narrowed(value) == narrow)
+
+
+def narrowed(value: float) -> float:
+    """A number rounded to 32 bits; NaN, which equals nothing, if 32 bits cannot hold it."""
+    return float(np.float32(value)) if abs(value) <= WIDEST else math.nan
 
 
 @dataclass(frozen=True)
