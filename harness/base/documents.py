@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.base.budget import LIMITS, Budget
-from harness.base.plain import read_plain
+from harness.base.plain import decoded, read_plain
 
 NUMBER, ENTRY, TEXT = 32, 120, 30
 """Bytes of memory: of a number in a list, of an entry of an object, and of one of a text's two quotes."""
@@ -27,14 +27,30 @@ def charge_json(data: bytes, budget: Budget) -> None:
     budget.spend(containers + entries)
 
 
-def load_json(data: bytes, budget: Budget | None = None, *, hook: Callable[[dict[str, Any]], Any] | None = None) -> Any:
-    """The value of a JSON text. ValueError if it is none, also for one that is nested too deeply; OverBudget."""
+def load_json(
+    data: bytes,
+    budget: Budget | None = None,
+    *,
+    hook: Callable[[dict[str, Any]], Any] | None = None,
+    pairs: Callable[[list[tuple[str, Any]]], Any] | None = None,
+    constant: Callable[[str], Any] | None = None,
+) -> Any:
+    """The value of a JSON text. ValueError if it is none, also for one that is nested too deeply; OverBudget.
+
+    ``hook``, ``pairs`` and ``constant`` make the value of an object, from a dict or from its entries, and of NaN and
+    the infinities.
+    """
     budget = LIMITS["document"].budget(len(data)) if budget is None else budget
     charge_json(data, budget)
+    text = decoded(data)
     try:
-        return json.loads(data.decode("utf-8"), object_hook=hook)
+        return json.loads(text, object_hook=hook, object_pairs_hook=pairs, parse_constant=constant)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
+    except ValueError as error:
+        if "integer string conversion" in str(error):  # the message advises a change of Python's own limit
+            raise ValueError("it has a whole number of thousands of digits") from None
+        raise
     finally:
         budget.look()
 

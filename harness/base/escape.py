@@ -35,11 +35,14 @@ def terminal(text: str) -> str:
 
 
 def shown(value: object, longest: int = 200) -> str:
-    """A value that somebody gave, for a message: its ``repr``, cut where it is too long. It need not have one."""
+    """A value that somebody gave, for a message: its ``repr`` on one line, cut where it is too long. It need not have
+    one.
+    """
     if isinstance(value, int) and value.bit_length() > HUGE:  # Python refuses to write it out
         return f"<a whole number of {value.bit_length():,} bits>"
     try:
-        text = repr(value)[: longest + 1]
+        text = repr(value)
+        text = (text if text.isprintable() else printable(" ".join(text.split())))[: longest + 1]
     except Exception:
         return f"<a {type(value).__name__} that cannot be written out>"
     return text if len(text) <= longest else f"{text[: longest - 1]}…"

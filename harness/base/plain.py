@@ -1,4 +1,4 @@
-"""Reads files that a stranger wrote: plain files of a limited size only."""
+"""Reads files that a stranger wrote: plain files of a limited size only, and texts in UTF-8 only."""
 
 from __future__ import annotations
 
@@ -34,3 +34,11 @@ def open_plain(path: Path, limit: int, *, follow: bool = False) -> BinaryIO:
         raise
     except OSError as error:
         raise ValueError(f"it cannot be read ({error.strerror})") from None
+
+
+def decoded(data: bytes) -> str:
+    """The text that these bytes are in UTF-8. ValueError if they are none."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 text (byte {error.start})") from None

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.base.budget import LIMITS, Budget
+from harness.base.plain import decoded
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -21,6 +22,8 @@ DEPTH = 16
 """Dots of a key in TOML, and levels of tables and lists within one another."""
 LARGEST = 2**63 - 1
 """The largest whole number, as TOML itself has it."""
+LONGEST = 1000
+"""Digits of a number; the parser refuses some thousands in words of its own."""
 
 _TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|\'\'\'.*?\'\'\'|"(?:[^"\\\n]|\\.)*"|\'[^\'\n]*\'|#[^\n]*'
@@ -32,10 +35,7 @@ _TOKEN = re.compile(
 def load_toml(data: bytes) -> dict[str, Any]:
     """The entries of a TOML text. ValueError says in words without control characters what is wrong with it."""
     budget = LIMITS["document"].budget(len(data))
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8 text (byte {error.start})") from None
+    text = decoded(data)
     if "\0" in text:
         raise ValueError("it holds NUL characters; it must be text")
     _check_toml(text, budget)
@@ -62,6 +62,9 @@ def _check_toml(text: str, budget: Budget) -> None:
         if dots > DEPTH or level > DEPTH:
             line = text.count("\n", 0, token.start()) + 1
             raise ValueError(f"it is nested more than {DEPTH} levels deep in line {line}")
+        if len(token[0]) > LONGEST and re.match(rf"\s*[+-]?[0-9_]{{{LONGEST},}}", token[0]):
+            line = text.count("\n", 0, token.start()) + 1
+            raise ValueError(f"a number in line {line} has more than 64 bits; whole numbers go up to {LARGEST}")
         if kind == "quote":
             line = text.count("\n", 0, token.start()) + 1
             raise ValueError(f"it is not TOML: a text that begins in line {line} has no end")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.base.escape import shown
 from harness.benchmark.levels import Levels
-from harness.benchmark.parameters import Categorical, Integer, rounds_to
+from harness.benchmark.parameters import Categorical, Float, Integer, narrowed, rounds_to
 from harness.benchmark.space import Space
 from harness.errors import SpaceError
 
@@ -33,6 +33,18 @@ def columns_of(space: Space, fidelities: Space, full: Mapping[str, Any]) -> list
             column |= {"integer": True} if isinstance(parameter, Integer) else {"log": parameter.log}
         described.append(column | ({"default": full[name]} if name in full else {}))
     return described
+
+
+def check_column(column: Mapping[str, Any]) -> None:
+    """SpaceError if a column has neither levels nor a range, or has a level, an end or a name that cannot be."""
+    name: Any = column.get("name")  # of any type; the parameters check it
+    if "levels" in column:
+        Categorical(name, tuple(column["levels"]))
+    elif "low" in column and "high" in column:
+        kind = Integer if column.get("integer") else Float
+        kind(name, column["low"], column["high"])
+    else:
+        raise SpaceError(f"column {shown(name)} has neither levels nor low and high; give it one of them")
 
 
 class Input:
@@ -92,7 +104,7 @@ class Input:
         low, high = self._ends
         wrong: NDArray[np.bool_] = ~((numbers >= low) & (numbers <= high))
         for end in (low, high) if wrong.any() else ():
-            rounded = wrong & (numbers == float(np.float32(end)))
+            rounded = wrong & (numbers == narrowed(end))
             numbers[rounded] = end
             wrong &= ~rounded
         if self._integer:

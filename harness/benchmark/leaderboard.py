@@ -11,9 +11,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
 from harness.benchmark.method import Objective
+from harness.benchmark.parameters import is_finite
 from harness.benchmark.source import Source
 from harness.benchmark.space import Space
+from harness.errors import SuiteError
 
 MAX_EVALUATIONS = 1_000_000
 """Evaluations of a run, invalid ones included: with the last the run asks no more, and ends when all have ended."""
@@ -68,7 +71,7 @@ class Leaderboard:
     number of simulated workers; ``place``: the beginning of the leaderboard's id, empty for the leaderboards of the
     default suite's first protocol; ``failure``: the metrics that are recorded of an *invalid* configuration, with which
     no network can be trained and which costs nothing. ``failure`` is empty if every configuration of the space is
-    valid.
+    valid. SuiteError names a number that no leaderboard can have.
     """
 
     suite: str
@@ -90,6 +93,20 @@ class Leaderboard:
     workers: int = 1
     place: str = ""
     failure: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        budget = is_finite(self.budget) and 0 < self.budget <= MAX_EVALUATIONS
+        floor = is_finite(self.floor) and 0 < self.floor <= 1
+        wrong = [
+            (name, right) for name, right, fits in (
+                ("budget", f"a number above 0, of at most {MAX_EVALUATIONS:,} mean full evaluations", budget),
+                ("seeds", "a whole number of at least 1", _counts(self.seeds)),
+                ("workers", "a whole number of at least 1", _counts(self.workers)),
+                ("floor", "a fraction above 0", floor),
+            ) if not fits
+        ]  # fmt: skip
+        for name, right in wrong:
+            raise SuiteError(f"leaderboard {self.id}: {name} = {shown(getattr(self, name))} must be {right}")
 
     @property
     def under(self) -> str:
@@ -132,3 +149,7 @@ class Leaderboard:
         """Numbers of the source that a record stores, so that the record can be scored without the source."""
         own = self.score.extra(source, self) if self.score.extra is not None else {}
         return {**source.constants(self.task), **own}
+
+
+def _counts(value: object) -> bool:
+    return type(value) is int and 1 <= value < 2**63

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.benchmark.parameters import rounds_to
+from harness.benchmark.parameters import narrowed, rounds_to
 
 
 class Levels:
@@ -50,7 +50,7 @@ class Levels:
         at = np.minimum(np.searchsorted(self._ascending, values), len(known) - 1)
         codes = np.where(self._ascending[at] == values, self._order[at], -1)
         if known.dtype == np.float64 and (codes < 0).any():  # 0.1 is another number in 32 bits
-            for place, level in enumerate(known.astype(np.float32).astype(np.float64).tolist()):
+            for place, level in enumerate(map(narrowed, known.tolist())):
                 codes[(codes < 0) & (values == level)] = place
         return codes
 

@@ -27,9 +27,10 @@ def one_or_more(names: str | Iterable[str]) -> tuple[str, ...]:
     """Names as a tuple; a text is one name."""
     if isinstance(names, str):
         return (names,)
-    if not isinstance(names, Iterable):
-        raise SpaceError(f"metrics {shown(names, 80)} must be a name or a list of names")
-    found = tuple(names)
+    try:
+        found = tuple(names)
+    except TypeError:
+        raise SpaceError(f"metrics {shown(names, 80)} must be a name or a list of names") from None
     if not found:
         raise SpaceError("metrics [] names none; give one or more, or leave metrics out for all of them")
     return found
@@ -59,7 +60,8 @@ def frame_of(rows: Rows) -> pd.DataFrame:
         except ValueError as error:
             raise SpaceError(f"the columns do not make a frame: {error}") from None
         return made
-    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes):
+    scalar = isinstance(rows, np.ndarray) and not rows.ndim  # iterable by its type alone
+    if isinstance(rows, Iterable) and not isinstance(rows, str | bytes) and not scalar:
         given = list(rows)
         if all(isinstance(row, Mapping | pd.Series) for row in given):
             made = pd.DataFrame([_values(row) for row in given])

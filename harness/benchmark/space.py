@@ -6,6 +6,7 @@ place that decides whether it is legal; everything behind it may rely on names, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from operator import contains, itemgetter
@@ -42,10 +43,17 @@ class Space(Convertible):
     """Parameters to search, in order, and ``constants``, which have the same value in every configuration.
 
     A configuration may leave a constant out, but may not have another value for it. A space is also a mapping from
-    names to parameters: ``space["LearningRate"].low``.
+    names to parameters: ``space["LearningRate"].low``. SpaceError if two have the same name.
     """
 
     def __init__(self, parameters: tuple[Parameter, ...], constants: Mapping[str, Any] | None = None) -> None:
+        for each in parameters:
+            if not isinstance(each, Parameter):
+                raise SpaceError(f"{shown(each)} is no parameter; give a Float, an Integer or a Categorical")
+        names = [*(each.name for each in parameters), *(constants or {})]
+        twice = next((name for name, count in Counter(names).items() if count > 1), None)
+        if twice is not None:
+            raise SpaceError(f"{twice} stands in the space twice; give every parameter and constant its own name")
         self._parameters = {p.name: p for p in parameters}
         self._constants: dict[str, Any] = dict(constants or {})
 

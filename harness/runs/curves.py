@@ -66,6 +66,8 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
         for name, value in board.full.items():
             counted &= columns[name] == value
     start = board.score.start(board, constants)
+    with np.errstate(over="ignore"):  # a time beyond all numbers is after the end
+        seconds = times * constants["mean_runtime"]
     out = {name: np.empty((len(seeds), len(times))) for name in start}
     rows = np.flatnonzero(counted)
     rows = rows[np.argsort(columns["seed"][rows], kind="stable")]
@@ -75,9 +77,7 @@ def curves(record: Record, view: str = "full", grid: Iterable[float] | None = No
         index = index[np.argsort(columns["end"][index], kind="stable")]
         running = board.score.function({name: values[index] for name, values in columns.items()}, board, constants)
         for name in start:
-            out[name][row] = step_function(
-                columns["end"][index], running[name], start[name], times * constants["mean_runtime"]
-            )
+            out[name][row] = step_function(columns["end"][index], running[name], start[name], seconds)
     return Curves(record, board, view, seeds, times, out.pop("value"), out, start["value"])
 
 

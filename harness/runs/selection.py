@@ -174,6 +174,8 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
     if count is not None:
         return _counted(0, count - 1, seeds)
     try:
+        if isinstance(seeds, bytes | bytearray):
+            raise TypeError
         given = list(islice(iter(seeds), MOST + 1))  # type: ignore[arg-type]
     except TypeError:
         raise UsageError(
@@ -190,7 +192,8 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
 
 def _integer(given: object) -> int | None:
     """An integer of Python or NumPy. A real number is no seed, though it may be whole."""
-    return None if isinstance(given, float | np.floating) else whole(given)
+    real = isinstance(given, float | np.floating) or (isinstance(given, np.ndarray) and given.dtype.kind == "f")
+    return None if real else whole(given)
 
 
 def _not_seeds(given: Sequence[object]) -> UsageError:

@@ -26,6 +26,7 @@ nothing to the score (default: the value of the table's worst entry). Configurat
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ from harness.suites.values import (
     MAX_PATH,
     MAX_REFERENCE,
     MAX_SEEDS,
+    MIN_BUDGET,
     levels_problem,
     shown,
     text_problem,
@@ -153,19 +155,23 @@ def _check(found: Declaration) -> None:
         )
     if not found.parameters:
         raise BadDeclaration("parameters is empty; name at least one column to search")
-    if not found.budget > 0 or found.seeds < 1:
-        raise BadDeclaration("budget needs evaluations above 0, and seeds of at least 1")
+    if not found.budget >= MIN_BUDGET or found.seeds < 1:
+        raise BadDeclaration(f"budget needs evaluations of at least {MIN_BUDGET:g}, and seeds of at least 1")
     if found.budget > MAX_BUDGET or found.seeds > MAX_SEEDS:
         raise BadDeclaration(
             f"budget has {found.budget:g} evaluations and {found.seeds:,} seeds; at most {MAX_BUDGET:,.0f} evaluations "
             f"and {MAX_SEEDS:,} seeds are allowed"
         )
     for name, levels in found.parameters.items():
-        if problem := levels_problem(levels):
-            raise BadDeclaration(f"parameters.{shown(name)[1:-1]} {problem}")
+        full = f"parameters.{shown(name)[1:-1]}"
         kinds = {type(level) for level in levels}
-        if len(kinds) > 1 or not kinds <= {bool, int, float, str} or len(set(levels)) < len(levels):
-            raise BadDeclaration(f"parameters.{name} must be a list of different values of one kind, or empty")
+        if len(kinds) > 1 or not kinds <= {bool, int, float, str}:
+            raise BadDeclaration(f"{full} must be a list of different values of one kind, or empty")
+        if problem := levels_problem(levels):
+            raise BadDeclaration(f"{full} {problem}")
+        if len(set(levels)) < len(levels):
+            twice = Counter(levels).most_common(1)[0][0]
+            raise BadDeclaration(f"{full} has level {shown(twice)} twice; give every level once")
     if not 1 <= len(found.goals) <= 2 or len({goal.told for goal in found.goals}) < len(found.goals):
         raise BadDeclaration("objectives must be one or two, of different metrics")
     if len({goal.report for goal in found.goals}) < len(found.goals):
@@ -182,7 +188,7 @@ def _check(found: Declaration) -> None:
         *inputs,
         *found.metrics,
         *map(MEAN.format, found.tests),
-        *filter(None, (found.task_column, found.trials)),
+        *(name for name in (found.task_column, found.trials) if name is not None),
     ]
     if len(columns) > MAX_COLUMNS:
         raise BadDeclaration(f"it declares {len(columns):,} columns; at most {MAX_COLUMNS:,} are allowed")

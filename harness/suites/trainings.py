@@ -69,7 +69,8 @@ def read_plan(declared: Declaration) -> Plan:
 def _columns(declared: Declaration) -> Columns:
     path = declared.table
     inputs = [*declared.parameters, *declared.fidelities]
-    wanted = [*inputs, *declared.metrics, *filter(None, (declared.task_column, declared.trials))]
+    others = [name for name in (declared.task_column, declared.trials) if name is not None]
+    wanted = [*inputs, *declared.metrics, *others]
     with readable(
         lambda reason: DamagedFile(f"{path} is no readable parquet file ({reason}); write it again"),
         missing=MissingPart(f"there is no table {path}, which the declaration names"),

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-MAX_BUDGET, MAX_SEEDS = 1e6, 1000
-"""Evaluations of a run, in prices of a mean one, and seeds of an entry: more would never come to an end."""
+MIN_BUDGET, MAX_BUDGET, MAX_SEEDS = 1e-3, 1e6, 1000
+"""Evaluations of a run, in prices of a mean one, and seeds of an entry: less is no evaluation, more never ends."""
 MAX_REFERENCE = 1e100
 """Products of two differences of it are still numbers."""
 MAX_TEXT, MAX_PATH = 200, 4096

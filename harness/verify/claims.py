@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from harness import registry
+from harness.base.budget import LIMITS
 from harness.base.parquet import readable
 from harness.base.plain import open_plain
 from harness.benchmark.leaderboard import Leaderboard
@@ -114,6 +115,7 @@ def _claim(data: BinaryIO) -> Claim:
         spec = spec_of(header["spec"])
         board = registry.leaderboard_of(spec.leaderboard)
         _check_shape(file, schema(board))
+        LIMITS["record"].budget(data.tell()).charge(8 * file.metadata.num_rows * len(file.schema_arrow))
         runs = runs_of(header["runs"])
         claimed = header.pop("sha256")
         if claimed != digest_of(((name, _pieces(file, name)) for name in file.schema_arrow.names), header):
@@ -162,7 +164,10 @@ def _check_shape(file: pq.ParquetFile, expected: pa.Schema) -> None:
         raise RecordError(f"it does not have the columns of a record ({', '.join(wrong)[:200]})")
     for field in expected:
         if not found.field(field.name).equals(field):
-            raise RecordError(f"{field.name} is of type {found.field(field.name).type}, not {field.type}"[:200])
+            there = found.field(field.name)
+            if there.type == field.type:
+                raise RecordError(f"{field.name} is declared as a column that may lack values; it must not be")
+            raise RecordError(f"{field.name} is of type {there.type}, not {field.type}"[:200])
     meta = file.metadata
     if meta.num_row_groups > MAX_GROUPS:
         raise RecordError(f"it has {meta.num_row_groups:,} row groups; a record has at most {MAX_GROUPS:,}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.errors import RecordError
+from harness.base.documents import load_json
+from harness.errors import OverBudget, RecordError
 from harness.runs.records import HEADER, SCHEMA
 from harness.runs.spec import RunSpec
 
@@ -30,8 +30,10 @@ def header_of(metadata: Mapping[bytes, bytes]) -> dict[str, Any]:
     if len(metadata[HEADER]) > MAX_HEADER:
         raise RecordError(f"its header has more than {MAX_HEADER:,} bytes")
     try:
-        header = json.loads(metadata[HEADER], object_pairs_hook=_unique, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        header = load_json(metadata[HEADER], pairs=_unique, constant=_no_number)
+    except OverBudget as error:
+        raise RecordError(f"its header cannot be read ({error})") from None
+    except ValueError as error:
         raise RecordError(f"its header is no JSON ({error})") from None
     if not isinstance(header, dict) or header.get("schema") != SCHEMA or isinstance(header["schema"], bool):
         raise RecordError(f"its header is not of record schema {SCHEMA}, which this version verifies")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -227,3 +228,46 @@ def test_a_whole_number_is_the_integer(value: Any) -> None:
         for parameter in (Integer("x", 0, 3), Categorical("x", (0, 1, 3))):
             with pytest.raises(SpaceError):
                 parameter.check(wrong)
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Float("x", 0.0, NAN), "x: 0.0 to nan is no range"),
+        (lambda: Float("x", -INF, 1.0), "x: -inf to 1.0 is no range"),
+        (lambda: Float("x", 1.0, 0.0), "the lower one first"),
+        (lambda: Float("x", False, True), "x: False to True is no range"),
+        (lambda: Float("x", "0", 1.0), "x: '0' to 1.0 is no range"),  # type: ignore[arg-type]
+        (lambda: Float("x", -1e308, 1e308), "wider than any number"),
+        (lambda: Float("x", 0.0, 1.0, log=True), "has no logarithms"),
+        (lambda: Float("x", 5e-324, 1.0, log=True), "has no logarithms"),
+        (lambda: Integer("x", 0, 2**63), "x: 0 to 9223372036854775808 has more than 64 bits"),
+        (lambda: Integer("x", 0, 10**5000), "more than 64 bits"),
+        (lambda: Integer("x", 0, 2.5), "x: 0 to 2.5 is no range; give two whole numbers"),  # type: ignore[arg-type]
+        (lambda: Integer("x", 3, 2), "the lower one first"),
+        (lambda: Categorical("x", ()), "must be a tuple of one or more values"),
+        (lambda: Categorical("x", "abc"), "must be a tuple of one or more values"),  # type: ignore[arg-type]
+        (lambda: Categorical("x", (1.0, NAN)), "x has the choice nan; a number must be finite"),
+        (lambda: Categorical("x", (2**64,)), "x has the choice 18446744073709551616; a number has at most 64 bits"),
+        (lambda: Categorical("x", (1, 1.0)), "x has the choice 1 twice"),
+        (lambda: Categorical("x", ([1], [2])), "cannot be told apart"),
+        (lambda: Float("", 0.0, 1.0), "'' is no name of a parameter"),
+        (lambda: Integer("a\x1b[2J", 0, 1), r"'a\\x1b\[2J' is no name"),
+        (lambda: Categorical(3, (1,)), "3 is no name of a parameter"),  # type: ignore[arg-type]
+        (lambda: Space((Float("x", 0.0, 1.0), Integer("x", 0, 1))), "x stands in the space twice"),
+        (lambda: Space((Float("x", 0.0, 1.0),), {"x": 1}), "x stands in the space twice"),
+        (lambda: Space(("x",)), "'x' is no parameter"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_by_name(make: Callable[[], object], words: str) -> None:
+    with pytest.raises(SpaceError, match=words) as caught:
+        make()
+    assert str(caught.value).isprintable()
+
+
+def test_a_range_of_whole_floats_and_a_list_of_choices_are_taken_as_they_are_meant() -> None:
+    assert Integer("x", 0, 3.0) == Integer("x", 0, 3)  # type: ignore[arg-type]
+    assert Categorical("x", [1, 2]) == Categorical("x", (1, 2))  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from harness.runs.execution.execute import execute
 from harness.runs.execution.executors import Outcome, dask_cluster
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
-from support.clusters import BLOCK_ONCE, Cluster, cluster, kill, method, until
+from support.clusters import BLOCK_ONCE, DIE, Cluster, cluster, kill, method, until
 from support.executing import go
 from support.imports import make_jobs
 from support.record_bytes import bytes_of
@@ -118,6 +118,22 @@ def test_a_process_that_is_killed_on_this_machine_has_its_run_done_again(
     murderer.join()
     go(clockwork, tmp_path / "here", methods=[blocking])
     assert bytes_of(tmp_path / "there") == bytes_of(tmp_path / "here")
+
+
+def test_a_run_that_kills_every_worker_is_a_failed_run_and_the_others_are_done(
+    clockwork: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES", "0")
+    deadly = method(tmp_path, DIE, mark=str(tmp_path / "mark"))
+    with cluster(tmp_path / "dask", workers=3) as running:
+        jobs = make_jobs(clockwork, "cifar10", "bb", methods=[deadly], seeds=8)
+        told: list[Outcome] = []
+        execute(jobs, tmp_path / "there", cluster=running.url, on_run=lambda _, outcome: told.append(outcome))
+    assert sorted(outcome.seed for outcome in told) == list(range(8))
+    (failed,) = [outcome for outcome in told if outcome.status == "failed"]
+    assert "took its process down: every worker that did it ended" in str(failed.reason)
+    (record,) = load_results(tmp_path / "there")
+    assert sorted(record.runs) == list(range(8))
 
 
 def test_a_worker_that_joins_late_takes_part(clockwork: SurrogateSet, tmp_path: Path) -> None:

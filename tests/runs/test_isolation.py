@@ -149,7 +149,11 @@ def test_failures_are_told_alike(toy_set: SurrogateSet, tmp_path: Path, name: st
 
 def test_what_crosses_the_pipe_is_exact() -> None:
     space = Space(
-        (Float("x", 0.1 + 0.2, 1e300, log=True), Integer("n", -3, 10**30), Categorical("c", (True, 1.5, "é\udc80", 7))),
+        (
+            Float("x", 0.1 + 0.2, 1e300, log=True),
+            Integer("n", -3, 2**62),
+            Categorical("c", (True, 1.5, "é\udc80", 7)),
+        ),
         {"k": 5e-324},
     )
     problem = harness.Problem(

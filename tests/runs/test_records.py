@@ -419,10 +419,25 @@ def test_a_header_of_another_version_or_edited_is_named(folder: Path, change: An
     assert_named_and_untouched_the_rest_served(folder, path, path.read_bytes())
 
 
-@pytest.mark.parametrize("header", [b"", b"text", b"[1, 2]", b'"text"', b"\xff\xfe", b"[" * 100_000], ids=range(6))
-def test_a_header_that_is_none_is_named(folder: Path, header: bytes) -> None:
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        (b"", "JSON"),
+        (b"text", "JSON"),
+        (b"[1, 2]", "readable"),
+        (b'"text"', "readable"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"schema": ' + b"1" * 5000 + b"}", "a whole number of thousands of digits"),
+        (b'{"schema": [' + b"[]," * 10**6 + b"1]}", "more than 67,108,864 bytes"),
+    ],
+    ids=range(8),
+)
+def test_a_header_that_is_none_is_named(folder: Path, header: bytes, words: str) -> None:
     path = paths(folder)[0]
     pq.write_table(pq.read_table(path).replace_schema_metadata({b"harness": header}), path)
+    with pytest.raises(RecordError, match=words):
+        records.read(path)
     assert_named_and_untouched_the_rest_served(folder, path, path.read_bytes())
 
 

@@ -278,6 +278,11 @@ def test_the_frames_name_their_columns(toy_set: SurrogateSet) -> None:
     assert set(rows["seed"]) == {0, 1}
 
 
+def test_a_time_beyond_all_numbers_is_after_the_end(toy_set: SurrogateSet) -> None:
+    frame = harness.run("cifar10", "bb", seeds=1, surrogates=toy_set).trajectory(grid=[100, 1e308])
+    assert frame["value"].nunique() == 1
+
+
 def test_a_grid_of_ones_own(toy_set: SurrogateSet) -> None:
     frame = harness.run("cifar10", "bb", seeds=1, surrogates=toy_set).trajectory(grid=[0, 50, 100])
     assert frame["time"].tolist() == [0.0, 50.0, 100.0]

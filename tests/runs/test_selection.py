@@ -35,6 +35,7 @@ def test_three_seeds_in_many_ways(seeds: Any) -> None:
     [
         True, np.True_, [True, False], np.array([True]), 0.5, [0.1, 0.2, 0.3], np.array([[0, 1]]), ["0"], [None], None,
         [], 0, -1, [-1], [10**6], [1, 1], [1, 1.0], 3.0, np.arange(3.0), float("nan"), [float("nan")], ..., "x",
+        np.array(3.0), b"3",
         "3-1",
     ],
     ids=repr,

@@ -81,10 +81,16 @@ def test_a_mapping_of_columns_with_one_value_for_all_rows(toy_set: SurrogateSet)
     assert found.shape == (2, 1)
 
 
-@pytest.mark.parametrize("rows", ["text", 7, None, [1, 2], object()])
+def test_an_array_without_a_dimension_is_no_list_of_metrics(toy_set: SurrogateSet) -> None:
+    with pytest.raises(SpaceError, match="must be a name or a list of names"):
+        toy_set.query("cifar10", ROW, np.array(1))
+
+
+@pytest.mark.parametrize("rows", ["text", 7, None, [1, 2], object(), np.array(1), np.ones((3, 3))])
 def test_what_are_no_rows_is_said(rows: Any, toy_set: SurrogateSet) -> None:
-    with pytest.raises(SpaceError, match="rows must be a DataFrame"):
+    with pytest.raises(SpaceError, match="rows must be a DataFrame") as caught:
         toy_set.predict("cifar10", rows)
+    assert str(caught.value).isprintable()
     with pytest.raises(SpaceError, match="a row is a mapping"):
         toy_set.query("cifar10", rows)
 

@@ -21,9 +21,11 @@ from harness.cli.common import note
 from harness.errors import HarnessError, ImportRefused, UsageError
 from harness.sources.foreign.errors import DamagedFile
 from harness.sources.obtain import download as downloading
+from harness.sources.obtain import patience
 from harness.sources.obtain.archive import Archive
-from harness.sources.obtain.download import DownloadError, download, part_of
+from harness.sources.obtain.download import download, part_of
 from harness.sources.obtain.fetch import ChecksumError, discard, fetched, recorded_checksums
+from harness.sources.obtain.patience import DownloadError
 from harness.sources.obtain.unpack import unpack
 from support.serving import DATA, Site, answering, make_tar, sha
 
@@ -213,6 +215,42 @@ def test_cuts_without_end_end(site: Site, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="broke off"):
         download(site.url, tmp_path / "a.tar")
     assert len(site.seen) <= 2 + downloading.ATTEMPTS
+
+
+def test_a_byte_in_each_attempt_is_no_progress(site: Site, tmp_path: Path) -> None:
+    site.cuts = [1] * 40
+    with pytest.raises(DownloadError, match="broke off"):
+        download(site.url, tmp_path / "a.tar")
+    assert len(site.seen) == downloading.ATTEMPTS
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "drip"),
+    [
+        (HEAD + b"Content-Length: 99999\r\n\r\n", b"x"),
+        (HEAD + b"\r\n", b"x"),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n1;", b"x"),
+        (HEAD + b"X: ", b"x"),
+        (b"HTTP/1.1 ", b"2"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    ],
+    ids=["body", "body without a length", "size of a chunk", "header", "status", "continue"],
+)
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(
+    answer: bytes, drip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "STALL", 0.2)
+    words = r"given up, because fewer than 65,536 bytes came in 0\.2 seconds"
+    with answering(answer, drip) as url, pytest.raises(DownloadError, match=words):
+        download(url, tmp_path / "a.tar")
+
+
+def test_a_part_of_an_untold_whole_is_not_taken_for_the_whole(site: Site, tmp_path: Path) -> None:
+    site.cuts, site.vague = [30_000, 20_000], True
+    assert download(site.url, tmp_path / "a.tar").read_bytes() == DATA
 
 
 def test_an_unreachable_server_is_named_at_once(tmp_path: Path) -> None:

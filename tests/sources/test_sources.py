@@ -12,7 +12,7 @@ import pytest
 import harness
 from harness import registry
 from harness.benchmark.source import Source
-from harness.errors import SurrogateError, UnknownName, UsageError
+from harness.errors import HarnessError, SuiteError, SurrogateError, UnknownName, UsageError
 from harness.runs.pairing import pair
 from harness.runs.runner import run
 from harness.sources.live.function import FunctionSource, FunctionTask
@@ -208,3 +208,36 @@ def test_a_failing_configuration_is_told_and_costs_nothing() -> None:
     free = [start == end for start, end in zip(ledger["start"], ledger["end"], strict=True)]
     assert 0.3 < sum(free) / len(free) < 0.7
     assert all(charge == 0.0 for charge, one in zip(ledger["charge"], free, strict=True) if one)
+
+
+@pytest.mark.parametrize(
+    ("column", "mean", "words"),
+    [
+        ({"name": "x", "low": 0.0, "high": float("inf")}, 1.0, "x: 0.0 to inf is no range"),
+        ({"name": "x", "low": 0, "high": 2**64, "integer": True}, 1.0, "more than 64 bits"),
+        ({"name": "x", "levels": [1.0, float("nan")]}, 1.0, "x has the choice nan"),
+        ({"name": "x", "levels": []}, 1.0, "one or more values"),
+        ({"name": "x"}, 1.0, "'x' has neither levels nor low and high"),
+        ({"levels": [1]}, 1.0, "None is no name"),
+        (COLUMNS[0], float("inf"), "task bowl: constant mean_runtime = inf must be seconds above 0"),
+        (COLUMNS[0], -1.0, "mean_runtime = -1.0 must be seconds above 0"),
+        (COLUMNS[0], True, "mean_runtime = True must be seconds above 0"),
+    ],
+)
+def test_a_function_source_of_what_cannot_be_is_refused_by_name(
+    column: dict[str, Any], mean: float, words: str
+) -> None:
+    with pytest.raises(HarnessError, match=words):
+        FunctionSource("bowl", {"bowl": FunctionTask(bowl, ("loss", "seconds"), {"mean_runtime": mean})}, [column])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"budget": float("inf")}, {"budget": float("nan")}, {"budget": 1e300}, {"budget": True}, {"seeds": 0},
+     {"seeds": 2**63}, {"workers": 0}, {"workers": 1.5}, {"floor": 0.0}, {"floor": float("nan")}],
+)  # fmt: skip
+def test_a_leaderboard_of_what_cannot_be_is_refused_by_name(change: dict[str, Any]) -> None:
+    board = registry.leaderboard_of("cifar10/single/mf")
+    (name,) = change
+    with pytest.raises(SuiteError, match=f"leaderboard cifar10/single/mf: {name} = .* must be"):
+        replace(board, **change)

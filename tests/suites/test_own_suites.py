@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
+from harness.benchmark.levels import Levels
 from harness.errors import HarnessError, SurrogateError, UsageError
 from harness.registry import load_surrogates
 from harness.runs.curves import curves
@@ -420,7 +421,8 @@ TITLE, QUOTED = '"Toy networks"', ".".join(['"a,b"'] * 40)
     ("old", "new", "words"),
     [
         (BUDGET, "evaluations = inf, seeds = 3", "budget has inf evaluations"),
-        (BUDGET, "evaluations = nan, seeds = 3", "budget needs evaluations above 0"),
+        (BUDGET, "evaluations = nan, seeds = 3", "budget needs evaluations of at least 0.001"),
+        (BUDGET, "evaluations = 5e-324, seeds = 3", "budget needs evaluations of at least 0.001"),
         (BUDGET, "evaluations = 1e300, seeds = 3", r"budget has 1e\+300 evaluations .* at most 1,000,000"),
         (BUDGET, "evaluations = 12, seeds = 1000000000", "1,000,000,000 seeds; at most .* 1,000 seeds"),
         (BUDGET, f"evaluations = 12, seeds = {2**70}", r"budget\.seeds has more than 64 bits"),
@@ -429,6 +431,14 @@ TITLE, QUOTED = '"Toy networks"', ".".join(['"a,b"'] * 40)
         (WIDTH, "parameters.width = [nan, 8.0]", r"parameters\.width has a level nan that must be a finite number"),
         (WIDTH, "parameters.width = [8.0, inf]", r"parameters\.width has a level inf"),
         (WIDTH, f"parameters.width = [{2**60}, {2**60 + 1}]", "the same as floating-point numbers"),
+        (WIDTH, "parameters.width = [[8], [16]]", r"parameters\.width must be a list of different values of one kind"),
+        (WIDTH, "parameters.width = [{ a = 8 }]", r"parameters\.width must be a list of different values of one kind"),
+        (WIDTH, "parameters.width = [8, 'sixteen']", r"parameters\.width must be a list of different values of one"),
+        (WIDTH, "parameters.width = [1979-05-27]", r"parameters\.width must be a list of different values of one kind"),
+        (WIDTH, "parameters.width = [8, 16, 16]", r"parameters\.width has level 16 twice"),
+        (BUDGET, f"evaluations = {'9' * 5000}, seeds = 3", "a number in line 14 has more than 64 bits"),
+        ('column = "repeat"', 'column = ""', "column '' is empty"),
+        ('task = { name = "toy" }', 'task = { column = "" }', "column '' is empty"),
         (ACT, r'["relu", "ta\u001b[2Jnh"]', r"parameters\.act has a level .* control characters"),
         (ACT, f'["relu", "{"x" * 300}"]', "300 characters; at most 200"),
         ("parameters.width", r'parameters."wi\u0007dth"', "column .* control characters"),
@@ -451,6 +461,12 @@ def test_a_declaration_of_what_cannot_be_is_refused_by_name(
         import_table(made_suite.write(tmp_path, None, swap((old, new))))
     assert str(caught.value).isprintable()
     assert not (own_data / "sets").exists()
+
+
+def test_a_level_beyond_32_bits_is_a_level_and_no_infinity() -> None:
+    levels, values = Levels([8.0, 0.1, 1e300]), np.array([1e300, np.inf, 32.0, np.float32(0.1)])
+    assert levels.codes(values).tolist() == [2, -1, -1, 1]
+    assert levels.codes(values.astype(object)).tolist() == [2, -1, -1, 1]
 
 
 def test_a_long_key_is_refused_at_once(own_data: Path, tmp_path: Path) -> None:

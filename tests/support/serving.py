@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
 import io
@@ -20,7 +21,7 @@ DATA = bytes(range(256)) * 400  # 102,400 bytes, no two neighbourhoods alike eno
 @dataclass
 class Site:
     """One file on a server. ``cuts``: after how many bytes each answer breaks off; ``codes``: answers instead; ``lax``:
-    If-Range is ignored; ``unsized``: no answer tells its length.
+    If-Range is ignored; ``unsized``: no answer tells its length; ``vague``: no part tells the length of the whole.
     """
 
     body: bytes = DATA
@@ -31,6 +32,7 @@ class Site:
     codes: list[int] = field(default_factory=list)
     lax: bool = False
     unsized: bool = False
+    vague: bool = False
     seen: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
 
@@ -58,7 +60,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.send_error(416)
                 return
             self.send_response(206)
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+            size = "*" if site.vague else str(len(body))
+            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{size}")
         else:
             self.send_response(200)
         if not site.unsized:
@@ -92,13 +95,19 @@ def served() -> Iterator[Site]:
 
 
 @contextmanager
-def answering(answer: bytes) -> Iterator[str]:
-    """The address of a server that gives this answer, byte by byte as it is, to whatever is asked."""
+def answering(answer: bytes, drip: bytes = b"") -> Iterator[str]:
+    """The address of a server that gives this answer, byte by byte as it is, to whatever is asked; and then ``drip``
+    again and again, until the client goes.
+    """
+    over = threading.Event()
 
     class Raw(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.recv(1 << 16)
             self.request.sendall(answer)
+            with contextlib.suppress(OSError):
+                while drip and not over.wait(0.005):
+                    self.request.sendall(drip)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Raw) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
@@ -106,6 +115,7 @@ def answering(answer: bytes) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}/a.tar"
         finally:
+            over.set()
             server.shutdown()
             thread.join()
 

@@ -23,13 +23,15 @@ from hypothesis import strategies as st
 
 import harness
 from harness import registry
-from harness.errors import UsageError
+from harness.base.budget import Limits
+from harness.errors import RecordError, UsageError
 from harness.runs import records
 from harness.runs.curves import curves
 from harness.runs.results import load_results
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify import accounting
 from harness.verify.api import save, verify
+from harness.verify.claims import read_claim
 from harness.verify.confine import SHARE, Bounds
 from harness.verify.entry import examine
 from harness.verify.reproduce import reproduce, sampled_seeds
@@ -549,14 +551,16 @@ def test_unknown_missing_and_wrongly_typed_columns(tmp_path: Path, honest_table:
     nullable = honest_table.set_column(
         at, pa.field("epoch", pa.int64()), pa.array([None, *honest_table["epoch"].to_pylist()[1:]], pa.int64())
     )
-    assert findings(hostile(file, nullable, metadata))
+    assert "epoch is declared as a column that may lack values" in findings(hostile(file, nullable, metadata))[0]
 
 
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
         (b"{", "its header is no JSON"),
-        (b"[" * 100_000, "its header is no JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"schema": ' + b"1" * 5000 + b"}", "a whole number of thousands of digits"),
+        (b'{"schema": [' + b"[]," * 10**6 + b"1]}", "its header cannot be read (it takes more than 67,108,864 bytes"),
         (b'{"schema": 1, "schema": 1}', "a key stands there twice"),
         (b'{"schema": NaN}', "NaN is no number"),
         (b'{"schema": 2}', "not of record schema 1"),
@@ -614,6 +618,16 @@ def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table)
     assert file.stat().st_size < 2**20
     found = verify(file, reproduce=0)
     assert found.verdicts[0].state == "refused"
+
+
+def test_more_rows_than_the_budget_of_a_record_allows_are_refused_unread(
+    honest: Callable[[str, str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = Limits(1 << 30, 1 << 10, 0, 1 << 30, 10**6, 60.0)
+    monkeypatch.setattr("harness.verify.claims.LIMITS", {"record": small})
+    monkeypatch.setattr("harness.verify.claims.digest_of", None)
+    with pytest.raises(RecordError, match="more than 1,024 bytes"), read_claim(honest("bb", "random-search")):
+        pass
 
 
 def test_a_record_is_read_run_by_run_whatever_its_row_groups(

@@ -85,7 +85,7 @@ def decode(data: bytes, name: object, kind: str = "record") -> Part:
     budget = LIMITS[kind].budget(len(data))
     found: list[Part] = []
     with readable(partial(_refused, name), passing=RecordError, hostile=True):
-        table = read_stream(unsealed(data), lambda layout: found.append(_described(layout, name, kind)), budget)
+        table = read_stream(unsealed(data), lambda layout: found.append(_described(layout, name)), budget)
         (part,) = found
         if sum(part.rows.values()) != table.num_rows:
             raise RecordError(f"{name} has another number of rows than its header says")
@@ -128,7 +128,7 @@ def contents(file: Path) -> Part:
     if file.suffix != PART:
         return _of_one_run(file)
     with readable_record(file), pa.OSFile(str(file)) as stream:
-        return _described(read_layout(stream), file, "record")
+        return _described(read_layout(stream), file)
 
 
 def read_part(file: Path) -> Part:
@@ -148,12 +148,11 @@ def _refused(name: object, reason: str) -> RecordError:
     return RecordError(f"{name} is no whole part of a record ({reason})")
 
 
-def _described(layout: pa.Schema, name: object, kind: str) -> Part:
+def _described(layout: pa.Schema, name: object) -> Part:
     about = layout.metadata or {}
     if HEADER not in about:
         raise RecordError(f"{name} is an Arrow stream but no part of a record of this harness")
-    limits = LIMITS[kind]
-    header = load_json(about[HEADER], limits.budget(len(about[HEADER])))
+    header = load_json(about[HEADER])
     if header["schema"] != SCHEMA:
         raise RecordError(f"{name} has record schema {header['schema']!r}; this version reads schema {SCHEMA}")
     spec = RunSpec.of(header["spec"])
@@ -164,7 +163,7 @@ def _described(layout: pa.Schema, name: object, kind: str) -> Part:
     rows = dict(zip(runs, map(int, header["rows"]), strict=True))
     if not all("status" in head for head in runs.values()) or min(rows.values(), default=0) < 0:
         raise RecordError(f"{name} has rows or headers that do not belong together")
-    work = load_json(about.get(WORK, b"[]"), limits.budget(len(about.get(WORK, b""))))
+    work = load_json(about.get(WORK, b"[]"))
     return Part(spec, runs, rows, empty(expected), tuple(work))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 
 from harness import registry
 from harness.base.arrow import values_of
+from harness.base.documents import load_json
 from harness.base.parquet import check_record, readable
 from harness.errors import RecordError
 from harness.runs.records.digest import digest_of
@@ -93,7 +93,7 @@ def _open(path: Path) -> tuple[pq.ParquetFile, dict[str, Any], RunSpec]:
     metadata_ = file.schema_arrow.metadata or {}
     if HEADER not in metadata_:
         raise RecordError(f"{path} is a parquet file but no record of this harness")
-    header = json.loads(metadata_[HEADER])
+    header = load_json(metadata_[HEADER])
     if header["schema"] != SCHEMA:
         raise RecordError(f"{path} has record schema {header['schema']!r}; this version reads schema {SCHEMA}")
     spec = RunSpec.of(header["spec"])

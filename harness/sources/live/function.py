@@ -23,6 +23,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.base.escape import shown
+from harness.benchmark.inputs import check_column
+from harness.benchmark.parameters import is_finite
 from harness.benchmark.rows import one_or_more
 from harness.benchmark.source import Columns, Oracle, Row, Source
 from harness.errors import SurrogateError
@@ -53,6 +56,8 @@ class FunctionSource(Source):
     ``version``: a text that goes into the hash instead of the functions' Python text. It is needed if Python cannot
     find that text. Other processes can use the source only if its functions can be pickled, which means that they are
     defined in a module and not inside another function.
+
+    SpaceError names a column that cannot be, SurrogateError a constant that is no finite number.
     """
 
     def __init__(
@@ -67,6 +72,13 @@ class FunctionSource(Source):
         self.name, self.columns, self.version = name, [dict(column) for column in columns], version
         self.about = dict(about or {})
         self._tasks = dict(tasks)
+        for column in self.columns:
+            check_column(column)
+        for task, declared in self._tasks.items():
+            for constant, value in declared.constants.items():
+                if not is_finite(value) or (constant == "mean_runtime" and not value > 0):
+                    right = "seconds above 0" if constant == "mean_runtime" else "a finite number"
+                    raise SurrogateError(f"task {task}: constant {constant} = {shown(value)} must be {right}")
 
     @cached_property
     def hash(self) -> str:  # type: ignore[override]

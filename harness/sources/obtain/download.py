@@ -23,12 +23,15 @@ from urllib.parse import urlsplit
 from harness.base.documents import read_json
 from harness.base.files import write_text
 from harness.base.timing import pause
-from harness.errors import HarnessError, OverBudget, UsageError
+from harness.errors import OverBudget, UsageError
+from harness.sources.obtain.patience import LEAST, DownloadError, Patience
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as lost."""
 ATTEMPTS = 6
-"""Attempts in a row without a new byte after which the download is given up. The bytes received are kept."""
+"""Attempts in a row with fewer than ``LEAST`` new bytes after which the download is given up. The bytes received are
+kept.
+"""
 WAIT = 1.0
 """Seconds before the second attempt; doubled each time up to 30."""
 CHUNK = 1 << 18
@@ -46,10 +49,6 @@ TRANSIENT = frozenset({408, 416, 429, 500, 502, 503, 504})
 
 OnBytes = Callable[[int, "int | None"], None]
 """Called with the number of bytes received so far and the total, None if unknown."""
-
-
-class DownloadError(HarnessError):
-    """A file that could not be downloaded. The bytes received are kept."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +126,8 @@ def download(url: str, file: Path, on_bytes: OnBytes = lambda *_: None, room: fl
                     "with --url"
                 ) from None
         got = _size(part_of(file))
-        failures = 1 if got > most else failures + 1
-        most = max(most, got)
+        failures = 1 if got >= most + LEAST else failures + 1
+        most = got if failures == 1 else most
         if failures >= ATTEMPTS:
             raise DownloadError(
                 f"{url} broke off after {got:,} bytes ({reason}); they are kept, run the same command again to go on"
@@ -161,33 +160,47 @@ def _attempt(url: str, file: Path, on_bytes: OnBytes, room: float) -> None:
         if known.validator:
             headers["If-Range"] = known.validator
     request = urllib.request.Request(url, headers=headers)
-    with urllib.request.build_opener(_Redirects).open(request, timeout=TIMEOUT) as response:
-        start, total = _extent(response)
-        remote = Remote(url, total, *(_kept(response.headers[name]) for name in ("ETag", "Last-Modified")))
-        if start and (start != have or known is None or not known.agrees(remote)):
-            forget(file)
-            raise ConnectionError("the file changed while it was being downloaded")
-        if not start:
-            forget(file)
-            write_text(_note_of(file), json.dumps(asdict(remote)), durable=False)
-        _check_space(part, ((total or 0) - start) + room * (total or 0))
-        got = looked = start
-        with part.open("ab" if start else "wb") as out:
-            on_bytes(got, total)
-            while piece := response.read1(CHUNK):
-                _write(out.write, piece, part)
-                got += len(piece)
-                if total is None and got - looked >= LOOK:
-                    looked = got
-                    out.flush()
-                    _check_space(part, room * got)
-                if got > MOST:
-                    raise DownloadError(f"{url} has more than {MOST:,} bytes, which no archive has; check the address")
-                on_bytes(got, total)
+    with Patience(url) as patience:
+        opener = urllib.request.build_opener(_Redirects, *patience.handlers())
+        with opener.open(request, timeout=TIMEOUT) as response:
+            start, total = _extent(response)
+            remote = Remote(url, total, *(_kept(response.headers[name]) for name in ("ETag", "Last-Modified")))
+            if start and (start != have or known is None or not known.agrees(remote)):
+                forget(file)
+                raise ConnectionError("the file changed while it was being downloaded")
+            if start and known is not None and total is None:
+                total = known.total
+            if not start:
+                forget(file)
+                write_text(_note_of(file), json.dumps(asdict(remote)), durable=False)
+            _check_space(part, ((total or 0) - start) + room * (total or 0))
+            got = _receive(response, part, start, total, on_bytes, room, patience)
     if total is not None and got != total:
         if got > total:
             forget(file)
         raise ConnectionError(f"the connection closed at {got:,} of {total:,} bytes")
+
+
+def _receive(
+    response: http.client.HTTPResponse, part: Path, start: int, total: int | None, on_bytes: OnBytes, room: float,
+    patience: Patience,
+) -> int:  # fmt: skip
+    """Appends the body to the part; returns the bytes that the part has then."""
+    got = looked = start
+    with part.open("ab" if start else "wb") as out:
+        on_bytes(got, total)
+        while piece := response.read1(CHUNK):
+            _write(out.write, piece, part)
+            got += len(piece)
+            patience.got += len(piece)
+            if total is None and got - looked >= LOOK:
+                looked = got
+                out.flush()
+                _check_space(part, room * got)
+            if got > MOST:
+                raise DownloadError(f"{response.url} has more than {MOST:,} bytes, which no archive has; check it")
+            on_bytes(got, total)
+    return got
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

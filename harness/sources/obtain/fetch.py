@@ -22,7 +22,8 @@ from harness.base.files import move, write_text
 from harness.errors import HarnessError, ImportRefused, OverBudget, UsageError
 from harness.sources.foreign.errors import DamagedFile, HostilePickle
 from harness.sources.obtain.archive import Archive, downloads_directory
-from harness.sources.obtain.download import DownloadError, OnBytes, download, forget, part_of
+from harness.sources.obtain.download import OnBytes, download, forget, part_of
+from harness.sources.obtain.patience import DownloadError
 from harness.sources.obtain.unpack import about_archive, unpack
 
 RECORD = "downloads.json"

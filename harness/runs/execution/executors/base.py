@@ -39,7 +39,7 @@ class Executor(Protocol):
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:
         """The exception to raise for the error of a batch's future. None if the batch did not fail but was lost with
-        its workers; it is then done again, after ``renew``.
+        its workers; it is then done again, after ``renew``. Ended if the batch itself may have ended its workers.
         """
 
     def renew(self) -> None:

@@ -18,14 +18,14 @@ from harness.errors import (
     ClusterError,
     ClusterLost,
     HarnessError,
-    WorkerError,
     WorkerMismatch,
     WorkersRefused,
 )
 from harness.runs.execution.executors.base import Future
 from harness.runs.execution.executors.dask_quiet import QuietDask
+from harness.runs.execution.executors.dispatch import LOSSES
 from harness.runs.execution.executors.handshake import differences
-from harness.runs.execution.executors.work import Batch, do_remotely
+from harness.runs.execution.executors.work import Batch, Ended, do_remotely
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -125,17 +125,15 @@ class DaskCluster:
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:
-        """None if the scheduler was lost, else the error to raise."""
+        """None if the scheduler was lost, Ended if Dask has given the batch up, because it ended several workers one
+        after the other; else the error to raise.
+        """
         from distributed import KilledWorker
 
         if isinstance(error, CancelledError | OSError | TimeoutError):
             return None
         if isinstance(error, KilledWorker):
-            last = getattr(error, "last_worker", None)
-            return WorkerError(
-                f"{batch} took its worker down again and again, the last one at {getattr(last, 'address', 'unknown')}: "
-                f"killed, or out of memory"
-            )
+            return Ended("every worker that did it ended, killed or out of memory", None, LOSSES)
         if isinstance(error, HarnessError) or not isinstance(error, Exception):
             return error
         return WorkerMismatch(f"a worker cannot do {batch} ({_line(error)}); it needs the same {DISTRIBUTION} as here")

@@ -84,12 +84,13 @@ class Sent:
     def __len__(self) -> int:
         return len(self._batches)
 
-    def send(self, at: int, batch: Batch) -> None:
-        """Sends a batch. ``at``: the index of the batch it is cut from."""
+    def send(self, at: int, batch: Batch) -> int:
+        """Sends a batch and returns its number. ``at``: the index of the batch it is cut from."""
         self._count += 1
         self._batches[self._count] = at, batch
         future = self._futures[self._count] = self._executor.submit(batch)
         future.add_done_callback(partial(_note_done, self._done, self._count))
+        return self._count
 
     def back(self) -> int | None:
         """The number of a batch that has come back, None if none does within ``TICK`` seconds."""
@@ -147,11 +148,35 @@ class Ends:
         """
         if len(batch.seeds) > 1:
             return None
-        self._times[at, batch.seeds[0]] += 1
+        self._times[at, batch.seeds[0]] += error.times
         left_by_itself = error.code is not None and error.code >= 0
         if self._times[at, batch.seeds[0]] < LOSSES and not left_by_itself:
             return None
         return lost(batch, f"{batch.spec.method} took its process down: {error}")
+
+
+class Suspects:
+    """Units of batches that were given up because their workers ended one after the other. Dask counts every batch that
+    was at a worker when it ended, so each of these units is tried once more, alone, when all others are done.
+    """
+
+    def __init__(self) -> None:
+        self._units: deque[tuple[int, Batch]] = deque()
+        self._alone: int | None = None
+
+    def add(self, number: int, at: int, batch: Batch) -> bool:
+        """Keeps the units of a batch for later. False for one that was tried alone already."""
+        if number == self._alone:
+            return False
+        self._units.extend((at, replace(batch, seeds=(seed,))) for seed in batch.seeds)
+        return True
+
+    def try_next(self, sent: Sent) -> bool:
+        """Sends the next unit, if there is one."""
+        if self._units:
+            self._alone = sent.send(*self._units.popleft())
+            return True
+        return False
 
 
 class Refusals:
@@ -208,6 +233,7 @@ def dispatch(
     single runs have no answer that makes sense, all others are done first, and then WorkerError is raised.
     """
     waiting, sent, losses, ended, refused = Waiting(list(batches)), Sent(executor), 0, Ends(), Refusals()
+    suspects = Suspects()
     while True:
         workers = executor.workers()
         while len(sent) < (2 * workers if executor.batched else 1):
@@ -215,7 +241,7 @@ def dispatch(
             if taken is None:
                 break
             sent.send(*taken)
-        if not len(sent):
+        if not len(sent) and not suspects.try_next(sent):
             refused.check()
             return
         on_tick(min(len(sent), workers))
@@ -232,17 +258,20 @@ def dispatch(
             continue
         except BaseException as error:
             failure = executor.failure(error, sent.batch(number))
-            if failure is not None:
-                raise failure from (None if failure is not error else error.__cause__)
-            if isinstance(error, Ended):
+            if isinstance(failure, Ended):
                 at, batch = sent.take_back(number)
-                failed = ended.answer(error, at, batch)
+                if failure.times > 1 and suspects.add(number, at, batch):
+                    on_lost(f"{failure}; its runs of {batch} are done again at the end, one by one")
+                    continue
+                failed = ended.answer(failure, at, batch)
                 if failed is not None:
                     yield at, failed
                     continue
-                on_lost(f"{error}; its runs of {batch} are done again")
+                on_lost(f"{failure}; its runs of {batch} are done again")
                 sent.send_one_by_one(at, batch)
                 continue
+            if failure is not None:
+                raise failure from (None if failure is not error else error.__cause__)
             losses += 1
             if losses >= LOSSES:
                 raise WorkerError(

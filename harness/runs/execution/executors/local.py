@@ -90,8 +90,8 @@ class Processes:
         return future
 
     def failure(self, error: BaseException, batch: Batch) -> BaseException | None:  # noqa: ARG002
-        """None if the process ended; else the error itself."""
-        return None if isinstance(error, Ended) else error
+        """The error itself: Ended if the process ended."""
+        return error
 
     def renew(self) -> None:
         """Nothing to renew: a process that ended is replaced at the next batch."""

@@ -46,13 +46,13 @@ class Batch:
 
 
 class Ended(Exception):
-    """A process of this machine that ended while it did a batch. ``code``: its exit code, negative for a signal's, None
-    where it is not known.
+    """A process that ended while it did a batch, or ``times`` processes one after the other. ``code``: its exit code,
+    negative for a signal's, None where it is not known.
     """
 
-    def __init__(self, reason: str, code: int | None) -> None:
+    def __init__(self, reason: str, code: int | None, times: int = 1) -> None:
         super().__init__(reason)
-        self.code = code
+        self.code, self.times = code, times
 
 
 _one_at_a_time = threading.Lock()
