@@ -115,9 +115,11 @@ def check(tree: Path, base: Path) -> int:
     is run. Prints one line for everything that may not be. Exit code 0 if there is none, 1 if there is, 2 for wrong
     usage. Records and tables are judged by: harness verify, harness leaderboard render --check.
     """
-    from harness.reports.tables.pull_request import check
+    from harness.reports.tables.pull_request import check, deeds
 
     found, problems = check(tree, base)
+    for deed in deeds(found, tree, base):
+        note(printable(f"note: it {deed}"))
     for problem in problems:
         say(printable(problem))
     count = len(found.all)

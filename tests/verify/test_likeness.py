@@ -416,7 +416,7 @@ def forged_entry(
         (two_halves, "bb", "of its evaluations were made by other entries before, most by "),
         (spread, "multi-mf", "of its evaluations were made by other entries before, most by "),
         (less_than_half, "bb", "the best evaluations of "),
-        (a_few_good_ones, "ca", "the best evaluations of 10 of its seeds are of other entries, here of "),
+        (a_few_good_ones, "ca", " of its seeds are of other entries, here of "),
         (the_best_again_and_again, "bb", "the best evaluations of 10 of its seeds are of other entries, here of "),
     ],
 )
