@@ -115,9 +115,11 @@ def check(tree: Path, base: Path) -> int:
     them is run. Prints one line for each finding. Exit code 0 without findings, 1 with findings, 2 for wrong usage.
     Records and tables are judged by: harness verify, harness leaderboard render --check.
     """
-    from harness.reports.tables.pull_request import check
+    from harness.reports.tables.pull_request import check, deeds
 
     found, problems = check(tree, base)
+    for deed in deeds(found, tree, base):
+        note(printable(f"note: it {deed}"))
     for problem in problems:
         say(printable(problem))
     count = len(found.all)

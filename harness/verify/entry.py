@@ -15,7 +15,7 @@ from harness.benchmark.leaderboard import Leaderboard
 from harness.errors import HarnessError, RecordError
 from harness.verify.claims import Claim, read_claim
 from harness.verify.findings import REFUSED, REPLAYED, Finding, Verdict
-from harness.verify.likeness import fingerprint, trace
+from harness.verify.likeness import fingerprint, leading, trace
 from harness.verify.replay import Replay
 from harness.verify.sources import source_of
 
@@ -81,7 +81,7 @@ class _RunScores:
             return
         counted = _view(columns, self.board, "observed")
         self.fingerprints[seed] = fingerprint(counted, self.board)
-        self.traces[seed] = trace(counted, self.board)
+        self.traces[seed] = f"{trace(counted, self.board)}:{leading(counted, self.board)}"
         times = [point * self.constants["mean_runtime"] for point in self.points]
         rescore = registry.rescore_of(self.board)
         for view, found in self._scores.items():

@@ -43,14 +43,19 @@ FULL = np.uint64(1)
 
 def fingerprint(counted: Columns, board: Leaderboard) -> str:
     """SHA-256 (hex) of the proposals in order: the same for two ledgers that differ only in names, seeds and uncounted
-    rows. Empty if two ledgers can be alike by chance.
+    rows. Empty if two ledgers can be alike by chance. Of a run that repeats a few evaluations, only the different ones
+    enter, real numbers to a hundredth of their range.
 
     ``counted``: the rows that count.
     """
     rows = len(counted["seed"])
-    if rows * _bits(board, exactly=True) < SURE:
+    if rows * bits(board, exactly=True) < SURE:
         return ""
     sha = hashlib.sha256()
+    places = np.unique(_hashes(counted, board, True))
+    if len(places) < FEWEST <= LEAST <= rows:
+        sha.update(places.astype("<u8").tobytes())
+        return sha.hexdigest()
     for name in (*board.space, *board.fidelities):
         values = counted[name]
         if values.dtype == object:
@@ -64,10 +69,25 @@ def trace(counted: Columns, board: Leaderboard) -> str:
     """The different evaluations in the order in which each came first, 64 bits each, in base64; after a colon the same
     without real numbers.
     """
-    return ":".join(_trace(counted, board, reals) for reals in (True, False))
+    return ":".join(_written(_hashes(counted, board, reals)) for reals in (True, False))
 
 
-def _trace(counted: Columns, board: Leaderboard, reals: bool) -> str:
+def leading(counted: Columns, board: Leaderboard) -> str:
+    """The evaluations that make the score, as in ``trace``: the first best one at full fidelity, or the front."""
+    hashes = _hashes(counted, board, True)
+    rows = np.flatnonzero(hashes & FULL)
+    losses = [counted[o.metric][rows] * (-1.0 if o.maximize else 1.0) for o in board.objectives]
+    order = np.lexsort((rows, *losses[::-1]))[: None if len(losses) > 1 else 1]
+    best, least = list[int](), math.inf
+    for row, loss in zip(rows[order].tolist(), losses[-1][order].tolist(), strict=True):
+        if loss < least:
+            best.append(row)
+            least = loss
+    return _written(hashes[best])
+
+
+def _hashes(counted: Columns, board: Leaderboard, reals: bool) -> NDArray[np.uint64]:
+    """A hash of every row. Its last bit says whether the row is at full fidelity."""
     hashes = _mixed(np.full(len(counted["seed"]), np.uint64(reals)))  # mixed, for places are small numbers too
     for name, parameter in (*board.space.items(), *board.fidelities.items()):
         if reals or not isinstance(parameter, Float):
@@ -75,7 +95,11 @@ def _trace(counted: Columns, board: Leaderboard, reals: bool) -> str:
     full = np.ones(len(hashes), dtype=bool)
     for name, value in board.full.items():
         full &= counted[name] == value
-    hashes = (hashes & ~FULL) | full.astype(np.uint64)
+    return np.asarray((hashes & ~FULL) | full.astype(np.uint64))
+
+
+def _written(hashes: NDArray[np.uint64]) -> str:
+    """The different ones in the order in which each came first."""
     _, first = np.unique(hashes, return_index=True)  # sorted by hash: the smallest are kept
     kept: NDArray[np.uint64] = hashes[np.sort(first[:KEPT])]
     return base64.b64encode(kept.astype("<u8").tobytes()).decode()
@@ -104,29 +128,32 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return np.asarray(values ^ (values >> np.uint64(31)))
 
 
-def _bits(board: Leaderboard, *, exactly: bool = False, reals: bool = True) -> float:
+def bits(board: Leaderboard, *, exactly: bool = False, reals: bool = True) -> float:
     """The logarithm (base 2) of the number of places of a configuration; ``exactly``: of its values; ``reals``: whether
     real numbers are among them.
     """
-    bits = 0.0
+    found = 0.0
     for parameter in board.space.values():
         if isinstance(parameter, Float):
             if not reals:
                 continue
-            bits += 52.0 if exactly and parameter.several else math.log2(CELLS if parameter.several else 1)
+            found += 52.0 if exactly and parameter.several else math.log2(CELLS if parameter.several else 1)
         elif isinstance(parameter, Integer):
-            bits += math.log2(parameter.high - parameter.low + 1)
+            found += math.log2(parameter.high - parameter.low + 1)
         else:
-            bits += math.log2(len(parameter.choices))
-    return bits
+            found += math.log2(len(parameter.choices))
+    return found
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The evaluations of a run as ``trace`` wrote them; ``rough``: the same without real numbers."""
+    """The evaluations of a run as ``trace`` wrote them; ``rough``: the same without real numbers; ``best``: those of
+    ``leading``.
+    """
 
     hashes: tuple[int, ...]
     rough: tuple[int, ...] = ()
+    best: tuple[int, ...] = ()
 
     @staticmethod
     def of(text: str) -> Trace:
@@ -139,31 +166,34 @@ class Trace:
         return (*self.hashes, *self.rough)
 
 
-def share(one: Trace, other: Trace, board: Leaderboard) -> float:
+def share(one: Trace, other: Trace, board: Leaderboard, *, rivals: bool = False) -> float:
     """The number of evaluations that two runs have in common, as a share of the longer run. It is computed for all
     counted evaluations and for the evaluations at full fidelity, and the larger share is taken. 0 if there are too few
     evaluations.
 
     In a small space any two runs have evaluations in common, so only evaluations in the same order count. Evaluations
     that differ in real numbers alone also count only in the same order, because two searches may find the same
-    networks; and they count only if the space is large even without its real numbers.
+    networks; and they count only if the space is large even without its real numbers. Those of two ``rivals`` count in
+    any order: no two runs of different committed baselines have more than 20 % of their networks in common.
     """
-    exact = _share(one.hashes, other.hashes, _bits(board), rough=False)
-    return max(exact, _share(one.rough, other.rough, _bits(board, reals=False), rough=True))
+    exact = _share(one.hashes, other.hashes, bits(board))
+    return max(exact, _share(one.rough, other.rough, bits(board, reals=False), rough=True, ordered=not rivals))
 
 
-def _share(one: Sequence[int], other: Sequence[int], bits: float, *, rough: bool) -> float:
+def _share(
+    one: Sequence[int], other: Sequence[int], size: float, *, rough: bool = False, ordered: bool = False
+) -> float:
     most = min(max(hashes) if len(hashes) >= KEPT else 2**64 for hashes in (one, other))
     shares = [0.0]
     for full in (False, True):
         first, second = ([h for h in hashes if h <= most and (not full or h & 1)] for hashes in (one, other))
         longer = max(len(first), len(second))
-        small = not longer or bits < math.log2(CROWDED * longer)
+        small = not longer or size < math.log2(CROWDED * longer)
         if min(len(first), len(second)) < (LEAST if small else FEWEST) or (small and rough):
             continue
         place = {value: at for at, value in enumerate(second)}
         places = [place[value] for value in first if value in place]
-        shares.append((_ascending(places) if small or rough else len(places)) / longer)
+        shares.append((_ascending(places) if small or ordered else len(places)) / longer)
     return max(shares)
 
 

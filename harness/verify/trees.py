@@ -23,13 +23,16 @@ LEFT_OUT = {".git"}
 @dataclass(frozen=True)
 class Tree:
     """``files``: path from the top, with slashes, of every plain file; ``odd``: sentences about everything else;
-    ``empty``: paths of folders without anything in them, with a slash at the end, as a checkout makes of a submodule.
+    ``empty``: paths of folders without anything in them, with a slash at the end, as a checkout makes of a submodule;
+    ``executable``: the files that are marked so; ``checkout``: whether it is one of a repository.
     """
 
     top: Path
     files: frozenset[str]
     odd: tuple[str, ...]
     empty: tuple[str, ...] = ()
+    executable: frozenset[str] = frozenset()
+    checkout: bool = False
 
 
 def read_tree(top: Path) -> Tree:
@@ -39,17 +42,23 @@ def read_tree(top: Path) -> Tree:
     files: set[str] = set()
     odd: list[str] = []
     empty: list[str] = []
+    executable: set[str] = set()
     for name, mode in _walk(top):
         if len(files) >= MAX_FILES:
             odd.append(f"{top}: it holds more than {MAX_FILES:,} files; the rest was not looked at")
             break
         if stat.S_ISREG(mode):
             files.add(name)
+            if mode & stat.S_IXUSR:
+                executable.add(name)
         elif stat.S_ISDIR(mode):
             empty.append(name)
         else:
             odd.append(f"{name}: it is a link or a device; data are plain files")
-    return Tree(top, frozenset(files), tuple(odd), tuple(empty))
+    if len(executable) == len(files):  # a file system that marks nothing
+        executable.clear()
+    checkout = any(os.path.lexists(top / name) for name in LEFT_OUT)
+    return Tree(top, frozenset(files), tuple(odd), tuple(empty), frozenset(executable), checkout)
 
 
 def _walk(top: Path) -> Iterator[tuple[str, int]]:
@@ -85,8 +94,11 @@ class Changes:
 
 
 def changes(tree: Tree, base: Tree) -> Changes:
-    """How ``tree`` differs from ``base``."""
-    changed = [name for name in tree.files & base.files if not _same(tree.top / name, base.top / name)]
+    """How ``tree`` differs from ``base``: in files, their bytes, and which are marked as executable."""
+    marked = tree.executable ^ base.executable
+    changed = [
+        name for name in tree.files & base.files if name in marked or not _same(tree.top / name, base.top / name)
+    ]
     return Changes(
         tuple(sorted(tree.files - base.files)), tuple(sorted(changed)), tuple(sorted(base.files - tree.files))
     )

@@ -25,6 +25,8 @@ from harness.reports import plots
 from harness.reports.plots import styles, trajectories
 from harness.reports.plots.choice import grouped
 from harness.reports.plots.ends import apart
+from harness.reports.plots.figures import compose
+from harness.reports.plots.heatmap import heatmap_figure
 from harness.reports.plots.options import Options
 from harness.reports.plots.panels import Line
 from harness.reports.plots.subject import Subject
@@ -177,6 +179,18 @@ def test_a_long_legend_stays_outside_and_shows_names_as_they_are() -> None:
     assert box.x0 >= 0
     assert box.x1 <= fig.bbox.x1
     assert not box.overlaps(fig.axes[0].get_tightbbox())
+
+
+def test_words_of_a_suite_are_no_formulas() -> None:
+    """Titles of tasks and names of metrics: "$x^$" is no formula that can be drawn."""
+    strange = "a $x^$ b"
+    look = styles.Look({"m": 0}, {"m": strange}, linear=True, width="full")
+    panels = compose([strange, f"2 {strange}"], lambda *_: None, look, str, x_label=strange, y_label=strange)
+    kinds = {strange: {strange: "c$^", "b": "d"}}
+    heat = heatmap_figure(np.eye(2), [strange, "b"], [], kinds, title=strange, bar_label=strange)
+    for fig, shown in ((panels, 5), (heat, 4)):
+        fig.draw_without_rendering()
+        assert len([text for text in fig.findobj(Text) if text.get_text() == strange]) >= shown
 
 
 def test_guessing_is_cut_off_and_said() -> None:

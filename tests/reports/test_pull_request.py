@@ -56,6 +56,8 @@ def origin(clockwork: SurrogateSet, tmp_path_factory: pytest.TempPathFactory) ->
         "leaderboard,method,quantity,value,se,source,url\n", encoding="utf-8"
     )
     (top / "code.py").write_text("1\n", encoding="utf-8")
+    (top / "tools").mkdir()
+    (top / "tools" / "more.py").write_text("2\n", encoding="utf-8")
     return top
 
 
@@ -84,6 +86,7 @@ def test_an_honest_submission_is_in_order(tree: Path, base: Path) -> None:
 
 def test_a_checkout_of_the_data_alone_is_in_order(tree: Path, base: Path) -> None:
     (tree / "code.py").unlink()
+    shutil.rmtree(tree / "tools")
     assert check(tree, base)[1] == []
 
 
@@ -286,6 +289,60 @@ def no_record(tree: Path) -> None:
     states(tree, lambda text: text.splitlines()[0] + "\n")
 
 
+def executable(name: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        (tree / name).chmod(0o755)
+
+    change.__name__ = f"executable {name}"
+    return change
+
+
+def code_removed(tree: Path) -> None:
+    """In a checkout of the repository, which holds more than the data."""
+    (tree / "code.py").unlink()
+    (tree / ".git").write_text("gitdir: /somewhere\n", encoding="utf-8")
+
+
+def some_code_removed(tree: Path) -> None:
+    (tree / "tools" / "more.py").unlink()
+
+
+def replaced_by_a_submodule(tree: Path) -> None:
+    some_code_removed(tree)
+    assert not list((tree / "tools").iterdir())
+
+
+def no_states(tree: Path) -> None:
+    (tree / HOME / "new" / FILE).unlink()
+
+
+def states_of_nothing(tree: Path) -> None:
+    states(tree, lambda text: text.splitlines(keepends=True)[0])
+
+
+def judged_by(version: str) -> Callable[[Path], None]:
+    return lambda tree: states(tree, lambda text: text.replace("0.1.0", version))
+
+
+def many(tree: Path) -> None:
+    for number in range(1001):
+        (tree / HOME / "new" / "clockwork" / BOARD / f"a{number}.parquet").write_bytes(b"%d" % number)
+
+
+def huge(tree: Path) -> None:
+    path = tree / HOME / "new" / "clockwork" / BOARD / "huge.parquet"
+    path.write_bytes(b"")
+    os.truncate(path, 2**30 + 1)
+
+
+def comment(text: str) -> Callable[[Path], None]:
+    def change(tree: Path) -> None:
+        with (tree / HOME / "new" / "submission.toml").open("a", encoding="utf-8") as file:
+            file.write(f"# {text}\n")
+
+    return change
+
+
 NEW = str(HOME / "new")
 
 
@@ -322,6 +379,21 @@ NEW = str(HOME / "new")
         (stray("leaderboards/clockwork/notes.txt"), "notes.txt: this is not for a submission"),
         (stray("leaderboards/other/README.md"), "there are no leaderboards of 'other' yet"),
         (stray("results/other/x.parquet"), "the baselines are not for a submission"),
+        (code_removed, "code.py: this is not for a submission to change"),
+        (some_code_removed, "tools/more.py: this is not for a submission to change"),
+        (replaced_by_a_submodule, "tools/more.py: this is not for a submission to change"),
+        (executable(f"{NEW}/submission.toml"), "submission.toml: it is marked as executable; data are not"),
+        (executable("leaderboards/clockwork/README.md"), "README.md: it is marked as executable"),
+        (executable("code.py"), "code.py: it is marked as executable"),
+        (executable(f"results/baselines/clockwork/{BOARD}/one.parquet"), "one.parquet: it is marked as executable"),
+        (no_states, f"{FILE}: it has no line for clockwork/{BOARD}/mine.X.parquet"),
+        (states_of_nothing, f"{FILE}: it has no line for clockwork/{BOARD}/mine.X.parquet"),
+        (judged_by("9.9.9"), "it says that harness '9.9.9' judged"),
+        (judged_by("perfect"), "it says that harness 'perfect' judged"),
+        (many, "it holds 1,004 files; a submission has at most 1,000"),
+        (huge, "huge.parquet: it has more than 1,073,741,824 bytes, which no record has"),
+        (comment("\u202e1 = version"), "submission.toml: line 22 has a control or invisible character, '\\u202e'"),
+        (comment("a\u200bb"), "has a control or invisible character, '\\u200b'"),
         (stray("code.py"), "code.py: this is not for a submission to change"),
         (stray(".github/workflows/x.yml"), "x.yml: this is not for a submission to change"),
         (stray("socket.py"), "socket.py: this is not for a submission to change"),
@@ -378,3 +450,12 @@ def test_its_exit_codes(asked: Callable[..., Answer], tree: Path, base: Path) ->
     assert len(answer.out.splitlines()) == 2
     assert asked(tree, base / "none").code == 2
     assert asked(tree).code == 2
+
+
+def test_it_says_what_becomes_of_an_entry(asked: Callable[..., Answer], tree: Path, base: Path) -> None:
+    """Whoever opens a pull request may withdraw an entry of others, so people are told."""
+    assert f"note: it adds an entry: {NEW}\n" in asked(tree, base).err
+    shutil.rmtree(tree / HOME / "new")
+    shutil.rmtree(tree / HOME / "old")
+    rendered(tree)
+    assert f"note: it withdraws an entry: {HOME}/old\n" in asked(tree, base).err

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 import harness
 from harness import registry
+from harness.benchmark.method import Observation, Problem
 from harness.runs import pairing
 from harness.sources.models.surrogates import SurrogateSet
 from harness.verify.api import verify
@@ -316,3 +319,158 @@ def test_the_committed_baselines_accuse_nobody() -> None:
     shares = [share(runs[late], runs[early], board) for late, early in alike(runs)]
     assert len(runs) >= 180
     assert max(shares, default=0.0) < NOTED / 2
+
+
+@pytest.fixture(scope="module")
+def spare(toy_set: SurrogateSet, tmp_path_factory: pytest.TempPathFactory) -> Columns:
+    """The rows of ten seeds that no entry has."""
+    folder = tmp_path_factory.mktemp("spare")
+    harness.run("cifar10", "bb", "regularized-evolution", surrogates=toy_set, results=folder)
+    return read(folder / PLACE / "regularized-evolution.parquet")[0]
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """What a seed of a forged entry can be made of: rows of one's own, and all rows of two entries."""
+
+    seed: int
+    mine: Columns
+    one: Columns
+    two: Columns
+
+
+def joined(*parts: Columns) -> Columns:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def some(rows: Columns, count: int, first: int = 0) -> Columns:
+    return {name: values[first : first + count] for name, values in rows.items()}
+
+
+def best(rows: Columns, count: int) -> Columns:
+    chosen = np.sort(np.argsort(-rows["valid-acc"], kind="stable")[:count])
+    return {name: values[chosen] for name, values in rows.items()}
+
+
+def poor(rows: Columns) -> Columns:
+    return keep(rows, rows["valid-acc"] < np.median(rows["valid-acc"]))
+
+
+def two_halves(of: Pieces) -> Columns:
+    return joined(some(rows_of(of.two, of.seed), 60), some(rows_of(of.one, of.seed), 60))
+
+
+def spread(of: Pieces) -> Columns:
+    """Of every seed of an entry a few rows."""
+    return joined(*(some(rows_of(of.one, s), 9, 9 * ((s + of.seed) % 10)) for s in range(10)))
+
+
+def less_than_half(of: Pieces) -> Columns:
+    return joined(poor(of.mine), best(rows_of(of.one, of.seed), 35))
+
+
+def a_few_good_ones(of: Pieces) -> Columns:
+    mine = poor(of.mine)
+    return joined(some(mine, 20), best(rows_of(of.one, of.seed), 3), some(mine, 80, 20))
+
+
+def the_best_again_and_again(of: Pieces) -> Columns:
+    return joined(*[best(rows_of(of.one, of.seed), 1)] * 120)
+
+
+class Playing:
+    """Proposes the configurations of a list, as whoever forges a ledger may do. ``lists``: one for each run to come."""
+
+    lists: ClassVar[list[list[dict[str, Any]]]] = []
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        del problem, seed
+        self.left = self.lists.pop(0)
+
+    def ask(self) -> dict[str, Any] | None:
+        return self.left.pop(0) if self.left else None
+
+    def tell(self, observation: Observation) -> None:
+        pass
+
+
+def forged_entry(
+    folder: Path, record: Path, toy: SurrogateSet, spare: Columns, take: Callable[[Pieces], Columns],
+    setting: str = "bb", name: str = "Mine", **changes: Any,
+) -> Path:  # fmt: skip
+    """A submission that its author made of other entries' rows."""
+    one, two = (read(record.with_name(f"{other}.parquet"))[0] for other in ("random-search", "local-search"))
+    for seed in range(10):
+        rows = take(Pieces(seed, rows_of(spare, seed), one, two))
+        values = [rows[parameter].tolist() for parameter in JAHS.space]
+        Playing.lists.append([dict(zip(JAHS.space, row, strict=True)) for row in zip(*values, strict=True)])
+    played = folder.with_name(f"{folder.name}-{name}")
+    harness.run("cifar10", setting, Playing, surrogates=toy, results=played)
+    method = f"{name.lower()}.Search"
+    home = submission(folder, name, toy, method, **changes)
+    place = Path("toy/cifar10/single", setting)
+    return forge(played / place / "Playing.parquet", home / place / f"{method}.parquet", renamed(method))
+
+
+@pytest.mark.parametrize(
+    ("take", "setting", "why"),
+    [
+        (two_halves, "bb", "of its evaluations were made by other entries before, most by "),
+        (spread, "multi-mf", "of its evaluations were made by other entries before, most by "),
+        (less_than_half, "bb", "the best evaluations of "),
+        (a_few_good_ones, "ca", " of its seeds are of other entries, here of "),
+        (the_best_again_and_again, "bb", "the best evaluations of 10 of its seeds are of other entries, here of "),
+    ],
+)
+def test_an_entry_made_of_pieces_of_others(
+    record: Path, results: Path, tmp_path: Path, toy_set: SurrogateSet, spare: Columns,
+    take: Callable[[Pieces], Columns], setting: str, why: str,
+) -> None:  # fmt: skip
+    forged_entry(tmp_path, record, toy_set, spare, take, setting)
+    [finding] = told(tmp_path, results)
+    assert why in finding
+
+
+def test_an_entry_of_ones_own_is_not_accused(
+    record: Path, results: Path, tmp_path: Path, toy_set: SurrogateSet, spare: Columns
+) -> None:
+    forged_entry(tmp_path, record, toy_set, spare, lambda of: of.mine)
+    found = verify([tmp_path, results], reproduce=0)
+    assert [str(finding) for finding in found.findings] == []
+    assert [verdict.notes for verdict in found.verdicts] == [(), (), ()]
+
+
+def test_a_design_that_two_methods_have_in_common(
+    record: Path, tmp_path: Path, toy_set: SurrogateSet, spare: Columns
+) -> None:
+    """Four tenths of every seed are the same textbook design, and so is its best evaluation."""
+    design = best(rows_of(spare, 0), 40)
+    for name, rows in (("One", "one"), ("Two", "two")):
+
+        def take(of: Pieces, rows: str = rows) -> Columns:
+            return joined(design, some(rows_of(getattr(of, rows), of.seed), 60))
+
+        forged_entry(tmp_path, record, toy_set, spare, take, name=name)
+    assert told(tmp_path) == []
+
+
+def test_a_few_evaluations_again_and_again_are_one_ledger(
+    record: Path, tmp_path: Path, toy_set: SurrogateSet, spare: Columns
+) -> None:
+    """However often and in whatever order each seed makes them."""
+
+    def take(of: Pieces) -> Columns:
+        two = some(rows_of(spare, 0), 2)
+        return joined(*[two] * (20 + of.seed), some(two, 1, of.seed % 2))
+
+    forged_entry(tmp_path, record, toy_set, spare, take)
+    [finding] = told(tmp_path)
+    assert "seed 1: its ledger is that of seed 0; a deterministic method says so" in finding
+
+
+def test_a_method_that_is_not_deterministic_does_not_say_so(
+    record: Path, tmp_path: Path, toy_set: SurrogateSet, spare: Columns
+) -> None:
+    forged_entry(tmp_path, record, toy_set, spare, lambda of: of.mine, deterministic=True)
+    [finding] = told(tmp_path)
+    assert finding.endswith("its seeds have different ledgers, but its submission declares deterministic = true")

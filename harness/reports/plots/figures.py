@@ -67,11 +67,11 @@ def compose(
     axes = list(fig.subplots(rows, columns, squeeze=False).flat)
     for index, (ax, title) in enumerate(zip(axes, titles, strict=False)):
         draw(ax, title)
-        ax.set_title(title)
+        ax.set_title(title, parse_math=False)  # words of a suite may have a dollar sign
         if index + columns >= len(titles):
-            ax.set_xlabel(x_label.replace(" [", "\n[") if columns > 2 else x_label)
+            ax.set_xlabel(x_label.replace(" [", "\n[") if columns > 2 else x_label, parse_math=False)
         if index % columns == 0:
-            ax.set_ylabel(y_label)
+            ax.set_ylabel(y_label, parse_math=False)
     for ax in axes[len(titles) :]:
         ax.set_axis_off()
     share = aspect or (styles.DIRECT_ASPECT[look.width] if look.direct else styles.ASPECT[columns])

@@ -53,7 +53,7 @@ def heatmap_figure(
         _strip(place(left + index * STRIP, bottom, STRIP * 0.8, side), [of[name] for name in names], kind, codes)
     heat = place(left + STRIP * len(codes), bottom, side, side)
     _cells(heat, matrix, names)
-    heat.set_title(title)
+    heat.set_title(title, parse_math=False)
     _bar(place(left + STRIP * len(codes), bottom - FEET - 0.09, side, 0.09), bar_label)
     for index, kind in enumerate(reversed(list(codes))):
         _legend(fig, kind, codes, (GAP + note_height + 0.15 * index) / total)
@@ -120,14 +120,16 @@ def _bar(ax: mpl.Axes, label: str) -> None:
     ax.grid(visible=False)
     ax.spines[["left", "bottom"]].set_visible(False)
     ax.set_xticks([-1, -0.5, 0, 0.5, 1], ["−1", "−0.5", "0", "0.5", "1"])
-    ax.set_xlabel(label, labelpad=1)
+    ax.set_xlabel(label, labelpad=1, parse_math=False)
 
 
 def _legend(fig: mpl.Figure, kind: str, codes: Mapping[str, Mapping[str, str]], bottom: float) -> None:
     own = list(dict.fromkeys(codes[kind].values()))
     handles = [mpl.Patch(facecolor=_colour(code, kind, codes), label=code) for code in own]
-    fig.legend(
+    legend = fig.legend(
         handles=[mpl.Patch(alpha=0.0, label=f"{kind}:"), *handles], ncols=len(own) + 1, loc="lower center",
         bbox_to_anchor=(0.5, bottom), borderaxespad=0.0, borderpad=0.0, handlelength=0.9, handletextpad=0.4,
         columnspacing=0.9, fontsize=6.5,
     )  # fmt: skip
+    for text in legend.get_texts():
+        text.set_parse_math(False)

@@ -10,9 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from harness.base.naming import DISTRIBUTION
 from harness.errors import HarnessError, RecordError, UsageError
 from harness.reports.tables import page, scores
 from harness.reports.tables.collect import SUBMISSIONS
+from harness.runs.records import MAX_BYTES
+from harness.verify.identity import impossible
 from harness.verify.states import FILE as STATES
 from harness.verify.states import REPLAYED, State, read_states
 from harness.verify.submissions import FILE as MANIFEST
@@ -26,6 +29,8 @@ RECORD_DEPTH = 5
 FOUND = re.compile(r"[A-Za-z0-9._+=,\[\]-]+")
 """Names of files and folders of records."""
 MAX_PAGE = 16 * 2**20
+MAX_FILES = 1000
+"""Files of a submission: far more than a surrogate set has leaderboards."""
 
 Place = tuple[str, str]
 """A submission: the surrogate set's name and its folder's."""
@@ -40,14 +45,16 @@ def check(tree: Path, base: Path) -> tuple[Changes, list[str]]:
     if not any((base / place).is_dir() for place in PLACES):
         raise UsageError(f"{base} has no folder {LEADERBOARDS}; give a checkout of the repository")
     found = changes(new, old)
-    # A checkout for judging may hold the data alone: what is missing elsewhere was not asked for.
-    removed = tuple(name for name in found.removed if name.startswith(tuple(f"{place}/" for place in PLACES)))
-    found = Changes(found.added, found.changed, removed)
+    if not new.checkout and all(_is_data(name) for name in new.files):
+        # A copy for judging may hold the data alone: what is missing elsewhere was not asked for.
+        found = Changes(found.added, found.changed, tuple(name for name in found.removed if _is_data(name)))
     was_odd = set(old.odd)
     problems = [sentence for sentence in new.odd if sentence not in was_odd]
     known = {*old.empty, *(f"{folder}/" for name in old.files for folder in PurePosixPath(name).parents)}
     problems += [f"{name}: it is an empty folder, as a submodule is; data are plain files"
                  for name in new.empty if name not in known]  # fmt: skip
+    problems += [f"{name}: it is marked as executable; data are not"
+                 for name in (*found.added, *found.changed) if name in new.executable - old.executable]  # fmt: skip
     touched: dict[Place, list[str]] = {}
     for name in found.all:
         place = submission_at(name)
@@ -63,6 +70,24 @@ def check(tree: Path, base: Path) -> tuple[Changes, list[str]]:
     problems += _names(new.top, set(touched))
     problems += _copies(new, {name for files in touched.values() for name in files})
     return found, problems
+
+
+def deeds(found: Changes, tree: Path, base: Path) -> list[str]:
+    """A sentence for each submission that the changes add, change or withdraw, which only people can judge: whoever
+    opens a pull request may withdraw an entry of others.
+    """
+    places = dict.fromkeys(place for name in found.all if (place := submission_at(name)) is not None)
+    told = []
+    for surrogates, slug in places:
+        name = f"{LEADERBOARDS}/{surrogates}/{SUBMISSIONS}/{slug}"
+        now, before = ((top / name / MANIFEST).is_file() for top in (tree, base))
+        what = "withdraws an entry" if not now else "changes an entry that is there" if before else "adds an entry"
+        told.append(f"{what}: {name}")
+    return told
+
+
+def _is_data(name: str) -> bool:
+    return name.startswith(tuple(f"{place}/" for place in PLACES))
 
 
 def submission_at(name: str) -> Place | None:
@@ -109,7 +134,11 @@ def _submission(place: Place, new: Tree, old: Tree) -> Iterator[str]:
     if not any(name.startswith(f"{LEADERBOARDS}/{surrogates}/") for name in old.files):
         yield f"{prefix}: there are no leaderboards of {surrogates!r:.70} yet; a maintainer opens them"
     folder = new.top / prefix
+    if len(files) > MAX_FILES:
+        yield f"{prefix}: it holds {len(files):,} files; a submission has at most {MAX_FILES:,}"
     for name in files:
+        if (folder / name).stat().st_size > MAX_BYTES:
+            yield f"{prefix}{name}: it has more than {MAX_BYTES:,} bytes, which no record has"
         if name not in (MANIFEST, STATES) and not _is_record(name, surrogates):
             one = f"; the one {PurePosixPath(name).name} stands at its top" * name.endswith((MANIFEST, STATES))
             yield f"{prefix}{name}: a submission holds records, {MANIFEST}, {STATES} and nothing else{one}"
@@ -152,8 +181,13 @@ def _states(prefix: str, folder: Path, before: Path, records: Mapping[str, str])
         yield f"{prefix}{STATES}: {error}"
         return
     known = _before(before)
+    lacking = sorted(name for name, found in records.items() if found not in claimed)
+    if lacking:
+        yield f"{prefix}{STATES}: it has no line for {lacking[0]}; harness submit and harness verify --save write one"
     for digest_, state in claimed.items():
         name = f"{prefix}{STATES}"
+        if why := impossible(DISTRIBUTION, state.harness):
+            yield f"{name}: it says that harness {state.harness!r:.40} judged {state.record!r:.200}, {why}"
         if records.get(state.record) != digest_:
             yield f"{name}: it speaks of {state.record!r:.200}, which is not there or has another SHA-256"
         if state.state != REPLAYED and known.get(digest_) != state:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from harness.base.lookalike import blank
 from harness.base.naming import is_device
 from harness.errors import SubmissionError
 
@@ -48,7 +49,7 @@ def text(limit: int) -> Check:
             raise SubmissionError(f"{key} has {len(value):,} characters; at most {limit} are taken")
         if not value or value != value.strip():
             raise SubmissionError(f"{key} must not be empty, nor begin or end with a space")
-        if not value.isprintable():
+        if not value.isprintable() or any(map(blank, value)):
             raise SubmissionError(f"{key} must be one line without control or invisible characters, not {shown(value)}")
 
     return check

@@ -50,6 +50,7 @@ def from_toml(content: bytes) -> Submission:
         data = load_toml(content)
     except (ValueError, OverBudget) as error:
         raise SubmissionError(str(error)) from None
+    _check_seen(content.decode("utf-8"))
     _check_keys(data, KEYS, "")
     tuning = data["tuning"]
     if isinstance(tuning, dict):
@@ -57,6 +58,14 @@ def from_toml(content: bytes) -> Submission:
         tuning = Tuning(**tuning)
     authors = tuple(data["authors"]) if isinstance(data["authors"], list) else data["authors"]
     return Submission(**{**data, "tuning": tuning, "authors": authors})
+
+
+def _check_seen(written: str) -> None:
+    """A comment may hold any character in TOML, those that hide or turn around what follows among them."""
+    for number, line in enumerate(written.replace("\r\n", "\n").split("\n"), 1):
+        hidden = next((c for c in line if not c.isprintable() and c != "\t"), "")
+        if hidden:
+            raise SubmissionError(f"line {number} has a control or invisible character, {shown(hidden)}")
 
 
 def _check_keys(found: Mapping[str, Any], known: Iterable[str], prefix: str) -> None:
