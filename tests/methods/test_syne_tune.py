@@ -30,7 +30,7 @@ RUNGS = (2, 7, 22, 66, 200)
 def alone(trials: int) -> list[list[int]]:
     """The epochs at which the library's ASHA evaluates each of its random configurations."""
     library: Any = baselines.ASHA(_searched(SPACE), "loss", "level", max_t=81, random_seed=7)
-    climbed = []
+    climbed: list[list[int]] = []
     for number in range(trials):
         trial = Trial(number, library.suggest().config, datetime(2000, 1, 1))
         library.on_trial_add(trial)
@@ -46,7 +46,8 @@ def alone(trials: int) -> list[list[int]]:
 def test_trials_go_on_as_in_the_library() -> None:
     with Fence(7).own():
         expected = alone(60)
-    method, climbed = ASHA(EPOCHS, 7), []
+    method = ASHA(EPOCHS, 7)
+    climbed: list[list[int]] = []
     for _ in range(60):
         proposal = asked(method)
         climbed.append([])
