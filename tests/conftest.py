@@ -7,6 +7,7 @@ Everything else that tests share is in ``support``: ``from support.X import Y``,
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,6 +30,12 @@ except ImportError:  # the tests that need it say so themselves
 else:
     settings.register_profile("harness", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("harness")
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end. Looking through it again in each collection takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -40,6 +40,23 @@ def empty(layout: pa.Schema) -> pa.Table:
     return pa.Table.from_batches([], layout)
 
 
+def joined(texts: pa.ChunkedArray, separator: bytes) -> NDArray[np.uint8]:
+    """The texts in UTF-8, none of them missing, with a separator of one byte between two of them.
+
+    Arrow's own function for it would take a tenth of a second to import.
+    """
+    one = pa.concat_arrays(texts.chunks)
+    _, ends, data = one.buffers()
+    at = np.frombuffer(ends, np.int32, len(one) + 1, 4 * one.offset)
+    own = np.frombuffer(data or b"", np.uint8)[at[0] : at[-1]]
+    between = at[1:-1] - at[0] + np.arange(len(one) - 1)
+    found = np.empty(len(own) + len(between), np.uint8)
+    is_own = np.ones(len(found), np.bool_)
+    is_own[between] = False
+    found[between], found[is_own] = separator[0], own
+    return found
+
+
 def array_of(values: Sequence[Any] | NDArray[Any], kind: pa.DataType) -> pa.Array:
     """Values as an array of Arrow, as ``pa.array`` makes it; quickly if they all are of the kind's own Python type."""
     if isinstance(values, np.ndarray):

@@ -22,7 +22,7 @@ from harness.errors import SpaceError
 __all__ = ["BLOCK", "Categorical", "Configuration", "Float", "Integer", "Parameter", "Space"]
 
 Configuration = dict[str, Any]
-BLOCK = 64
+BLOCK = 128
 """The number of configurations whose random numbers are drawn at once."""
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.base.arrow import array_of, values_of
+from harness.base.arrow import array_of, joined, values_of
 
 COLUMNS: dict[str, tuple[list[Any], pa.DataType]] = {
     "reals": ([0.0, -0.0, 1.5, float("nan"), float("inf"), 5e-324], pa.float64()),
@@ -57,3 +57,11 @@ def test_values_are_those_of_arrow(name: str, cut: slice) -> None:
         found, expected = values_of(column), column.to_numpy() if whole else column.to_numpy(zero_copy_only=False)
         assert found.dtype == expected.dtype
         assert list(map(repr, found.tolist())) == list(map(repr, expected.tolist()))
+
+
+@pytest.mark.parametrize("texts", [["a"], ["", ""], ["ReLU", "", "\N{SNOWMAN}", "Mish", "ReLU"]])
+@pytest.mark.parametrize("start", [0, 1])
+def test_joined_texts_are_those_that_python_joins(texts: list[str], start: int) -> None:
+    column = pa.chunked_array([pa.array(["before", *texts]), pa.array(["after"])]).slice(start)
+    expected = "|".join(["before", *texts, "after"][start:]).encode()
+    assert joined(column, b"|").tobytes() == expected

@@ -104,6 +104,7 @@ def test_no_command_imports_from_the_folder_it_is_run_in(
     assert done.code == 0, done.out + done.err
 
 
+@pytest.mark.slow
 def test_dask_workers_import_nothing_from_the_folder_either(
     hostile: Path, scripts: Path, tmp_path: Path, toy_set: SurrogateSet
 ) -> None:

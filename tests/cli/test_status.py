@@ -190,6 +190,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS[:2])
 def test_a_full_disk_is_one_sentence_and_leaves_nothing_half_written(
     clockwork: SurrogateSet, tmp_path: Path, small_disk: Path, way: list[str]

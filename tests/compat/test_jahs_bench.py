@@ -41,6 +41,7 @@ def official_set() -> str:
     return "artefacts"
 
 
+@pytest.mark.slow
 def test_the_answers_are_the_official_ones(official_set: str) -> None:
     assert len(TRUTH["answers"]) == 24
     for truth in TRUTH["answers"]:

@@ -170,6 +170,7 @@ def test_a_shipped_method_costs_no_look_at_the_process(toy_set: SurrogateSet, mo
         ran(toy_set, "Sound")
 
 
+@pytest.mark.slow
 def test_a_thread_that_outlives_its_method_does_not_keep_the_command_from_ending(tmp_path: Path) -> None:
     words = ("run", "--task", "cifar10", "--setting", "bb", "--method", f"{HARM}:StartsThreads", "--seeds", 1)
     done = harness_command(*words, "--results", tmp_path)

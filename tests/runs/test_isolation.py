@@ -62,7 +62,8 @@ def alike(one: Record, other: Record) -> None:
     [
         ("random-search", "bb", {}), ("regularized-evolution", "ca", {}), ("hyperband", "mf", {}),
         ("hyperband", "mf", {"workers": 4, "settings": {"eta": "4"}}), ("hyperband-diagonal", "multi-mf", {}),
-        ("random-search", "bb", {"objective": "multi", "space": "nas"}), ("asha-stopping", "mf", {"workers": 4}),
+        ("random-search", "bb", {"objective": "multi", "space": "nas"}),
+        pytest.param("asha-stopping", "mf", {"workers": 4}, marks=pytest.mark.slow),
         (f"{HARM}:Sound", "mf", {}), (f"{BROKEN}:SecondAxis", "mf", {}),
     ],
 )  # fmt: skip
@@ -346,6 +347,7 @@ def test_the_records_of_both_ways_are_one(toy_set: SurrogateSet, tmp_path: Path)
     assert len(load_results(tmp_path / "b").records) == 1
 
 
+@pytest.mark.slow
 def test_verification_runs_a_file_of_ones_own_in_a_process_of_its_own(
     toy_set: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,6 +57,14 @@ def test_the_native_methods_are_among_them() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")  # one of the faults is to warn
+@pytest.mark.parametrize("method", [method for method in METHODS if method.found_by])
+def test_the_right_check_finds_a_fault(method: type[Sound]) -> None:
+    (check,) = (check for check in CHECKS if check.name == method.found_by)
+    assert check.result(Subject(method, evaluations=12)).status == "failed"
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("method", METHODS)
 def test_exactly_the_right_check_finds_a_fault(method: type[Sound]) -> None:
     subject = Subject(method, evaluations=12)
@@ -175,6 +183,7 @@ def test_check_shows_the_traceback_when_asked() -> None:
     assert "ValueError: one objective, please" in answer.out.splitlines()[-2]
 
 
+@pytest.mark.slow
 def test_a_method_that_hangs_or_dies_fails_that_check_alone() -> None:
     chosen = [f"--check={name}" for name in ("declared", "constant-objective", "inputs")]
     answer = harness_command("check", f"{BROKEN}:HangsOnConstants", "--evaluations", 12, "--limit", 10, *chosen)

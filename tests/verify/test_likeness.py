@@ -251,6 +251,7 @@ def test_a_deterministic_method_says_so_and_is_left_in_peace(
     assert (found.ok, found.verdicts[0].notes) == (True, ())
 
 
+@pytest.mark.slow
 def test_methods_that_begin_alike_are_not_accused(
     toy_set: SurrogateSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ perturbed = Delay(Noise(exact, {{"valid-acc": scale}}), factor=1.5, spread=0.3)
 
 
 def answer(row):
-    return {{"valid-acc": 90.0 - row["WeightDecay"], "test-acc": 90.0, "latency": 1.0, "runtime": 60.0 + row["N"]}}
+    return {{"valid-acc": 90.0 - row["WeightDecay"], "test-acc": 90.0, "latency": 1.0, "runtime": 6000.0 + row["N"]}}
 
 
 names = tuple(exact.metrics("cifar10"))

@@ -593,6 +593,7 @@ def test_a_file_without_header_or_with_another_one(tmp_path: Path, honest_table:
         assert "no record of this harness" in findings(file)[0]
 
 
+@pytest.mark.slow
 def test_a_bomb_is_refused_within_bounds(tmp_path: Path, honest_table: pa.Table) -> None:
     """A few kilobytes that claim two million rows, and a few that unpack to gigabytes in one column."""
     many = pa.concat_tables([honest_table] * 2000)
@@ -766,6 +767,7 @@ def test_a_ledger_under_another_methods_name(honest: Callable[[str, str], Path],
     assert "method_path in its spec is" in str(verify(forged).findings[0])
 
 
+@pytest.mark.slow
 def test_a_method_of_ones_own_is_run_from_the_file_that_is_named(toy_set: SurrogateSet, tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(

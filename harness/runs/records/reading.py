@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness import registry
+from harness.base.arrow import values_of
 from harness.base.parquet import check_record, readable
 from harness.errors import RecordError
 from harness.runs.records.digest import digest_of
@@ -52,7 +54,7 @@ def read_open(path: Path, columns: Collection[str] | None) -> tuple[Record, pq.P
                 if columns is None or name in columns:
                     kept[name] = values
                 if name == "seed":
-                    strays.update(set(values.unique().to_pylist()) - set(runs))
+                    strays.update(set(np.unique(values_of(values)).tolist()) - set(runs))
                 yield name, values
 
         if header.pop("sha256", None) != digest_of(((name, [values]) for name, values in each()), header):

@@ -111,6 +111,7 @@ class TestOnTheSmallPair:
 
         return studies.conduct(STUDY, load_surrogates("nasbench101-small"), home / "r", seeds=range(3))
 
+    @pytest.mark.slow
     def test_the_command_finds_the_table_of_its_tasks(self, home: Path) -> None:
         options = ("--seeds", 3, "--results", home / "r", "--out", home / "o", "--format", "svg")
         done = harness_command("study", "bootstrap", "--tasks", "small4,tiny4", *options)

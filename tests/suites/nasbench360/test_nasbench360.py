@@ -613,6 +613,7 @@ def test_the_command_says_what_is_left_out_and_refuses_what_makes_no_sense(
 # The real precompute
 
 
+@pytest.mark.slow
 @needs_data
 def test_what_the_paper_finds_on_the_precompute(tmp_path: Path) -> None:
     report = studies.find("nb360").report(conducted(SHARED / "data", tmp_path))
