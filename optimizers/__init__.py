@@ -18,6 +18,16 @@ DIAGONAL_SINGLE = Capabilities(settings=("multi-mf",), objectives=("single",), a
 DIAGONAL = Capabilities(settings=("multi-mf",), axis="all")
 COST_TOLD = Capabilities(settings=("ca", "mf", "multi-mf"))
 STOPPING_SINGLE = Capabilities(settings=("mf",), objectives=("single",), axis="any", proceeds=True)
+SYNE_TUNE = (
+    "syne-tune",
+    "dill",
+    "huggingface-hub",
+    "psutil",
+    "scikit-learn",
+    "sortedcontainers",
+    "tqdm",
+    "xgboost-cpu",
+)
 
 METHODS = {
     entry.name: entry
@@ -406,6 +416,34 @@ METHODS = {
             "Nevergrad's (1+1) evolution strategy with Lengler's mutation rates",
             libraries=("nevergrad",),
             extra="nevergrad",
+        ),
+        MethodEntry(
+            "syne-tune-cqr",
+            "optimizers.syne_tune_methods:CQR",
+            SINGLE,
+            "Syne Tune's conformal quantile regression",
+            libraries=SYNE_TUNE,
+            extra="syne-tune",
+            alone=("'syne-tune>=0.16'",),
+            slow=True,
+        ),
+        MethodEntry(
+            "syne-tune-bore",
+            "optimizers.syne_tune_methods:BORE",
+            SINGLE,
+            "Syne Tune's BORE: a classifier of good configurations, by XGBoost",
+            libraries=SYNE_TUNE,
+            extra="syne-tune",
+            alone=("'syne-tune>=0.16'",),
+        ),
+        MethodEntry(
+            "syne-tune-asha",
+            "optimizers.syne_tune_methods:ASHA",
+            STOPPING_SINGLE,
+            "Syne Tune's ASHA over the declared axis, stopping variant",
+            libraries=SYNE_TUNE,
+            extra="syne-tune",
+            alone=("'syne-tune>=0.16'",),
         ),
     )
 }

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from harness.benchmark.method import Observation, Problem
-from harness.benchmark.space import Categorical, Configuration, Float, Integer, Parameter
+from harness.benchmark.space import Configuration, Float, Integer, Parameter
+from optimizers.coordinates import configuration_of, ends
 from optimizers.fence import Fence
 from optimizers.pending import Pending
 
@@ -60,7 +61,8 @@ class TPE:
             )
             self._trials.insert_trial_docs([document])
             self._trials.refresh()
-        configuration = self._configuration(document["misc"]["vals"])
+        values = {name: value for name, (value,) in document["misc"]["vals"].items()}
+        configuration = configuration_of(self._space, values)
         self._pending.add(configuration, self._trials._dynamic_trials[-1])
         return configuration
 
@@ -71,30 +73,12 @@ class TPE:
         document["result"] = {"loss": math.inf if math.isnan(loss) else loss, "status": STATUS_OK}
         document["state"] = JOB_STATE_DONE
 
-    def _configuration(self, values: dict[str, Any]) -> Configuration:
-        at = dict.fromkeys(self._space, 0.0)
-        for name, (value,) in values.items():
-            at[name] = _coordinate(self._space[name], float(value))
-        return self._space.from_unit_cube(at.values())
-
 
 def _searched(parameter: Parameter) -> Any:
     """The parameter as Hyperopt has it."""
     if isinstance(parameter, Float):
         return hp.uniform(parameter.name, 0.0, 1.0)
-    if isinstance(parameter, Integer):
-        return hp.uniformint(parameter.name, parameter.low, parameter.high)
-    last = len(parameter.choices) - 1
-    if parameter.ordered:
-        return hp.uniformint(parameter.name, 0, last)
-    return hp.choice(parameter.name, list(range(last + 1)))
-
-
-def _coordinate(parameter: Parameter, value: float) -> float:
-    """The coordinate of Hyperopt's value in the unit cube."""
-    if isinstance(parameter, Float):
-        return value
-    low, high = (
-        (0, len(parameter.choices) - 1) if isinstance(parameter, Categorical) else (parameter.low, parameter.high)
-    )
-    return (value - low + 0.5) / (high - low + 1)
+    low, high = ends(parameter)
+    if isinstance(parameter, Integer) or parameter.ordered:
+        return hp.uniformint(parameter.name, low, high)
+    return hp.choice(parameter.name, list(range(high + 1)))

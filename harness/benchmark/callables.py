@@ -15,6 +15,7 @@ from typing import Any
 from harness.base.naming import NAME_RULE, is_name
 from harness.benchmark.handover import FunctionMethod
 from harness.benchmark.method import Capabilities, Problem
+from harness.benchmark.settings import settings_of
 from harness.errors import UsageError
 
 FORMS = (
@@ -28,7 +29,7 @@ POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR
 @dataclass(frozen=True)
 class Described:
     """What a class or function says of itself. ``named``: how its name came, as a record says it; ``preset``: settings
-    that a ``functools.partial`` fixes.
+    that a ``functools.partial`` fixes; ``required``: the settings without a default.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Described:
     capabilities: Capabilities
     summary: str
     preset: Mapping[str, Any]
+    required: tuple[str, ...]
 
 
 def described(thing: Any, label: str) -> Described:
@@ -53,7 +55,7 @@ def described(thing: Any, label: str) -> Described:
     summary = (inspect.getdoc(thing) or "").strip().partition("\n")[0]
     return Described(
         declared or default, f"{what}, name declared" if declared else what, _capabilities(thing, label, kind), summary,
-        preset,
+        preset, _required(thing),
     )  # fmt: skip
 
 
@@ -144,6 +146,15 @@ def _takes_objective(thing: Any, label: str = "a method") -> bool:
     if (len(names) < count and not several) or needed > count:
         raise UsageError(f"{label} takes ({', '.join(map(str, parameters))}); give {FORMS}")
     return count == 3
+
+
+def _required(thing: Any) -> tuple[str, ...]:
+    """Its settings without a default; none of a class that does not say which arguments it takes."""
+    try:
+        settings = settings_of(maker(thing))
+    except (TypeError, ValueError):
+        return ()
+    return tuple(name for name, setting in settings.items() if setting.required)
 
 
 def _capabilities(thing: Any, label: str, kind: str) -> Capabilities:

@@ -27,7 +27,8 @@ class MethodEntry:
     method needs and whose versions are recorded; ``extra``: the extra that installs them; ``alone``: libraries that are
     installed after it and without their own dependencies, because those would break others here; ``preset``: settings
     that belong to the name; ``source``: SHA-256 of the sources of a user's own method, None for a method that ships;
-    ``slow``: whether a run takes many seconds; ``named``: how the name of a user's own came, as its records say it.
+    ``slow``: whether a run takes many seconds; ``named``: how the name of a user's own came, as its records say it;
+    ``required``: the settings of a user's own that have no default.
     """
 
     name: str
@@ -41,6 +42,7 @@ class MethodEntry:
     slow: bool = False
     named: str = ""
     alone: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
 
     @property
     def recorded_path(self) -> str:
@@ -80,6 +82,16 @@ class MethodEntry:
     def check_settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The settings in the types that the class declares. UnknownName or UsageError says what would be right."""
         return check_settings(self.name, self.load(), given)
+
+    def check_required(self, given: Mapping[str, Any]) -> None:
+        """UsageError if a setting without a default is neither given nor fixed by the method's name."""
+        missing = [name for name in self.required if name not in {**self.preset, **given}]
+        if missing:
+            name, plural = missing[0], "s" if len(missing) > 1 else ""
+            raise UsageError(
+                f"{self.name} needs the setting{plural} {', '.join(missing)}: --set {name}=VALUE, "
+                f"settings={{{name!r}: VALUE}} from Python, or a functools.partial that fixes it"
+            )
 
     def make(self, problem: Problem, seed: int, settings: Mapping[str, Any]) -> Any:
         """The method, told its problem, seed and settings. Raises whatever the method raises."""

@@ -92,7 +92,7 @@ class Given(MethodEntry):
             return None
         return MethodEntry(
             self.name, self.path, self.capabilities, self.summary, self.libraries, self.extra, self.preset,
-            self.source, self.slow, self.named,
+            self.source, self.slow, self.named, required=self.required,
         )  # fmt: skip
 
 
@@ -133,8 +133,9 @@ def former_name(file: str | Path, attribute: str) -> str:
 def _entry(thing: Any, label: str, path: str, source: str) -> MethodEntry:
     found = described(thing, label)
     return MethodEntry(
-        found.name, path, found.capabilities, found.summary, preset=found.preset, source=source, named=found.named
-    )
+        found.name, path, found.capabilities, found.summary, preset=found.preset, source=source, named=found.named,
+        required=found.required,
+    )  # fmt: skip
 
 
 def _file_of(thing: Any) -> Path | None:

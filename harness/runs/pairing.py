@@ -102,6 +102,7 @@ def pair(board: Leaderboard, source: Source, method: MethodEntry, choices: Choic
     _check_levels(board, source, axes)
     can = method.capabilities
     settings = method.check_settings(chosen.settings) if chosen.settings else {}
+    method.check_required(settings)
     spec = RunSpec(
         board.id, source.name, source.hash, method.name, method.recorded_path, dict(method.preset), settings, axes,
         chosen.from_scratch, can.continuation and not chosen.from_scratch and board.continues is not None, space,

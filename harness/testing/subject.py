@@ -49,8 +49,10 @@ class Subject:
 
     @cached_property
     def entry(self) -> MethodEntry:
-        """The method's entry. UsageError if there is no such method."""
-        return entry_of(self.method)
+        """The method's entry. UsageError if there is no such method, or it has settings without a default."""
+        entry = entry_of(self.method)
+        entry.check_required({})
+        return entry
 
     @property
     def capabilities(self) -> Capabilities:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -22,6 +23,7 @@ from harness.errors import UnknownName, UsageError
 from harness.runs.pairing import Choices, pair
 from harness.runs.selection import Selection
 from harness.sources.models.surrogates import SurrogateSet
+from harness.testing import Subject
 from harness.verify.api import verify
 from support import function_methods
 from support.function_methods import RandomSearchClass
@@ -286,6 +288,35 @@ def test_a_method_of_an_installed_package(monkeypatch: pytest.MonkeyPatch, toy_s
             registry.method(name)
     with pytest.raises(UnknownName, match="my-optimizer"):
         registry.method("my-optimizr")
+
+
+def test_a_required_setting_is_missed_by_every_way_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_set: SurrogateSet
+) -> None:
+    (tmp_path / "needing.py").write_text(
+        "def minimise(objective, problem, seed, *, eta):\n    objective(problem.space.sample(__import__('numpy')"
+        ".random.default_rng(eta)))\n\n\n"
+        "def make(problem, seed, *, eta):\n    raise AssertionError\n\n\n"
+        "class Needing:\n    def __init__(self, problem, seed, eta): ...\n    def ask(self): ...\n"
+        "    def tell(self, told): ...\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("needing")
+    point = metadata.EntryPoint("needing-plugin", "needing:Needing", plugins.GROUP)
+    vars(point).update(dist=metadata.distribution("pytest"))
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [point] if group == plugins.GROUP else [])
+    ways: list[Any] = ["needing-plugin", functools.partial(module.Needing)]
+    for name in ("minimise", "make", "Needing"):
+        ways += [f"{tmp_path / 'needing.py'}:{name}", f"needing:{name}", getattr(module, name)]
+    for way in ways:
+        for isolate in (False, True):
+            if isolate and isinstance(way, functools.partial | str) and not str(way).startswith(str(tmp_path)):
+                continue  # another process finds no module of this folder
+            with pytest.raises(UsageError, match="needs the setting eta: --set eta=VALUE"):
+                harness.run("cifar10", "bb", way, seeds=1, surrogates=toy_set, isolate=isolate)
+    assert spec(toy_set, functools.partial(module.minimise, eta=3))[0].preset == {"eta": 3}
+    with pytest.raises(UsageError, match="needs the setting eta: --set eta=VALUE"):
+        assert Subject(module.Needing).cases
 
 
 def test_settings_without_annotations_have_the_type_of_their_default(file: Path, toy_set: SurrogateSet) -> None:

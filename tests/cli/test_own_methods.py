@@ -29,6 +29,14 @@ def takes(objective, problem, seed, eta=3, *, rate: float = 0.5, need: "int | No
 def quits(objective, problem, seed):
     raise bdb.BdbQuit
 
+class Needs:
+    def __init__(self, problem, seed, *, eta: int, depth, rate=0.5):
+        self.space, self.seed = problem.space, seed
+    def ask(self):
+        import numpy
+        return self.space.sample(numpy.random.default_rng(self.seed))
+    def tell(self, observation): pass
+
 class Plain:
     def __init__(self, problem, seed): pass
     def ask(self): raise ValueError("asked")
@@ -62,7 +70,7 @@ def test_a_failure_names_the_users_own_line_and_the_traceback_is_shown_with_debu
     assert "--debug" in answer.err
     again = run(inside, file, "raises", "--rerun", "--debug")
     assert 'return found["nothing"]' in again.err
-    assert "Plain raised ValueError: asked (mine.py:18 in ask)" in run(inside, file, "Plain").err
+    assert "Plain raised ValueError: asked (mine.py:26 in ask)" in run(inside, file, "Plain").err
 
 
 def test_leaving_a_debugger_stops_the_command(inside: Command, file: Path) -> None:
@@ -82,6 +90,18 @@ def test_settings_are_listed_with_type_and_default(inside: Command, file: Path) 
     assert inside("list", "methods", "--settings", f"{file}:Plain").out == "Plain  has no settings\n"
     assert "variant" in inside("list", "methods", "--settings", "asha-stopping").out
     assert inside("list", "tasks", "--settings", "hyperband").code == 2
+
+
+@pytest.mark.parametrize("apart", [(), ("--isolate",)], ids=["here", "isolated"])
+def test_a_setting_that_is_missing_is_told_before_anything_runs(
+    inside: Command, file: Path, apart: tuple[str, ...]
+) -> None:
+    told = "Needs needs the settings eta, depth: --set eta=VALUE, settings={'eta': VALUE} from Python"
+    answer = run(inside, file, "Needs", *apart)
+    assert (answer.code, told in answer.err) == (2, True)
+    assert "Needs needs the setting depth: " in run(inside, file, "Needs", "--set", "eta=3", *apart).err
+    assert not (file.parent / "results").exists()
+    assert run(inside, file, "Needs", "--set", "eta=3", "--set", "depth=x", *apart).code == 0
 
 
 def test_a_method_that_is_not_installed_is_marked_with_both_commands(

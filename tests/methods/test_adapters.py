@@ -18,7 +18,8 @@ from support.driving import drive, odd, problem
 
 NAMES = (
     "catcma", "catcma-margin", "dehb", "botorch-logei", "botorch-logehvi", "hyperopt-tpe", "pymoo-sms-emoa",
-    "pymoo-moead", "nevergrad-ngopt", "nevergrad-discrete-lengler",
+    "pymoo-moead", "nevergrad-ngopt", "nevergrad-discrete-lengler", "syne-tune-cqr", "syne-tune-bore",
+    "syne-tune-asha",
 )  # fmt: skip
 MIXED = Space(
     (

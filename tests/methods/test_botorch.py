@@ -34,9 +34,10 @@ def test_every_configuration_comes_back_from_its_point() -> None:
         configuration = SMALL.sample(rng)
         point = features.point(configuration)
         assert features.configuration(point) == configuration
-        low, high = features.bounds.numpy()
-        assert (point >= low).all()
-        assert (point <= high).all()
+        assert ((point >= 0) & (point <= 1)).all()
+        row = features.columns(point[None])[0].numpy()
+        assert row.shape == (6,)  # a column per choice of op, and the three others
+        assert row[2:5].tolist() == [float(configuration["op"] == choice) for choice in "abc"]
 
 
 def test_the_model_finds_what_chance_does_not() -> None:

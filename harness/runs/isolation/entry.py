@@ -130,15 +130,19 @@ def _own(name: str, limits: Limits) -> MethodEntry:
     request = {"do": "describe", "name": short, "method": path, "shown": _shown(path, source)}
     answer = _asked(short, limits, request)
     try:
-        _, kind, declared, texts, preset = answer
+        _, kind, declared, texts, preset, required = answer
         capabilities = Capabilities(**{**declared, **{k: tuple(declared[k]) for k in ("settings", "objectives")}})
         called, named, summary = (wire.text(each) for each in texts)
+        needed = tuple(wire.text(each) for each in required)
         good = kind == "entry" and _plain(capabilities) and is_name(called) and wire.named(preset) is preset
+        good = good and all(map(str.isidentifier, needed))
     except (TypeError, ValueError, KeyError):
         good = False
     if not good:
         raise UsageError(f"method {name!r} gave no valid description of itself from its own process")
-    return MethodEntry(called, path, capabilities, summary, preset=preset, source=source, named=one_line(named, 200))
+    return MethodEntry(
+        called, path, capabilities, summary, preset=preset, source=source, named=one_line(named, 200), required=needed
+    )
 
 
 def _plain(can: Capabilities) -> bool:

@@ -59,7 +59,7 @@ def _describe(request: Mapping[str, Any]) -> Callable[[list[Any]], list[Any]]:
         except HarnessError as error:
             return _refusal(error)
         texts = [entry.name, entry.named, one_line(entry.summary)]
-        return [wire.ANSWER, "entry", asdict(entry.capabilities), texts, dict(entry.preset)]
+        return [wire.ANSWER, "entry", asdict(entry.capabilities), texts, dict(entry.preset), list(entry.required)]
 
     return answer
 
