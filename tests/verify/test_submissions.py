@@ -156,6 +156,7 @@ BAD = [
     ("authors", '"Ada"', "authors must be a list, not text"),
     ("authors", '["Ada", 3]', "an author in authors must be text, not a whole number"),
     ("authors", '["A\u202eda"]', r"invisible characters, not 'A\u202eda'"),
+    ("authors", '["\u3164"]', r"one line without control or invisible characters"),
     ("url", '"ftp://example.org"', "url 'ftp://example.org' is not an http or https address"),
     ("url", '"javascript:alert(1)"', "is not an http or https address"),
     ("url", '"https://a.b/<x>"', "is not an http or https address"),

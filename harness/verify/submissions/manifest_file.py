@@ -50,14 +50,15 @@ def from_toml(content: bytes) -> Submission:
         data = load_toml(content)
     except (ValueError, OverBudget) as error:
         raise SubmissionError(str(error)) from None
-    _check_seen(content.decode("utf-8"))
     _check_keys(data, KEYS, "")
     tuning = data["tuning"]
     if isinstance(tuning, dict):
         _check_keys(tuning, TUNING_KEYS, "tuning.")
         tuning = Tuning(**tuning)
     authors = tuple(data["authors"]) if isinstance(data["authors"], list) else data["authors"]
-    return Submission(**{**data, "tuning": tuning, "authors": authors})
+    declared = Submission(**{**data, "tuning": tuning, "authors": authors})
+    _check_seen(content.decode("utf-8"))  # last: of a value it says less than its own check
+    return declared
 
 
 def _check_seen(written: str) -> None:
