@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -36,8 +35,8 @@ with Fence(0, ("syne_tune",)).own():
 
 LARGEST = 1e100
 """The largest loss told to the library, whose models compute with its square."""
-CREATED = datetime(2000, 1, 1)
-"""The time at which the library is told that a trial began. It does not use it."""
+CREATED = None
+"""The time at which a trial began, which the library asks for and ASHA does not use."""
 
 
 class _Searcher:

@@ -465,7 +465,7 @@ def test_a_few_evaluations_again_and_again_are_one_ledger(
 
     forged_entry(tmp_path, record, toy_set, spare, take)
     [finding] = told(tmp_path)
-    assert "seed 1: its ledger is that of seed 0; a deterministic method says so" in finding
+    assert "seed 1: its ledger equals the ledger of seed 0; if the method is deterministic" in finding
 
 
 def test_a_method_that_is_not_deterministic_does_not_say_so(
