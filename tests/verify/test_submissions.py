@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import registry
+from harness.base.lookalike import blank
 from harness.errors import SubmissionError
 from harness.runs.pairing import Choices, pair
 from harness.sources.models.surrogates import SurrogateSet
@@ -85,7 +86,8 @@ def lines(longest: int) -> st.SearchStrategy[str]:
     odd = st.sampled_from(["\\", '"', "'", "#", "[x]", "\\n", "\\u0041", "é", "日本", "𝕏", '"""', "= 1"])
     plain = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=10)
     joined = st.lists(st.one_of(odd, plain), min_size=1, max_size=8).map(" ".join)
-    return joined.map(lambda t: t[:longest].strip()).filter(lambda t: bool(t) and t.isprintable())
+    cut = joined.map(lambda t: t[:longest].strip())
+    return cut.filter(lambda t: bool(t) and t.isprintable() and not any(map(blank, t)))
 
 
 WORD = string.ascii_letters + string.digits
