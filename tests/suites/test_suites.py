@@ -197,7 +197,7 @@ def put(old: str, new: str) -> Callable[[str], str]:
         (put("maximize = true, ", ""), errors.BadDeclaration, "it has no entry objective.maximize"),
         (put("maximize = true", "maximise = true"), errors.BadDeclaration, "it has no entry objective.maximize"),
         (put("seeds = 3", "seed = 3"), errors.BadDeclaration, "an entry budget.seed that no declaration has"),
-        (put("evaluations = 12", "evaluations = 0"), errors.BadDeclaration, "evaluations above 0"),
+        (put("evaluations = 12", "evaluations = 0"), errors.BadDeclaration, r"evaluations of at least 0\.001"),
         (put("[8, 16, 32]", '[8, 16, "32"]'), errors.BadDeclaration, "different values of one kind"),
         (put('{ name = "toy" }', '{ name = "a/b" }'), errors.BadDeclaration, "'a/b' is no name for a task"),
         (put('{ name = "toy" }', "{}"), errors.BadDeclaration, "task needs either a name"),
