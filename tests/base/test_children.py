@@ -87,7 +87,8 @@ def test_verification_imports_nothing_from_beside_a_record(
 @pytest.mark.parametrize(
     "arguments",
     [
-        [*RUN, "--jobs", "2"], [*RUN, "--isolate"], [*RUN, "--isolate", "--jobs", "2"],
+        pytest.param([*RUN, "--jobs", "2"], marks=pytest.mark.slow), [*RUN, "--isolate"],
+        pytest.param([*RUN, "--isolate", "--jobs", "2"], marks=pytest.mark.slow),
         [*RUN[:-1], "own.py:Own", "--isolate", "--jobs", "2"],
         ["check", "random-search", "--check", "processes", "--evaluations", "4"],
         ["check", "own.py:Own", "--check", "processes", "--evaluations", "4"],

@@ -55,7 +55,7 @@ def augmented(proposal: Proposal) -> tuple[float]:
     return (proposal.configuration["LearningRate"] - 10.0 * proposal.configuration["TrivialAugment"],)
 
 
-@pytest.mark.parametrize("method", [HyperBand, BOHB])
+@pytest.mark.parametrize("method", [HyperBand, pytest.param(BOHB, marks=pytest.mark.slow)])
 def test_brackets_on_the_rungs_of_the_protocol(method: Any) -> None:
     brackets = [
         (81, 2), (27, 7), (9, 22), (3, 66), (1, 200),

@@ -127,6 +127,7 @@ def charged(method: Any, posed: Problem, evaluations: int) -> list[Proposal]:
     return made
 
 
+@pytest.mark.slow
 def test_improvement_per_second_prefers_the_cheaper_of_equals() -> None:
     posed = problem("ca")
 
@@ -138,6 +139,7 @@ def test_improvement_per_second_prefers_the_cheaper_of_equals() -> None:
     assert share(SmacBO(posed, 6, **settings)) < 0.7
 
 
+@pytest.mark.slow
 def test_the_unit_of_time_does_not_matter() -> None:
     seconds = problem("ca")
     others = replace(seconds, budget=2048 * seconds.budget, full_cost=2048 * seconds.full_cost)
@@ -152,6 +154,7 @@ def test_improvement_per_second_needs_a_cost() -> None:
         method.tell(replace(observation(FULL, proposal, [0.0]), cost=None))
 
 
+@pytest.mark.slow
 def test_parego_learns_both_objectives() -> None:
     posed = problem(objective="multi")
     both = drive(SmacParEGO(posed, 8, **FEW), posed, 14, two)

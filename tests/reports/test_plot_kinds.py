@@ -92,7 +92,10 @@ def said(fig: Any) -> str:
     return " ".join(" ".join(texts).split())
 
 
-@pytest.mark.parametrize("kind", STATISTICS)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in ("ranks", "attainment") else pytest.param(kind, marks=pytest.mark.slow) for kind in STATISTICS],
+)
 def test_every_kind_is_written_under_its_name(results: Results, kind: str, tmp_path: Path) -> None:
     told: list[str] = []
     written = plots.draw(results, tmp_path, kind=kind, formats=["png", "svg", "pdf"], on_problem=told.append)

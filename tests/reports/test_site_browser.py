@@ -119,7 +119,13 @@ KINDS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("page", KINDS)
+FEW = ("index.html", page_of(MULTI), COMPARE)
+"""Pages that the quick tests look at."""
+
+
+@pytest.mark.parametrize(
+    "page", [page if page in FEW else pytest.param(page, marks=pytest.mark.slow) for page in KINDS]
+)
 def test_every_kind_of_page_fits_a_phone_and_a_desk(browser: Browser, page: str) -> None:
     for size in (WIDE, PHONE, (320, 600)):
         browser.open(page, size)

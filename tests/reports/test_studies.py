@@ -51,7 +51,13 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("results")
 
 
-@pytest.fixture(scope="module", params=FAST)
+LONG = "continuation"
+"""The study whose runs take longest."""
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(name, marks=pytest.mark.slow) if name == LONG else name for name in FAST]
+)
 def done(
     request: pytest.FixtureRequest, toy_set: SurrogateSet, results: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Study, Evidence, Report, dict[str, Path]]:

@@ -139,7 +139,10 @@ def test_a_method_that_leaves_the_process_does_not_end_the_command(
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [("Crashes", "was ended by SIGSEGV"), ("LeavesBelowPython", "ended with exit code 0")],
+    [
+        pytest.param("Crashes", "was ended by SIGSEGV", marks=pytest.mark.slow),
+        ("LeavesBelowPython", "ended with exit code 0"),
+    ],
 )
 def test_a_method_that_takes_its_process_down_is_a_failed_seed_with_several_processes(
     command: Command, toy_set: SurrogateSet, tmp_path: Path, name: str, reason: str

@@ -182,8 +182,16 @@ def test_an_answer_that_is_none_is_refused(answer: bytes) -> None:
 # Harm -----------------------------------------------------------------------------------------------------------------
 
 
+AT_ONCE = {"LeavesAtOnce", "RaisesMuch", "RaisesTheUnprintable", "TakesAllMemory", "NeverReturns", "ReplacesNumPy"}
+"""The harms of the quick tests: one of each kind."""
+
+
 @posix
-@pytest.mark.parametrize("harm", FAILING, ids=lambda harm: harm.__name__)
+@pytest.mark.parametrize(
+    "harm",
+    [harm if harm.__name__ in AT_ONCE else pytest.param(harm, marks=pytest.mark.slow) for harm in FAILING],
+    ids=lambda harm: harm.__name__,
+)
 def test_harm_is_one_failed_seed_with_a_bounded_reason(
     toy_set: SurrogateSet, harm: type[hostile_methods.Sound], capfd: pytest.CaptureFixture[str]
 ) -> None:

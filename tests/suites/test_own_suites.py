@@ -260,6 +260,7 @@ def test_a_wrong_table_is_refused(
     assert not (own_data / "sets").exists()
 
 
+@pytest.mark.slow
 def test_a_module_is_a_suite_for_every_command(own_data: Path, tmp_path: Path, command: Callable[..., Answer]) -> None:
     file = made_modules.write(tmp_path / "own")
     made = command("data", "import", file)

@@ -193,7 +193,11 @@ def test_a_method_that_hangs_or_dies_fails_that_check_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "reason"), [("Hangs", "did not come to an end within 5 s"), ("EndsTheProcess", "ended the process")]
+    ("method", "reason"),
+    [
+        pytest.param("Hangs", "did not come to an end within 5 s", marks=pytest.mark.slow),
+        ("EndsTheProcess", "ended the process"),
+    ],
 )
 def test_a_method_that_is_lost_at_once_is_not_tried_again(method: str, reason: str) -> None:
     answer = harness_command("check", f"{BROKEN}:{method}", "--limit", 5)

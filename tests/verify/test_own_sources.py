@@ -60,6 +60,7 @@ def test_with_the_program_its_records_are_replayed_and_reproduced(program: Path,
     assert [verdict.state for verdict in found.verdicts] == ["reproduced"]
 
 
+@pytest.mark.slow
 def test_without_it_or_with_another_one_it_is_told(
     command: Callable[..., Answer], program: Path, tmp_path: Path
 ) -> None:

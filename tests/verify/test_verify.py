@@ -419,6 +419,7 @@ def test_a_seed_handed_in_twice(honest: Callable[[str, str], Path], tmp_path: Pa
     ]
 
 
+@pytest.mark.slow
 def test_two_entries_with_the_same_ledger(results: Path, tmp_path: Path) -> None:
     def change(columns: Columns, header: Header) -> None:
         source = hashlib.sha256(b"mine").hexdigest()
@@ -630,6 +631,7 @@ def test_more_rows_than_the_budget_of_a_record_allows_are_refused_unread(
         pass
 
 
+@pytest.mark.slow
 def test_a_record_is_read_run_by_run_whatever_its_row_groups(
     honest: Callable[[str, str], Path], honest_table: pa.Table, tmp_path: Path
 ) -> None:
@@ -700,6 +702,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_passed_is_kept_by_the_hash_of_its_file(results: Path, tmp_path: Path) -> None:
     found = verify(results, reproduce=0)
     save(found, results)
