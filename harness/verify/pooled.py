@@ -1,5 +1,5 @@
-"""What an entry has in common with all entries before it together. A forger may take a little from each of many runs,
-and be like none of them, or from each run only the evaluation that made its score.
+"""Compares an entry with all earlier entries together. A forger may take a few evaluations from each of many runs, so
+that no single run looks copied, or only the best evaluation of each run.
 
 Honest entries have next to nothing in common: of the committed baselines' runs none has more than 3 % of its
 evaluations from another method, and no record has the best of more than one of its seeds from one. Evaluations that at
@@ -49,9 +49,9 @@ class Common:
 
 
 def common(entries: Sequence[Entry]) -> Iterator[Common]:
-    """Of each entry the run that has most of its evaluations from earlier entries of other parties, and the seeds that
-    have their best evaluation from one: as far as it is ``NAMED``. None where the space is so small that entries meet
-    by chance.
+    """For each entry, two findings if their share is at least ``NAMED``: the run with the most evaluations that earlier
+    entries of other parties made, and the seeds whose best evaluations such entries made. Nothing is found in a space
+    that is so small that entries share evaluations by chance.
     """
     held = _held(entries)
     if not entries or bits(entries[0].board) < math.log2(CROWDED * max(1, len(held.hashes))):

@@ -198,7 +198,9 @@ def _receive(
                 out.flush()
                 _check_space(part, room * got)
             if got > MOST:
-                raise DownloadError(f"{response.url} has more than {MOST:,} bytes, which no archive has; check it")
+                raise DownloadError(
+                    f"{response.url} has more than {MOST:,} bytes, which no archive has; check the address"
+                )
             on_bytes(got, total)
     return got
 
